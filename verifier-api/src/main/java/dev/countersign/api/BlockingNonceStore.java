@@ -1,0 +1,16 @@
+package dev.countersign.api;
+
+/** A {@link NonceStore} whose calls block; see {@link NonceStore#fromBlocking}. Any exception means "unavailable". */
+public interface BlockingNonceStore extends AutoCloseable {
+    /** As {@link NonceStore#claim}. */
+    ClaimResult claim(Claim claim) throws Exception;
+
+    /** As {@link NonceStore#watchingSince}; must not block. */
+    long watchingSince();
+
+    /** As {@link NonceStore#isShared}. */
+    boolean isShared();
+
+    @Override
+    void close();
+}

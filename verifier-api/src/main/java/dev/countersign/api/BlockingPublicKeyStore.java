@@ -1,0 +1,19 @@
+package dev.countersign.api;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/** A {@link PublicKeyStore} whose calls block; see {@link PublicKeyStore#fromBlocking}. Any exception means "unavailable". */
+public interface BlockingPublicKeyStore extends AutoCloseable {
+    /** As {@link PublicKeyStore#find}. */
+    Optional<DeviceRecord> find(DeviceIdentity claimed) throws Exception;
+
+    /** As {@link PublicKeyStore#confirm}. */
+    boolean confirm(DeviceIdentity device, DevicePublicKey key, Instant at) throws Exception;
+
+    /** As {@link PublicKeyStore#changesSince}. */
+    DeviceChanges changesSince(long cursor) throws Exception;
+
+    @Override
+    void close();
+}

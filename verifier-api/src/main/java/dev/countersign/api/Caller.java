@@ -1,0 +1,26 @@
+package dev.countersign.api;
+
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who asks for a verification.
+ *
+ * @param executor where a verification goes on when it had to wait for a store: an event loop, a worker pool. The
+ *     signature check runs there too, so it must be free to compute for a fraction of a millisecond.
+ * @param attachment handed to listeners unchanged, never looked at
+ */
+public record Caller(Executor executor, @Nullable Object attachment) {
+    private static final Caller INLINE = new Caller(Runnable::run, null);
+
+    /** Refuses a missing executor. */
+    public Caller {
+        Objects.requireNonNull(executor, "executor");
+    }
+
+    /** Goes on wherever the store's answer arrives: right for blocking callers and for stores in memory. */
+    public static Caller inline() {
+        return INLINE;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.countersign.api;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What an enrolment service writes: devices and their keys. Each call is one transaction and safe under concurrent calls
+ * on several nodes; what a call may do is decided by {@link DeviceLifecycle} alone. A stage fails only if the store does.
+ *
+ * <p>Who may call is the caller's business: a registration is to be attested, a rotation to be signed by the old key,
+ * before it comes here.
+ */
+public interface DeviceRegistry {
+    /**
+     * Registers a device, or brings a revoked one back with a key that was never used. The same key again changes
+     * nothing.
+     *
+     * @param initial {@link DeviceStatus#ACTIVE} or {@link DeviceStatus#PENDING}
+     */
+    CompletionStage<RegistryResult> register(DeviceIdentity device, DevicePublicKey key, DeviceStatus initial);
+
+    /** Makes a pending device active. */
+    CompletionStage<RegistryResult> activate(DeviceIdentity device);
+
+    /**
+     * Names the device's next key, signed for by the current or the invalidated one. The new key is provisional until
+     * it has verified a request; until then the same call may be repeated, or another key named, which retires the
+     * abandoned one.
+     *
+     * @param signedBy the key whose signature over the 65 bytes of the new one the caller has verified
+     */
+    CompletionStage<RegistryResult> rotate(DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy);
+
+    /** Replaces the device's key on the word of an attestation: all old keys are retired at once. */
+    CompletionStage<RegistryResult> replace(DeviceIdentity device, DevicePublicKey newKey);
+
+    /** Asks the device for a new key: the current one may sign rotations for 24 h, and no request. */
+    CompletionStage<RegistryResult> invalidate(DeviceIdentity device);
+
+    /** Ends a device that was compromised: nothing it signs counts, rotations included. */
+    CompletionStage<RegistryResult> revoke(DeviceIdentity device);
+
+    /** To which device a key belongs or ever belonged. */
+    CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key);
+}

@@ -1,0 +1,82 @@
+package dev.countersign.api;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The ready-made HTTP answer to a rejected request (protocol, Answers): every adapter sends it as it is, so that all
+ * answer alike. The JSON body is the one that every known client can read; {@code x-server-timestamp} stands in an
+ * answer with {@code CLOCK_SKEW} and in no other, because clients correct their clock on its mere presence.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class ErrorAnswer {
+    private static final String CHALLENGE = "Synheart-Signature version=\"1\"";
+
+    private final int status;
+    private final Map<String, String> headers;
+    private final byte[] body;
+
+    private ErrorAnswer(int status, Map<String, String> headers, byte[] body) {
+        this.status = status;
+        this.headers = Collections.unmodifiableMap(headers);
+        this.body = body;
+    }
+
+    /**
+     * @param code what the client is told
+     * @param serverTimestamp Unix seconds of the server, sent with {@link PublicCode#CLOCK_SKEW} only
+     * @param retryAfterSeconds sent with status 503 only, at least 1 then
+     */
+    static ErrorAnswer of(PublicCode code, long serverTimestamp, int retryAfterSeconds) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Content-Type", "application/json");
+        headers.put("Cache-Control", "no-store");
+        headers.put(SignedHeaders.ERROR, code.name());
+        String extra = "";
+        if (code.status() == 401) {
+            headers.put("WWW-Authenticate", CHALLENGE);
+        }
+        if (code.status() == 503) {
+            headers.put("Retry-After", Integer.toString(retryAfterSeconds));
+            extra = ",\"retry_after\":" + retryAfterSeconds;
+        }
+        if (code == PublicCode.CLOCK_SKEW) {
+            headers.put(SignedHeaders.SERVER_TIMESTAMP, Long.toString(serverTimestamp));
+            extra = ",\"server_timestamp\":" + serverTimestamp;
+        }
+        // Codes and messages are constants of PublicCode: letters, underscores and plain sentences, nothing to escape.
+        String json = "{\"status\":\"error\",\"code\":\"" + code + "\",\"message\":\"" + code.message()
+                + "\",\"error_code\":\"" + code + "\",\"error_description\":\"" + code.message()
+                + "\",\"error\":{\"code\":\"" + code + "\",\"message\":\"" + code.message() + "\"}" + extra + "}";
+        return new ErrorAnswer(code.status(), headers, json.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** The HTTP status. */
+    public int status() {
+        return status;
+    }
+
+    /** Name and value of each header, in the order to send; without {@code Content-Length}. Unmodifiable. */
+    public Map<String, String> headers() {
+        return headers;
+    }
+
+    /** The JSON body in UTF-8. A copy. */
+    public byte[] body() {
+        return body.clone();
+    }
+
+    /** The JSON body as a read-only buffer of its own; copies nothing. */
+    public ByteBuffer bodyBuffer() {
+        return ByteBuffer.wrap(body).asReadOnlyBuffer();
+    }
+
+    @Override
+    public String toString() {
+        return "ErrorAnswer[" + status + " " + headers.get(SignedHeaders.ERROR) + "]";
+    }
+}

@@ -1,0 +1,62 @@
+package dev.countersign.api;
+
+/**
+ * Why a request was rejected, precisely: for listeners and logs, not for the client, who reads the
+ * {@linkplain #publicCode() public code}.
+ */
+public enum RejectionReason {
+    /** One of the six headers is absent. */
+    MISSING_HEADER(PublicCode.INVALID_REQUEST),
+    /** One of the six headers is empty, repeated or not in its form. */
+    MALFORMED_HEADER(PublicCode.INVALID_REQUEST),
+    /** The method or the request target is not in its form. */
+    MALFORMED_TARGET(PublicCode.INVALID_REQUEST),
+    /** No scheme has this version. */
+    UNSUPPORTED_VERSION(PublicCode.UNSUPPORTED_VERSION),
+    /** A write with a query, where the setting refuses them. */
+    QUERY_NOT_ALLOWED(PublicCode.QUERY_NOT_ALLOWED),
+    /** The timestamp is outside the window, with the head or right before the claim. */
+    CLOCK_SKEW(PublicCode.CLOCK_SKEW),
+    /** The nonce of this device is remembered. */
+    NONCE_REPLAY(PublicCode.NONCE_REPLAY),
+    /** The signature is remembered under another nonce. */
+    SIGNATURE_REPLAY(PublicCode.NONCE_REPLAY),
+    /** No record for this app and device. */
+    UNKNOWN_DEVICE(PublicCode.INVALID_SIGNATURE),
+    /** No key of the device that may sign requests verifies the signature. */
+    INVALID_SIGNATURE(PublicCode.INVALID_SIGNATURE),
+    /** Validly signed with a key that was invalidated. */
+    KEY_INVALIDATED(PublicCode.KEY_INVALIDATED),
+    /** Validly signed by a device that was revoked. */
+    DEVICE_REVOKED(PublicCode.DEVICE_REVOKED),
+    /** More bytes of body than the setting allows. */
+    BODY_TOO_LARGE(PublicCode.BODY_TOO_LARGE),
+    /** Validly signed by a device that is not activated yet. */
+    DEVICE_PENDING(PublicCode.TEMPORARILY_UNAVAILABLE),
+    /** A store failed, answered late or answered nothing. */
+    STORE_UNAVAILABLE(PublicCode.TEMPORARILY_UNAVAILABLE),
+    /** The device's quota or the nonce store's capacity is used up. */
+    STORE_FULL(PublicCode.TEMPORARILY_UNAVAILABLE),
+    /** The nonce store cannot vouch for a request signed that early. */
+    NOT_WATCHING_YET(PublicCode.TEMPORARILY_UNAVAILABLE),
+    /** The verification was cancelled, or the verifier is closed: nobody is waiting for this answer. */
+    CANCELLED(PublicCode.TEMPORARILY_UNAVAILABLE),
+    /** A fault of the verifier itself. */
+    INTERNAL(PublicCode.TEMPORARILY_UNAVAILABLE);
+
+    private final PublicCode publicCode;
+
+    RejectionReason(PublicCode publicCode) {
+        this.publicCode = publicCode;
+    }
+
+    /** What the client is told. */
+    public PublicCode publicCode() {
+        return publicCode;
+    }
+
+    /** The HTTP status of the answer. */
+    public int status() {
+        return publicCode.status();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.countersign.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What may be told in production about a verification (protocol, What may be logged): no signature, body, public key,
+ * nonce, path or clock difference is in here.
+ */
+public interface VerificationEvent {
+    /** A part of a verification whose time is taken. */
+    enum Stage {
+        /** Reading the head. */
+        HEAD,
+        /** Waiting for the key store, from the end of the body on if the lookup was started before. */
+        KEY_LOOKUP,
+        /** Checking signatures. */
+        SIGNATURE,
+        /** The claim, until the nonce store's answer. */
+        CLAIM
+    }
+
+    /** Why the request was rejected, or null if it was accepted. */
+    @Nullable RejectionReason reason();
+
+    /**
+     * The app id, or null if the head was not read that far. Not authenticated unless the signature verified: a client
+     * can make up any number of them, so do not tag metrics with it for rejected requests.
+     */
+    @Nullable String appId();
+
+    /**
+     * The device id as 16 hexadecimal digits: the first 8 bytes of an HMAC-SHA256 under the deployment's redaction key;
+     * null if the head was not read that far. Computed when it is asked for.
+     */
+    @Nullable String deviceHash();
+
+    /** Whether a signature of the device verified, so that app and device are what they claim to be. */
+    boolean isAuthenticated();
+
+    /** The state of the key that verified, or null if none did. */
+    @Nullable KeyState keyState();
+
+    /** How many signature checks were made: 0 to 4. */
+    int signatureChecks();
+
+    /** Nanoseconds spent in a stage, or −1 if it was not entered. */
+    long nanos(Stage stage);
+
+    /** Nanoseconds from the beginning with the head to the verdict, the client's time for sending the body included. */
+    long totalNanos();
+
+    /** What the caller attached, or null. */
+    @Nullable Object attachment();
+}

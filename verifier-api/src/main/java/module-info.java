@@ -1,0 +1,13 @@
+import org.jspecify.annotations.NullMarked;
+
+/** What users and store authors of Countersign compile against. Depends on nothing but the nullness annotations. */
+@NullMarked
+@SuppressWarnings("module") // the modules named in the qualified export are built after this one
+module dev.countersign.api {
+    requires static transitive org.jspecify;
+
+    exports dev.countersign.api;
+    exports dev.countersign.api.internal to
+            dev.countersign.core,
+            dev.countersign.signer;
+}
