@@ -32,11 +32,11 @@ public final class RequestSigner {
     private final ClockOffset clockOffset;
     private final Supplier<String> nonces;
 
-    private RequestSigner(Builder builder) {
-        this.deviceId = builder.deviceId;
-        this.callback = builder.callback;
-        this.clockOffset = builder.clockOffset == null ? ClockOffset.of(Clock.systemUTC()) : builder.clockOffset;
-        this.nonces = builder.nonces;
+    private RequestSigner(String deviceId, SigningCallback callback, ClockOffset clockOffset, Supplier<String> nonces) {
+        this.deviceId = deviceId;
+        this.callback = callback;
+        this.clockOffset = clockOffset;
+        this.nonces = nonces;
     }
 
     /**
@@ -197,7 +197,8 @@ public final class RequestSigner {
 
         /** The signer. */
         public RequestSigner build() {
-            return new RequestSigner(this);
+            ClockOffset offset = clockOffset == null ? ClockOffset.of(Clock.systemUTC()) : clockOffset;
+            return new RequestSigner(deviceId, callback, offset, nonces);
         }
     }
 }
