@@ -130,7 +130,7 @@ final class ApiPrinter {
         }
         StringBuilder header = new StringBuilder(modifiers(type.getModifiers(), shown));
         header.append(type.isSealed() ? "sealed " : "").append(kind).append(type.getName());
-        header.append(typeParameters(type.getTypeParameters()));
+        header.append(typeParameters(type.getTypeParameters()).stripTrailing());
         if (type.getSuperclass() != null
                 && type.getSuperclass() != Object.class
                 && !type.isEnum()
