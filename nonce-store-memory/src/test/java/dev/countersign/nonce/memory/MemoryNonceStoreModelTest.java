@@ -23,7 +23,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 
-class MemoryNonceStoreProperties {
+class MemoryNonceStoreModelTest {
     private static final int QUOTA = 4;
     private static final int CAPACITY = 8;
 
