@@ -148,7 +148,10 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
         if (hasKey(record, KeyState.CURRENT, key)) {
             return new RegistryResult(Outcome.UNCHANGED, record);
         }
-        if (!hasKey(record, KeyState.PROVISIONAL, key)) {
+        boolean past = record.key(KeyState.PROVISIONAL)
+                .filter(waiting -> waiting.isPast(now.getEpochSecond()))
+                .isPresent();
+        if (past || !hasKey(record, KeyState.PROVISIONAL, key)) {
             return new RegistryResult(Outcome.KEY_NOT_ALLOWED, record);
         }
         List<DeviceKey> keys = new ArrayList<>();

@@ -56,6 +56,9 @@ final class DeviceTables {
         case PROVISIONAL -> 3;
     });
 
+    /** So that equal records are equal lists. */
+    private static final Comparator<DeviceKey> LISTED_ORDER = Comparator.comparingInt(key -> slot(key.state()));
+
     private DeviceTables() {}
 
     /** The device with its live keys. */
@@ -162,6 +165,7 @@ final class DeviceTables {
     static DeviceRecord withoutRetired(DeviceRecord record) {
         List<DeviceKey> live = record.keys().stream()
                 .filter(key -> key.state() != KeyState.RETIRED)
+                .sorted(LISTED_ORDER)
                 .toList();
         return new DeviceRecord(record.identity(), record.status(), live, record.version());
     }
@@ -170,11 +174,10 @@ final class DeviceTables {
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, key.state().name());
-            switch (key.state()) {
-                case CURRENT, INVALIDATED -> statement.setInt(2, 1);
-                case PROVISIONAL -> statement.setInt(2, 2);
-                case PREVIOUS -> statement.setInt(2, 3);
-                case RETIRED -> statement.setNull(2, Types.SMALLINT);
+            if (key.state() == KeyState.RETIRED) {
+                statement.setNull(2, Types.SMALLINT);
+            } else {
+                statement.setInt(2, slot(key.state()));
             }
             Instant notAfter = key.notAfter();
             if (notAfter == null) {
@@ -213,10 +216,20 @@ final class DeviceTables {
                     }
                     more = rows.next();
                 } while (more && rows.getLong(4) == version);
+                keys.sort(LISTED_ORDER);
                 records.add(new DeviceRecord(identity, status, keys, version));
             }
         }
         return records;
+    }
+
+    private static int slot(KeyState state) {
+        return switch (state) {
+            case CURRENT, INVALIDATED -> 1;
+            case PROVISIONAL -> 2;
+            case PREVIOUS -> 3;
+            case RETIRED -> 0; // none: null in the column
+        };
     }
 
     private static DeviceKey key(ResultSet rows, byte[] point) throws SQLException {
