@@ -14,6 +14,7 @@ import dev.countersign.api.RegistryResult.Outcome;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * whole device id.
  */
 public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
     private final Transactions transactions;
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
@@ -59,7 +62,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         this.actor = builder.actor;
         this.changesPerPage = builder.changesPerPage;
         Executor given = builder.executor;
-        this.ownPool = given == null ? new WorkerPool(builder.threads, builder.queueLength) : null;
+        this.ownPool = given == null ? new WorkerPool(builder.threads, builder.queueLength, CLOSE_LIMIT) : null;
         this.executor = ownPool == null ? Objects.requireNonNull(given) : ownPool;
     }
 
@@ -264,7 +267,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
 
         /**
-         * How many threads of its own the store has at most; they end after 30 s without work.
+         * How many threads of its own the store has at most; idle ones end.
          *
          * @param threads 1 to 1024; 8 by default
          */

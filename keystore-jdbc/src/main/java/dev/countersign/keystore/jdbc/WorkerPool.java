@@ -1,6 +1,9 @@
 package dev.countersign.keystore.jdbc;
 
+import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -11,20 +14,24 @@ final class WorkerPool implements Executor, AutoCloseable {
     static final String THREAD_NAME = "countersign-keys-";
 
     private static final long IDLE_SECONDS = 30;
-    private static final long CLOSE_SECONDS = 5;
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final ThreadPoolExecutor threads;
+    private final Duration closeLimit;
+    private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
 
-    WorkerPool(int size, int queueLength) {
+    WorkerPool(int size, int queueLength, Duration closeLimit) {
+        this.closeLimit = closeLimit;
         this.threads = new ThreadPoolExecutor(
-                size,
-                size,
-                IDLE_SECONDS,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(queueLength),
-                task -> new Worker(this, task));
+                size, size, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queueLength), this::newWorker);
         threads.allowCoreThreadTimeOut(true);
+    }
+
+    private Thread newWorker(Runnable task) {
+        workers.removeIf(worker -> worker.getState() == Thread.State.TERMINATED);
+        Worker worker = new Worker(this, task);
+        workers.add(worker);
+        return worker;
     }
 
     @Override
@@ -33,7 +40,7 @@ final class WorkerPool implements Executor, AutoCloseable {
     }
 
     /**
-     * Lets calls that run end, for a few seconds, and never interrupts them: an interrupt in the middle of a file access
+     * Lets calls that run end, within the limit, and never interrupts them: an interrupt in the middle of a file access
      * makes an embedded database close its file.
      */
     @Override
@@ -43,7 +50,12 @@ final class WorkerPool implements Executor, AutoCloseable {
             return; // closed by what follows a call, on the call's own thread: it would wait for itself
         }
         try {
-            threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+            if (threads.awaitTermination(closeLimit.toMillis(), TimeUnit.MILLISECONDS)) {
+                // The pool has ended when its threads have nothing left to do, a moment before they are gone.
+                for (Worker worker : workers) {
+                    worker.join(closeLimit.toMillis());
+                }
+            }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -13,10 +13,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.DeviceStatus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -162,6 +164,40 @@ class JdbcKeyStoreCallsTest {
     }
 
     @Test
+    void closeDoesNotWaitForEverForACallThatHangs() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch entered = new CountDownLatch(1);
+        AtomicBoolean ended = new AtomicBoolean();
+        WorkerPool pool = new WorkerPool(1, 1, Duration.ofMillis(1));
+        pool.execute(() -> {
+            entered.countDown();
+            try {
+                ended.set(release.await(60, TimeUnit.SECONDS));
+            } catch (InterruptedException interrupted) {
+                ended.set(false);
+            }
+        });
+        assertTrue(entered.await(60, TimeUnit.SECONDS));
+        pool.close();
+        assertFalse(ended.get());
+        Thread.currentThread().interrupt();
+        pool.close();
+        assertTrue(Thread.interrupted(), "an interrupt is kept");
+        release.countDown();
+    }
+
+    @Test
+    void aBuilderMayBeUsedAgain() {
+        JdbcSchema.createIfMissing(database);
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database).threads(1);
+        JdbcKeyStore first = builder.build();
+        try (JdbcKeyStore second = builder.build()) {
+            first.close();
+            assertTrue(await(second.find(PHONE)).isEmpty());
+        }
+    }
+
+    @Test
     void whatWasGivenStaysOpen() throws Exception {
         JdbcSchema.createIfMissing(database);
         AtomicInteger unwrapped = new AtomicInteger();
@@ -228,8 +264,7 @@ class JdbcKeyStoreCallsTest {
     private static JdbcKeyStoreException closedFailure(CompletionStage<?> call) {
         CompletableFuture<JdbcKeyStoreException> seen = new CompletableFuture<>();
         call.whenComplete((answer, failure) -> {
-            Throwable cause =
-                    failure instanceof java.util.concurrent.CompletionException wrapped ? wrapped.getCause() : failure;
+            Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
             seen.complete((JdbcKeyStoreException) cause);
         });
         return await(seen);
