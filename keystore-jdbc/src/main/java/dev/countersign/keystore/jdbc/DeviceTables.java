@@ -30,7 +30,8 @@ final class DeviceTables {
 
     static final String FIND =
             COLUMNS + " FROM countersign_device d" + LIVE_KEYS + " WHERE d.app_id = ? AND d.device_id = ?";
-    static final String FIND_OWNER = "SELECT app_id, device_id, state FROM countersign_key WHERE public_key = ?";
+    static final String FIND_OWNER =
+            "SELECT app_id, device_id, state, not_after_ms FROM countersign_key WHERE public_key = ?";
     static final String CHANGED = COLUMNS
             + " FROM (SELECT app_id, device_id, status, version FROM countersign_device"
             + " WHERE version > ? ORDER BY version LIMIT ?) d" + LIVE_KEYS + " ORDER BY d.version";
@@ -70,14 +71,17 @@ final class DeviceTables {
         }
     }
 
-    /** Whose key it is or was. */
-    static Optional<KeyOwner> findOwner(Connection connection, DevicePublicKey key) throws SQLException {
+    /** Whose key it is or was; a provisional one that waited too long is as good as retired. */
+    static Optional<KeyOwner> findOwner(Connection connection, DevicePublicKey key, Instant now) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FIND_OWNER)) {
             statement.setBytes(1, key.toPoint());
             try (ResultSet rows = statement.executeQuery()) {
-                return rows.next()
-                        ? Optional.of(new KeyOwner(identity(rows), KeyState.valueOf(rows.getString(3))))
-                        : Optional.empty();
+                if (!rows.next()) {
+                    return Optional.empty();
+                }
+                DeviceKey stored = new DeviceKey(key, KeyState.valueOf(rows.getString(3)), time(rows, 4));
+                boolean over = stored.state() == KeyState.PROVISIONAL && stored.isPast(now.getEpochSecond());
+                return Optional.of(new KeyOwner(identity(rows), over ? KeyState.RETIRED : stored.state()));
             }
         }
     }
@@ -233,9 +237,12 @@ final class DeviceTables {
     }
 
     private static DeviceKey key(ResultSet rows, byte[] point) throws SQLException {
-        long milliseconds = rows.getLong(7);
-        Instant notAfter = rows.wasNull() ? null : Instant.ofEpochMilli(milliseconds);
-        return new DeviceKey(DevicePublicKey.ofPoint(point), KeyState.valueOf(rows.getString(6)), notAfter);
+        return new DeviceKey(DevicePublicKey.ofPoint(point), KeyState.valueOf(rows.getString(6)), time(rows, 7));
+    }
+
+    private static @Nullable Instant time(ResultSet rows, int column) throws SQLException {
+        long milliseconds = rows.getLong(column);
+        return rows.wasNull() ? null : Instant.ofEpochMilli(milliseconds);
     }
 
     private static DeviceIdentity identity(ResultSet rows) throws SQLException {

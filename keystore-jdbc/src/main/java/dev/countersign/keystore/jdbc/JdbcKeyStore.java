@@ -167,7 +167,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     @Override
     public CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
         Objects.requireNonNull(key, "key");
-        return call(() -> transactions.read("findByKey", connection -> DeviceTables.findOwner(connection, key)));
+        return call(() ->
+                transactions.read("findByKey", connection -> DeviceTables.findOwner(connection, key, clock.instant())));
     }
 
     /**
@@ -201,7 +202,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         DeviceRecord before = DeviceTables.find(connection, device).orElse(null);
         KeyOwner owner = newKey == null
                 ? null
-                : DeviceTables.findOwner(connection, newKey).orElse(null);
+                : DeviceTables.findOwner(connection, newKey, now).orElse(null);
         RegistryResult result = rule.apply(before, owner, now);
         DeviceRecord decided = result.record();
         if (!result.isChange() || decided == null) {

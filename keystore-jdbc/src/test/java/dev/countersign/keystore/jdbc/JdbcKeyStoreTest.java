@@ -250,6 +250,22 @@ class JdbcKeyStoreTest {
     }
 
     @Test
+    void aProvisionalKeyWhoseDayIsOverIsRetired() {
+        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+        assertTrue(await(store.rotate(PHONE, key(2), key(1))).isChange());
+        clock.set(NOW.plusSeconds(86_400));
+        assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.PROVISIONAL)), await(store.findByKey(key(2))));
+        assertEquals(
+                Outcome.DEVICE_EXISTS,
+                await(store.register(PHONE, key(2), DeviceStatus.ACTIVE)).outcome());
+        clock.set(NOW.plusSeconds(86_401));
+        assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)), await(store.findByKey(key(2))));
+        assertEquals(
+                Outcome.KEY_USED_BEFORE,
+                await(store.register(PHONE, key(2), DeviceStatus.ACTIVE)).outcome());
+    }
+
+    @Test
     void theLifecycleThatIsSetDecides() {
         JdbcKeyStore quick = JdbcKeyStore.builder(database)
                 .executor(Runnable::run)
