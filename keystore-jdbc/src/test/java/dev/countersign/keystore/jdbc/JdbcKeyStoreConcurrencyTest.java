@@ -21,6 +21,7 @@ import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.api.RegistryResult.Outcome;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -41,6 +42,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcConnectionPool;
@@ -215,6 +217,73 @@ class JdbcKeyStoreConcurrencyTest {
         TreeSet<Long> versions = seen.get(60, TimeUnit.SECONDS);
         assertEquals(THREADS * each, versions.size(), "each device changed once, so each version is told");
         assertEquals(THREADS * (long) each, versions.last());
+    }
+
+    /** A snapshot from before the wait for the lock would not show what its holder wrote. */
+    @Test
+    void aWaitingWriterSeesWhatTheOneBeforeItWroteWhateverTheDefaultIsolation() throws Exception {
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(database);
+        config.setMaximumPoolSize(4);
+        config.setAutoCommit(false);
+        config.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+        try (HikariDataSource strict = new HikariDataSource(config)) {
+            CountDownLatch inCommit = new CountDownLatch(1);
+            CountDownLatch release = new CountDownLatch(1);
+            AtomicBoolean hold = new AtomicBoolean();
+            AtomicInteger connections = new AtomicInteger();
+            JdbcKeyStore late = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
+                if (hold.get() && method.equals("commit")) {
+                    inCommit.countDown();
+                    assertTrue(release.await(60, TimeUnit.SECONDS));
+                }
+            }));
+            JdbcKeyStore waiting = Fixtures.inline(FaultyDataSource.wrap(strict, method -> {
+                if (method.equals("getConnection")) {
+                    connections.incrementAndGet();
+                }
+            }));
+            hold.set(true);
+            CompletableFuture<RegistryResult> first = CompletableFuture.supplyAsync(
+                    () -> await(late.register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
+            assertTrue(inCommit.await(60, TimeUnit.SECONDS));
+            connections.set(0);
+            CompletableFuture<RegistryResult> second = CompletableFuture.supplyAsync(
+                    () -> await(waiting.register(TABLET, key(1), DeviceStatus.ACTIVE)), threads);
+            awaitBlockedOrDone(second);
+            release.countDown();
+            assertEquals(Outcome.CREATED, await(first).outcome());
+            assertEquals(Outcome.KEY_IN_USE, await(second).outcome());
+            assertEquals(1, connections.get(), "the first attempt has the right answer");
+        }
+    }
+
+    @Test
+    void aConnectionGoesBackAsItCame() throws Exception {
+        JdbcSchema.createIfMissing(pool);
+        try (Connection only = database.getConnection()) {
+            DataSource lending = (DataSource) Proxy.newProxyInstance(
+                    getClass().getClassLoader(),
+                    new Class<?>[] {DataSource.class},
+                    (self, method, args) -> Proxy.newProxyInstance(
+                            getClass().getClassLoader(),
+                            new Class<?>[] {Connection.class},
+                            (connection, call, values) ->
+                                    call.getName().equals("close") ? null : call.invoke(only, values)));
+            JdbcKeyStore store = Fixtures.inline(lending);
+            for (boolean autoCommit : new boolean[] {true, false}) {
+                only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+                only.setAutoCommit(autoCommit);
+                assertTrue(
+                        await(store.register(device(autoCommit ? 1 : 2), key(autoCommit ? 1 : 2), DeviceStatus.ACTIVE))
+                                .isChange());
+                assertTrue(await(store.find(device(1))).isPresent());
+                assertEquals(autoCommit, only.getAutoCommit());
+                assertEquals(Connection.TRANSACTION_SERIALIZABLE, only.getTransactionIsolation());
+            }
+            only.rollback();
+            assertTrue(await(Fixtures.inline(pool).find(device(2))).isPresent(), "committed");
+        }
     }
 
     /** A writer that does not know our lock: an import, say. The unique constraint decides, and the answer is right. */

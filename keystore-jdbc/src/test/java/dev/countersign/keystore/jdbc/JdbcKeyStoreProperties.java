@@ -61,7 +61,7 @@ class JdbcKeyStoreProperties {
         return step.list().ofMinSize(1).ofMaxSize(40);
     }
 
-    @Property(tries = 300)
+    @Property(tries = 150)
     void agreesWithARegistryInMemory(@ForAll("steps") List<Step> steps) throws Exception {
         MutableClock clock = MutableClock.atSecond(1_800_000_000L);
         JdbcConnectionPool pool = Fixtures.pooled(Fixtures.memory());
