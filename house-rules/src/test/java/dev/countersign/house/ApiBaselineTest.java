@@ -88,8 +88,8 @@ class ApiBaselineTest {
         String name = Sample.class.getName();
         assertEquals(
                 List.of(
-                        "public static abstract sealed class " + name
-                                + "<T extends java.lang.Comparable<T>>  implements" + " java.lang.Comparable<" + name
+                        "public abstract static sealed class " + name
+                                + "<T extends java.lang.Comparable<T>> implements" + " java.lang.Comparable<" + name
                                 + "<T>> permits " + OnlySample.class.getName(),
                         "  protected <init>(byte @Nullable [])",
                         "  protected @Nullable java.lang.String field",
