@@ -3,6 +3,7 @@ package dev.countersign.core;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.countersign.api.Caller;
+import dev.countersign.api.CheckReturnValue;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.NonceStore;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It holds no lock while it computes, registers nothing with the JVM, and starts one daemon thread at the first
  * request that has to wait for a store.
  */
+@CheckReturnValue
 public final class CountersignVerifier implements RequestVerifier {
     private static final int SECOND_IN_MILLIS = 1000;
     private static final int RETRY_AFTER_SECONDS = 2;

@@ -5,8 +5,6 @@
  * {@link dev.countersign.core.PipelineVerification}. There is nothing else to follow.
  */
 @NullMarked
-@CheckReturnValue
 package dev.countersign.core;
 
-import dev.countersign.api.CheckReturnValue;
 import org.jspecify.annotations.NullMarked;
