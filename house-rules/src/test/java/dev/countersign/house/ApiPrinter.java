@@ -156,6 +156,7 @@ final class ApiPrinter {
     private static String constant(Field field) throws IllegalAccessException {
         boolean fixed = Modifier.isStatic(field.getModifiers()) && Modifier.isFinal(field.getModifiers());
         if (fixed && (field.getType().isPrimitive() || field.getType() == String.class)) {
+            field.setAccessible(true); // protected ones too
             return " = " + field.get(null); // compiled into users' classes
         }
         return "";
