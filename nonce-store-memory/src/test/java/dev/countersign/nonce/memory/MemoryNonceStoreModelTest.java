@@ -18,6 +18,7 @@ import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -50,7 +51,7 @@ class MemoryNonceStoreModelTest {
         }
     }
 
-    @Property
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void theStoreIsTheModel(@ForAll("steps") List<Step> steps) {
         MutableClock clock = MutableClock.atSecond(START);
         Model model = new Model();
@@ -69,7 +70,7 @@ class MemoryNonceStoreModelTest {
     }
 
     /** Without a purge but the claims' own, the store may know more than it must, and never less. */
-    @Property
+    @Property(edgeCases = EdgeCasesMode.NONE)
     void withoutPurgesNothingThatIsLiveIsForgotten(@ForAll("steps") List<Step> steps) {
         MutableClock clock = MutableClock.atSecond(START);
         Map<ReplayToken, Long> deadlines = new HashMap<>();
