@@ -24,8 +24,8 @@ import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 
 class MemoryNonceStoreModelTest {
-    private static final int QUOTA = 4;
-    private static final int CAPACITY = 8;
+    private static final int QUOTA = 3;
+    private static final int CAPACITY = 6;
 
     /**
      * One thing that happens.
@@ -104,8 +104,8 @@ class MemoryNonceStoreModelTest {
                 net.jqwik.api.Tuple.of(1, Arbitraries.integers().between(-60, 400)));
         return Combinators.combine(
                         Arbitraries.integers().between(0, 3),
-                        Arbitraries.integers().between(0, 12),
-                        Arbitraries.integers().between(-2, 12),
+                        Arbitraries.integers().between(0, 30),
+                        Arbitraries.integers().between(-2, 30),
                         Arbitraries.integers().between(-30, 30),
                         Arbitraries.of(31, 60),
                         clockSteps)
