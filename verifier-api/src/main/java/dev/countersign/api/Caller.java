@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param executor where a verification goes on when it had to wait for a store: an event loop, a worker pool. The
  *     signature check runs there too, so it must be free to compute for a fraction of a millisecond.
- * @param attachment handed to listeners unchanged, never looked at
+ * @param attachment handed to listeners unchanged, never looked at by a verifier
  */
 public record Caller(Executor executor, @Nullable Object attachment) {
     private static final Caller INLINE = new Caller(Runnable::run, null);
@@ -17,6 +17,12 @@ public record Caller(Executor executor, @Nullable Object attachment) {
     /** Refuses a missing executor. */
     public Caller {
         Objects.requireNonNull(executor, "executor");
+    }
+
+    /** Shows neither part: an attachment may well be the request. */
+    @Override
+    public String toString() {
+        return "Caller[]";
     }
 
     /** Goes on wherever the store's answer arrives: right for blocking callers and for stores in memory. */

@@ -115,11 +115,8 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
         if (isOthers(owner, record.identity())) {
             return new RegistryResult(Outcome.KEY_IN_USE, record);
         }
-        for (DeviceKey key : record.keys()) {
-            boolean waiting = key.state() == KeyState.PROVISIONAL && !key.isPast(second);
-            if (waiting && key.publicKey().equals(newKey)) {
-                return new RegistryResult(Outcome.UNCHANGED, record);
-            }
+        if (isWaiting(record, newKey, second)) {
+            return new RegistryResult(Outcome.UNCHANGED, record);
         }
         if (owner != null) {
             return new RegistryResult(Outcome.KEY_USED_BEFORE, record);
@@ -134,7 +131,8 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
 
     /**
      * As {@link PublicKeyStore#confirm}: the first accepted request of a provisional key makes it current. The old key
-     * becomes previous; an invalidated one may sign no request and is retired at once.
+     * becomes previous; an invalidated one may sign no request and is retired at once. A provisional key past its end stays
+     * what it is: {@link Outcome#KEY_NOT_ALLOWED}.
      *
      * @param now when the request was accepted, server time
      */
@@ -148,7 +146,7 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
         if (hasKey(record, KeyState.CURRENT, key)) {
             return new RegistryResult(Outcome.UNCHANGED, record);
         }
-        if (!hasKey(record, KeyState.PROVISIONAL, key)) {
+        if (!isWaiting(record, key, now.getEpochSecond())) {
             return new RegistryResult(Outcome.KEY_NOT_ALLOWED, record);
         }
         List<DeviceKey> keys = new ArrayList<>();
@@ -236,6 +234,13 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
     private static boolean hasKey(DeviceRecord record, KeyState state, DevicePublicKey publicKey) {
         return record.key(state)
                 .filter(key -> key.publicKey().equals(publicKey))
+                .isPresent();
+    }
+
+    /** Whether the key is the provisional one and its time is not over. */
+    private static boolean isWaiting(DeviceRecord record, DevicePublicKey publicKey, long second) {
+        return record.key(KeyState.PROVISIONAL)
+                .filter(key -> key.publicKey().equals(publicKey) && !key.isPast(second))
                 .isPresent();
     }
 

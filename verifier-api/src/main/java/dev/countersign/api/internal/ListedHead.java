@@ -1,6 +1,7 @@
 package dev.countersign.api.internal;
 
 import dev.countersign.api.RequestHead;
+import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -16,7 +17,11 @@ public final class ListedHead implements RequestHead {
     public ListedHead(String method, String target, List<Map.Entry<String, String>> headerLines) {
         this.method = Objects.requireNonNull(method, "method");
         this.target = Objects.requireNonNull(target, "target");
-        this.lines = List.copyOf(headerLines);
+        List<Map.Entry<String, String>> copy = new ArrayList<>(headerLines.size());
+        for (Map.Entry<String, String> line : headerLines) {
+            copy.add(new AbstractMap.SimpleImmutableEntry<>(line));
+        }
+        this.lines = copy;
     }
 
     @Override

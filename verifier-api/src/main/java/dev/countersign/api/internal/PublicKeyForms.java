@@ -111,7 +111,7 @@ public final class PublicKeyForms {
                 + " prime256v1 (P-256); other algorithms, curves and explicit parameters are not accepted");
     }
 
-    /** A PEM block {@code PUBLIC KEY}; white space around it and line ends inside it are free. */
+    /** A PEM block {@code PUBLIC KEY}; white space around the block is free, and so are spaces, tabs and line ends inside it. */
     public static byte[] fromPem(String pem) {
         if (pem.length() > MAX_TEXT) {
             throw tooLong();

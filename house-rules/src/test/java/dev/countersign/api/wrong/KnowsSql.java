@@ -1,0 +1,6 @@
+package dev.countersign.api.wrong;
+
+/** Breaks a rule on purpose. */
+final class KnowsSql {
+    java.sql.Date day = new java.sql.Date(0);
+}

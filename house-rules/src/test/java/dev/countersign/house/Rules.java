@@ -1,0 +1,284 @@
+package dev.countersign.house;
+
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+
+/** Each rule, with the name of the class among the tests that breaks it. */
+record Rules(String title, ArchRule rule, String violation) {
+    private static final String[] STORES = {"dev.countersign.nonce..", "dev.countersign.keystore.."};
+    private static final String STEPS = "dev.countersign.core.step..";
+    private static final String[] SERVERS_AND_FRAMEWORKS = {
+        "java.net.http..",
+        "com.sun.net.httpserver..",
+        "java.sql..",
+        "javax.sql..",
+        "jakarta..",
+        "javax.servlet..",
+        "org.eclipse.jetty..",
+        "org.apache.catalina..",
+        "io.undertow..",
+        "io.netty..",
+        "io.lettuce..",
+        "io.micrometer..",
+        "org.springframework..",
+        "reactor.."
+    };
+
+    static List<Rules> all() {
+        return List.of(
+                new Rules("the api depends on nothing but JSpecify and Java", apiStandsAlone(), "api.wrong.KnowsSql"),
+                new Rules("stores know the api only", storesKnowTheApiOnly(), "nonce.wrong.KnowsTheCore"),
+                new Rules("the signer knows the api only", signerKnowsTheApiOnly(), "signer.wrong.KnowsTheCore"),
+                new Rules("the test kit knows the api only", tckKnowsTheApiOnly(), "tck.wrong.KnowsTheCore"),
+                new Rules("the core knows no store and no adapter", coreKnowsNoneOfOurs(), "core.wrong.KnowsAStore"),
+                new Rules("the core knows no server", coreKnowsNoServer(), "core.wrong.KnowsAnHttpClient"),
+                new Rules("internals are for api, core and signer", internalsStayInside(), "nonce.wrong.ReachesInside"),
+                new Rules("libraries do not log by themselves", noLogging(), "nonce.wrong.Logs"),
+                new Rules("libraries do not print", noPrinting(), "nonce.wrong.Prints"),
+                new Rules("libraries do not print stack traces", noStackTraces(), "nonce.wrong.PrintsAStackTrace"),
+                forbidden("java.util.UUID", "fromString", "takes 1-1-1-1-1: use UuidText", "ReadsAUuid"),
+                forbidden("java.lang.Long", "parseLong", "takes signs and other scripts' digits", "ReadsALong"),
+                forbidden("java.lang.Integer", "parseInt", "takes signs and other scripts' digits", "ReadsAnInt"),
+                forbidden(
+                        "java.lang.(Long|Integer)",
+                        "valueOf",
+                        "takes signs if it reads text",
+                        "BoxesText",
+                        Rules::isOfText),
+                forbidden("java.lang.String", "to(Upper|Lower)Case", "follows the locale", "Uppercases", Rules::isBare),
+                forbidden("java.lang.String", "equalsIgnoreCase", "folds \u017F to s: use Ascii", "FoldsCase"),
+                forbidden("java.lang.Thread", "sleep", "blocks its thread", "Sleeps"),
+                forbidden("java.lang.Math", "random", "can be guessed", "Rolls"),
+                new Rules("time comes from a clock that is given", givenClocks(), "nonce.wrong.AsksTheSystemsClock"),
+                new Rules("Base64 is read in one place", strictBase64(), "nonce.wrong.ReadsBase64"),
+                new Rules("names say what a thing is", names(), "nonce.wrong.NonceManager"),
+                new Rules(
+                        "a step touches no clock, executor, I/O or logger",
+                        stepsAreFunctions(),
+                        "core.step.wrong.AsksAClock"),
+                new Rules("a step reads no time and no chance", stepsReadNoTime(), "core.step.wrong.TakesTheTime"));
+    }
+
+    String violationClass() {
+        return "dev.countersign." + violation;
+    }
+
+    @Override
+    public String toString() {
+        return title;
+    }
+
+    private static ArchRule apiStandsAlone() {
+        return classes()
+                .that()
+                .resideInAPackage("dev.countersign.api..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        "java.lang..",
+                        "java.io",
+                        "java.math",
+                        "java.net",
+                        "java.nio..",
+                        "java.security..",
+                        "java.time..",
+                        "java.util",
+                        "java.util.concurrent..",
+                        "java.util.function",
+                        "java.util.regex",
+                        "java.util.stream",
+                        "org.jspecify.annotations",
+                        "dev.countersign.api.."));
+    }
+
+    private static ArchRule storesKnowTheApiOnly() {
+        // A store's own packages are known by their first part: the stores do not know each other either.
+        return noClasses()
+                .that()
+                .resideInAnyPackage(STORES)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("dev.countersign..")
+                        .and(DescribedPredicate.not(resideInAnyPackage("dev.countersign.api")))
+                        .and(DescribedPredicate.not(resideInAnyPackage(STORES)))
+                        .as("are of another part than the api"))
+                .allowEmptyShould(true);
+    }
+
+    private static ArchRule signerKnowsTheApiOnly() {
+        return knowsTheApiOnly("dev.countersign.signer..");
+    }
+
+    private static ArchRule tckKnowsTheApiOnly() {
+        return knowsTheApiOnly("dev.countersign.tck..");
+    }
+
+    private static ArchRule knowsTheApiOnly(String part) {
+        return noClasses()
+                .that()
+                .resideInAPackage(part)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("dev.countersign..")
+                        .and(DescribedPredicate.not(resideInAnyPackage("dev.countersign.api..", part)))
+                        .as("are of another part than the api"));
+    }
+
+    private static ArchRule coreKnowsNoneOfOurs() {
+        return knowsTheApiOnly("dev.countersign.core..");
+    }
+
+    private static ArchRule coreKnowsNoServer() {
+        return noClasses()
+                .that()
+                .resideInAPackage("dev.countersign.core..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(SERVERS_AND_FRAMEWORKS));
+    }
+
+    private static ArchRule internalsStayInside() {
+        return noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.countersign.api..", "dev.countersign.core..", "dev.countersign.signer..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.countersign.api.internal..");
+    }
+
+    private static ArchRule noLogging() {
+        return noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("java.util.logging..", "org.slf4j..", "org.apache..logging..")
+                        .or(nameMatching("java\\.lang\\.System\\$Logger.*").forSubtype())
+                        .as("are loggers"));
+    }
+
+    private static ArchRule noPrinting() {
+        return noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err");
+    }
+
+    private static ArchRule noStackTraces() {
+        return noClasses()
+                .should()
+                .callMethodWhere(target(nameMatching("printStackTrace"))
+                        .and(target(owner(DescribedPredicate.describe(
+                                "a throwable", (JavaClass type) -> type.isAssignableTo(Throwable.class))))));
+    }
+
+    private static ArchRule givenClocks() {
+        DescribedPredicate<JavaMethodCall> asksTheSystem = DescribedPredicate.describe(
+                "ask the system for the time",
+                call -> calls(call, "java.time.Clock", "system.*|tick(Seconds|Minutes|Millis)")
+                        || calls(call, "java.lang.System", "currentTimeMillis")
+                        || (call.getTargetOwner().getPackageName().equals("java.time")
+                                && call.getTarget().getName().equals("now")
+                                && call.getTarget().getRawParameterTypes().isEmpty()));
+        return noClasses()
+                .that(DescribedPredicate.describe(
+                        "are no builders",
+                        (JavaClass type) -> !type.getSimpleName().endsWith("Builder")))
+                .should()
+                .callMethodWhere(asksTheSystem)
+                .orShould()
+                .callConstructor(java.util.Date.class);
+    }
+
+    private static ArchRule strictBase64() {
+        return noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.countersign.api.internal.StrictBase64")
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "read Base64", call -> calls(call, "java.util.Base64", "get.*Decoder")));
+    }
+
+    private static ArchRule names() {
+        return noClasses()
+                .should()
+                .haveSimpleNameEndingWith("Manager")
+                .orShould()
+                .haveSimpleNameEndingWith("Helper")
+                .orShould()
+                .haveSimpleNameEndingWith("Util")
+                .orShould()
+                .haveSimpleNameEndingWith("Utils")
+                .orShould()
+                .haveSimpleNameEndingWith("Impl");
+    }
+
+    private static ArchRule stepsAreFunctions() {
+        return noClasses()
+                .that()
+                .resideInAPackage(STEPS)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                                "java.util.concurrent..",
+                                "java.io..",
+                                "java.net..",
+                                "java.nio.file..",
+                                "java.nio.channels..",
+                                "java.util.logging..",
+                                "org.slf4j..",
+                                "java.sql..")
+                        .or(nameMatching(
+                                        "java\\.time\\.(Clock|InstantSource)|java\\.lang\\.(Thread|Process|System\\$Logger).*")
+                                .forSubtype())
+                        .as("are clocks, executors, I/O or loggers"));
+    }
+
+    private static ArchRule stepsReadNoTime() {
+        return noClasses()
+                .that()
+                .resideInAPackage(STEPS)
+                .should()
+                .callMethodWhere(DescribedPredicate.describe(
+                        "read time or chance",
+                        call -> calls(call, "java.lang.System", "nanoTime|currentTimeMillis")
+                                || calls(call, "java.time..*", "now")
+                                || calls(call, "java.util.UUID", "randomUUID")))
+                .orShould()
+                .dependOnClassesThat(resideInAnyPackage("java.util.random..")
+                        .or(nameMatching("java\\.util\\.Random|java\\.security\\.SecureRandom")
+                                .forSubtype())
+                        .as("are sources of chance"));
+    }
+
+    private static Rules forbidden(String owner, String method, String why, String violation) {
+        return forbidden(owner, method, why, violation, call -> true);
+    }
+
+    private static Rules forbidden(
+            String owner, String method, String why, String violation, Predicate<JavaAccess<?>> which) {
+        String title = "no " + owner.substring(owner.lastIndexOf('.') + 1) + "." + method + ": it " + why;
+        // Accesses, not calls: Long::parseLong is one too.
+        ArchRule rule = noClasses()
+                .should()
+                .accessTargetWhere(DescribedPredicate.describe(
+                        String.format(Locale.ROOT, "call %s.%s", owner, method),
+                        (JavaAccess<?> access) -> calls(access, owner, method) && which.test(access)));
+        return new Rules(title, rule, "nonce.wrong." + violation);
+    }
+
+    private static boolean isBare(JavaAccess<?> access) {
+        return access.getTarget().getFullName().endsWith("()");
+    }
+
+    private static boolean isOfText(JavaAccess<?> access) {
+        return access.getTarget().getFullName().contains("(java.lang.String");
+    }
+
+    private static boolean calls(JavaAccess<?> access, String owner, String method) {
+        return access.getTargetOwner().getFullName().matches(owner)
+                && access.getTarget().getName().matches(method);
+    }
+}

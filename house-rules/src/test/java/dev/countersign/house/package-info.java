@@ -1,0 +1,5 @@
+/** The rules of the house, checked over every published module. */
+@NullMarked
+package dev.countersign.house;
+
+import org.jspecify.annotations.NullMarked;

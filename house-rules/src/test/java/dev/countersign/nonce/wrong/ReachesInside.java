@@ -1,0 +1,6 @@
+package dev.countersign.nonce.wrong;
+
+/** Breaks a rule on purpose. */
+final class ReachesInside {
+    boolean uuid = dev.countersign.api.internal.UuidText.isUuid("");
+}

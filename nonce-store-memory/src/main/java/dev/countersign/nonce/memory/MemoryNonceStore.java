@@ -1,0 +1,459 @@
+package dev.countersign.nonce.memory;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.NonceStore;
+import dev.countersign.api.ReplayToken;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nonce store of one process: replay tokens in its memory (protocol, Holes). Nothing survives the process, so nodes
+ * that answer for the same devices need a shared store instead.
+ *
+ * <p><b>Start.</b> A store knows nothing of what a process before it accepted. It therefore vouches only for requests
+ * signed after the second in which it was built, and answers the others with {@link ClaimResult#NOT_WATCHING_YET}. What
+ * remains are requests dated ahead of server time that the predecessor accepted just before it ended: they could be
+ * accepted once more. {@link Builder#waitBeforeVouching} with the furthest that a verifier lets a request be dated ahead
+ * (by default its freshness window) closes that, at the price of refusing all requests for so long.
+ * {@link Builder#noPredecessor} is for a first start and for tests.
+ *
+ * <p><b>Room.</b> A request stays for the verifier's deadline, about 301 to 601 s. A device has room for
+ * {@value #DEFAULT_QUOTA_PER_DEVICE} requests and the store for {@value #DEFAULT_CAPACITY}, unless set otherwise; what
+ * comes then is {@link ClaimResult#FULL}, for a live claim is never dropped to make room. A token takes 32 to 40 bytes
+ * (a request has two), a device with live claims about 150 more. What a burst took is given back when the claims of its
+ * share of the table are all gone.
+ *
+ * <p><b>Time.</b> The clock decides only when claims leave: those whose deadline lies before its present second. Each
+ * claim removes a few, a thread does the rest every second, so a store without requests empties itself. Whatever the
+ * clock does, steps back included, no request is claimed twice.
+ *
+ * <p>Thread-safe. {@link #claim} does not block beyond short locks, does a bounded piece of work and returns a stage that
+ * is complete; it fails only after {@link #close}.
+ */
+public final class MemoryNonceStore implements NonceStore {
+    /** Requests that one device may have in the store, unless set otherwise. */
+    public static final int DEFAULT_QUOTA_PER_DEVICE = 8192;
+
+    /** Requests that all devices together may have in the store, unless set otherwise. */
+    public static final long DEFAULT_CAPACITY = 1_000_000;
+
+    private static final int MIN_STRIPES = 64;
+    private static final int MAX_STRIPES = 4096;
+    private static final int TOKENS_PER_FULL_STRIPE = 32_768;
+
+    /** Tokens that a claim removes at most from each stripe it locks: more than it adds, so that the purge keeps up. */
+    private static final int REMOVED_WITH_A_CLAIM = 8;
+
+    /** Tokens removed in one hold of a lock by the purge, and by a claim that found the store full. */
+    private static final int REMOVED_AT_ONCE = 256;
+
+    private static final int REMOVED_WHEN_FULL = 4096;
+
+    private static final Map<ClaimResult, CompletableFuture<ClaimResult>> ANSWERS = answers();
+
+    private final Clock clock;
+    private final long watchingSince;
+    private final long capacity;
+    private final DeviceQuotas quotas;
+    private final TokenStripe[] stripes;
+    private final AtomicLong liveClaims = new AtomicLong();
+    private final @Nullable ScheduledExecutorService ownScheduler;
+    private final @Nullable Future<?> purging;
+    private volatile boolean closed;
+
+    // Why no request is claimed twice, whatever the clock does.
+    //
+    // A token is live while it is in its stripe: no reading of a clock is compared when a claim asks for it. It leaves
+    // in dropExpired alone, which first raises this mark to the token's deadline or above, and then removes it, both
+    // under the stripe's lock; the mark never falls. A claim that looks for the token holds that same lock. So if it
+    // does not find a token that once was there, it sees a mark at or above that token's deadline, hence at or above
+    // its own earliestDeadline, which is the smallest deadline any claim of the request can have had: it is refused.
+    // The argument uses no clock at all, so a clock that jumps ahead and back, or a thread that sleeps between its
+    // clock
+    // reading and its claim, cannot break it. A clock that jumped ahead only makes the store refuse for longer.
+    private final AtomicLong latestPurgedDeadline = new AtomicLong(Long.MIN_VALUE);
+
+    /** The second in which a claim last found the store full and looked for expired claims: once is enough. */
+    private final AtomicLong fullAtSecond = new AtomicLong(Long.MIN_VALUE);
+
+    private MemoryNonceStore(Builder builder) {
+        this.clock = builder.clock;
+        this.capacity = builder.capacity;
+        this.quotas = new DeviceQuotas(builder.quotaPerDevice);
+        this.stripes = stripes(builder.capacity);
+        this.watchingSince = builder.noPredecessor
+                ? ALWAYS
+                : clock.instant().getEpochSecond() + wholeSeconds(builder.waitBeforeVouching);
+        ScheduledExecutorService scheduler = builder.scheduler;
+        this.ownScheduler = builder.backgroundPurge && scheduler == null ? purgeThread() : null;
+        ScheduledExecutorService runsPurge = scheduler == null ? ownScheduler : scheduler;
+        long nanos = builder.purgeInterval.toNanos();
+        this.purging = runsPurge == null
+                ? null
+                : runsPurge.scheduleWithFixedDelay(this::purgeQuietly, nanos, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A builder with the default quota, capacity, system clock and background purge, and the guarded start. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    public CompletionStage<ClaimResult> claim(Claim claim) {
+        Objects.requireNonNull(claim, "claim");
+        if (closed) {
+            return CompletableFuture.failedFuture(new IllegalStateException("the nonce store is closed"));
+        }
+        long now = clock.instant().getEpochSecond();
+        ClaimResult result = claimAt(claim, now);
+        if (result == ClaimResult.FULL && fullAtSecond.getAndSet(now) != now) {
+            purge(now, REMOVED_WHEN_FULL);
+            result = claimAt(claim, now);
+        }
+        return Objects.requireNonNull(ANSWERS.get(result));
+    }
+
+    @Override
+    public long watchingSince() {
+        return watchingSince;
+    }
+
+    /** No: one process. */
+    @Override
+    public boolean isShared() {
+        return false;
+    }
+
+    /** The requests that are in the store now, expired ones that have not left yet included. */
+    public long liveClaims() {
+        return liveClaims.get();
+    }
+
+    /** Removes every claim whose deadline lies before the clock's present second. Claims go on meanwhile. */
+    public void purgeExpired() {
+        purge(clock.instant().getEpochSecond(), Long.MAX_VALUE);
+    }
+
+    /** Ends the background purge; claims fail from now on. Does not shut down a scheduler that was handed in. */
+    @Override
+    public void close() {
+        closed = true;
+        if (purging != null) {
+            purging.cancel(false);
+        }
+        if (ownScheduler != null) {
+            ownScheduler.shutdownNow();
+        }
+    }
+
+    private ClaimResult claimAt(Claim claim, long now) {
+        ReplayToken nonce = claim.nonce();
+        ReplayToken signature = claim.signature();
+        if (nonce.equals(signature)) {
+            signature = null; // one token, to be stored once
+        }
+        int nonceStripe = stripeOf(nonce);
+        int signatureStripe = signature == null ? nonceStripe : stripeOf(signature);
+        TokenStripe first = stripes[Math.min(nonceStripe, signatureStripe)];
+        TokenStripe second = stripes[Math.max(nonceStripe, signatureStripe)];
+        // Always in the order of the stripes, or two claims with crossed tokens would wait for each other.
+        first.lock.lock();
+        try {
+            second.lock.lock(); // the same lock again if it is the same stripe
+            try {
+                dropExpired(first, now, REMOVED_WITH_A_CLAIM);
+                if (second != first) {
+                    dropExpired(second, now, REMOVED_WITH_A_CLAIM);
+                }
+                return claimLocked(
+                        claim,
+                        nonce,
+                        stripes[nonceStripe],
+                        signature,
+                        signature == null ? null : stripes[signatureStripe]);
+            } finally {
+                second.lock.unlock();
+            }
+        } finally {
+            first.lock.unlock();
+        }
+    }
+
+    private ClaimResult claimLocked(
+            Claim claim,
+            ReplayToken nonce,
+            TokenStripe nonces,
+            @Nullable ReplayToken signature,
+            @Nullable TokenStripe signatures) {
+        if (nonces.contains(nonce.high(), nonce.low())) {
+            return ClaimResult.NONCE_REPLAYED;
+        }
+        if (signature != null && signatures != null && signatures.contains(signature.high(), signature.low())) {
+            return ClaimResult.SIGNATURE_REPLAYED;
+        }
+        if (claim.timestamp() <= watchingSince || claim.earliestDeadline() <= latestPurgedDeadline.get()) {
+            return ClaimResult.NOT_WATCHING_YET;
+        }
+        // All memory is taken before anything is counted or stored: running out of it leaves the store as it was.
+        nonces.ensureRoom(2);
+        if (signatures != null) {
+            signatures.ensureRoom(2);
+        }
+        DeviceQuotas.Count count = quotas.reserve(claim.device());
+        if (count == null) {
+            return ClaimResult.FULL;
+        }
+        if (!reserveCapacity()) {
+            quotas.release(count);
+            return ClaimResult.FULL;
+        }
+        nonces.add(nonce.high(), nonce.low(), claim.deadline(), count);
+        if (signature != null && signatures != null) {
+            signatures.add(signature.high(), signature.low(), claim.deadline(), null);
+        }
+        return ClaimResult.CLAIMED;
+    }
+
+    private boolean reserveCapacity() {
+        long live = liveClaims.get();
+        while (live < capacity) {
+            if (liveClaims.compareAndSet(live, live + 1)) {
+                return true;
+            }
+            live = liveClaims.get();
+        }
+        return false;
+    }
+
+    /** Removes up to {@code most} expired tokens, stripe by stripe, and lets claims in between. */
+    private void purge(long now, long most) {
+        long left = most;
+        for (TokenStripe stripe : stripes) {
+            int removed = REMOVED_AT_ONCE;
+            while (left > 0 && removed == REMOVED_AT_ONCE) {
+                stripe.lock.lock();
+                try {
+                    removed = dropExpired(stripe, now, REMOVED_AT_ONCE);
+                } finally {
+                    stripe.lock.unlock();
+                }
+                left -= removed;
+            }
+        }
+    }
+
+    /** Removes up to {@code most} expired tokens of a stripe whose lock is held: how many. */
+    private int dropExpired(TokenStripe stripe, long now, int most) {
+        int removed = 0;
+        while (removed < most && stripe.earliestDeadline() < now) {
+            long deadline = stripe.earliestDeadline();
+            if (latestPurgedDeadline.get() < deadline) {
+                latestPurgedDeadline.accumulateAndGet(deadline, Math::max);
+            }
+            DeviceQuotas.Count count = stripe.removeEarliest();
+            if (count != null) {
+                quotas.release(count);
+                liveClaims.decrementAndGet();
+            }
+            removed++;
+        }
+        return removed;
+    }
+
+    private void purgeQuietly() {
+        try {
+            purgeExpired();
+        } catch (RuntimeException clockFailed) {
+            // Or the scheduler would never run it again. A claim meets the same clock, and its caller is told.
+        }
+    }
+
+    /** Tokens in the store, for tests. */
+    long tokens() {
+        return sum(TokenStripe::size);
+    }
+
+    /** Bytes of all tables, for tests. */
+    long bytes() {
+        return sum(TokenStripe::bytes);
+    }
+
+    /** Devices that are counted, for tests. */
+    int devices() {
+        return quotas.devices();
+    }
+
+    private long sum(ToLongFunction<TokenStripe> what) {
+        long sum = 0;
+        for (TokenStripe stripe : stripes) {
+            stripe.lock.lock();
+            try {
+                sum += what.applyAsLong(stripe);
+            } finally {
+                stripe.lock.unlock();
+            }
+        }
+        return sum;
+    }
+
+    /** By the high bits of a token, which are as good as random; the stripe itself uses the low ones. */
+    private int stripeOf(ReplayToken token) {
+        return (int) (token.high() >>> 32) & (stripes.length - 1);
+    }
+
+    /** So many that a stripe stays small also when the store is full: growing one is the longest hold of a lock. */
+    private static TokenStripe[] stripes(long capacity) {
+        int count = MIN_STRIPES;
+        while (count < MAX_STRIPES && 2 * capacity / count > TOKENS_PER_FULL_STRIPE) {
+            count *= 2;
+        }
+        TokenStripe[] stripes = new TokenStripe[count];
+        for (int i = 0; i < count; i++) {
+            stripes[i] = new TokenStripe();
+        }
+        return stripes;
+    }
+
+    private static long wholeSeconds(Duration duration) {
+        return duration.getSeconds() + (duration.getNano() > 0 ? 1 : 0);
+    }
+
+    private static ScheduledExecutorService purgeThread() {
+        return Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "countersign-nonce-purge");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private static Map<ClaimResult, CompletableFuture<ClaimResult>> answers() {
+        Map<ClaimResult, CompletableFuture<ClaimResult>> answers = new EnumMap<>(ClaimResult.class);
+        for (ClaimResult result : ClaimResult.values()) {
+            answers.put(result, CompletableFuture.completedFuture(result));
+        }
+        return answers;
+    }
+
+    /** Settings of a {@link MemoryNonceStore}. Not thread-safe; may build several stores. */
+    public static final class Builder {
+        private static final Duration LONGEST_WAIT = Duration.ofDays(1);
+
+        private Clock clock = Clock.systemUTC();
+        private int quotaPerDevice = DEFAULT_QUOTA_PER_DEVICE;
+        private long capacity = DEFAULT_CAPACITY;
+        private boolean noPredecessor;
+        private Duration waitBeforeVouching = Duration.ZERO;
+        private boolean backgroundPurge = true;
+        private Duration purgeInterval = Duration.ofSeconds(1);
+        private @Nullable ScheduledExecutorService scheduler;
+
+        private Builder() {}
+
+        /** The clock by which claims leave and the start is dated; the verifier's. The system's by default. */
+        public Builder clock(Clock newClock) {
+            this.clock = Objects.requireNonNull(newClock, "clock");
+            return this;
+        }
+
+        /**
+         * How many requests one device may have in the store.
+         *
+         * @param requests at least 1; {@value MemoryNonceStore#DEFAULT_QUOTA_PER_DEVICE} by default
+         */
+        public Builder quotaPerDevice(int requests) {
+            if (requests < 1) {
+                throw new IllegalArgumentException("quotaPerDevice must be at least 1");
+            }
+            this.quotaPerDevice = requests;
+            return this;
+        }
+
+        /**
+         * How many requests all devices together may have in the store. A server that accepts n requests a second
+         * needs room for about 310 n, and for 610 n if its clients' clocks run ahead.
+         *
+         * @param requests 1 to 2^36; {@value MemoryNonceStore#DEFAULT_CAPACITY} by default
+         */
+        public Builder capacity(long requests) {
+            if (requests < 1 || requests > 1L << 36) {
+                throw new IllegalArgumentException("capacity must be from 1 to 2^36 requests");
+            }
+            this.capacity = requests;
+            return this;
+        }
+
+        /** Declares that nobody accepted requests for these devices before: the store vouches for everything. */
+        public Builder noPredecessor() {
+            this.noPredecessor = true;
+            return this;
+        }
+
+        /**
+         * The strict start: vouches only for requests signed later than so long after the store was built.
+         *
+         * @param wait up to 24 h, rounded up to whole seconds; zero by default
+         */
+        public Builder waitBeforeVouching(Duration wait) {
+            if (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0) {
+                throw new IllegalArgumentException("waitBeforeVouching must be from 0 to 24 h");
+            }
+            this.waitBeforeVouching = wait;
+            return this;
+        }
+
+        /**
+         * How long the background purge rests between two runs.
+         *
+         * @param interval positive, at most 24 h; 1 s by default
+         */
+        public Builder purgeInterval(Duration interval) {
+            if (interval.isNegative() || interval.isZero() || interval.compareTo(LONGEST_WAIT) > 0) {
+                throw new IllegalArgumentException("purgeInterval must be positive and at most 24 h");
+            }
+            this.purgeInterval = interval;
+            return this;
+        }
+
+        /** What runs the background purge instead of a daemon thread of the store's own; {@code close()} leaves it running. */
+        public Builder scheduler(ScheduledExecutorService newScheduler) {
+            this.scheduler = Objects.requireNonNull(newScheduler, "scheduler");
+            return this;
+        }
+
+        /** No background purge: claims remove what expired, and {@link MemoryNonceStore#purgeExpired} does. */
+        public Builder noBackgroundPurge() {
+            this.backgroundPurge = false;
+            return this;
+        }
+
+        /**
+         * A store, watching from now on.
+         *
+         * @throws IllegalStateException if settings contradict each other
+         */
+        public MemoryNonceStore build() {
+            if (noPredecessor && !waitBeforeVouching.isZero()) {
+                throw new IllegalStateException(
+                        "noPredecessor() and waitBeforeVouching(…) contradict each other: leave one out");
+            }
+            if (!backgroundPurge && scheduler != null) {
+                throw new IllegalStateException(
+                        "noBackgroundPurge() and scheduler(…) contradict each other: leave one out");
+            }
+            return new MemoryNonceStore(this);
+        }
+    }
+}

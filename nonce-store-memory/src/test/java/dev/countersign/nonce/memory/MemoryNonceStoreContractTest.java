@@ -1,0 +1,22 @@
+package dev.countersign.nonce.memory;
+
+import dev.countersign.api.NonceStore;
+import dev.countersign.tck.MutableClock;
+import dev.countersign.tck.NonceStoreContract;
+
+class MemoryNonceStoreContractTest extends NonceStoreContract {
+    @Override
+    protected NonceStore open(MutableClock storeClock, StoreOptions options) {
+        MemoryNonceStore.Builder builder = MemoryNonceStore.builder()
+                .clock(storeClock)
+                .quotaPerDevice(options.quotaPerDevice())
+                .capacity(options.capacity())
+                .noBackgroundPurge();
+        return options.noPredecessor() ? builder.noPredecessor().build() : builder.build();
+    }
+
+    @Override
+    protected void dropExpired(NonceStore store) {
+        ((MemoryNonceStore) store).purgeExpired();
+    }
+}

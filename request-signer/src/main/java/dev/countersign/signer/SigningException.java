@@ -1,0 +1,12 @@
+package dev.countersign.signer;
+
+import org.jspecify.annotations.Nullable;
+
+/** The signing callback failed, or gave something that is no signature. The message never shows what it gave. */
+public final class SigningException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    SigningException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,249 @@
+package dev.countersign.core;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.countersign.api.Caller;
+import dev.countersign.api.CheckReturnValue;
+import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.NonceStore;
+import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.Rejected;
+import dev.countersign.api.RejectionReason;
+import dev.countersign.api.RequestHead;
+import dev.countersign.api.RequestVerifier;
+import dev.countersign.api.Verdict;
+import dev.countersign.api.Verification;
+import dev.countersign.api.VerificationEvent;
+import dev.countersign.api.VerificationListener;
+import dev.countersign.core.engine.EcdsaP256Engine;
+import dev.countersign.core.engine.PreparedKey;
+import dev.countersign.core.step.CheckFreshness;
+import dev.countersign.core.step.ClaimNonce;
+import dev.countersign.core.step.ExtractHeaders;
+import dev.countersign.core.step.FindKey;
+import dev.countersign.core.step.RebuildMessage;
+import dev.countersign.core.step.RequireUnseenNonce;
+import dev.countersign.core.step.VerifySignature;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verifies device-signed requests: the implementation of {@link RequestVerifier}. Build one for an application with
+ * {@link #builder}; thread-safe.
+ *
+ * <p>It holds no lock while it computes, registers nothing with the JVM, and starts one daemon thread at the first
+ * request that has to wait for a store.
+ */
+@CheckReturnValue
+public final class CountersignVerifier implements RequestVerifier {
+    private static final int SECOND_IN_MILLIS = 1000;
+    private static final int RETRY_AFTER_SECONDS = 2;
+    private static final int RETRY_FULL_AFTER_SECONDS = 10;
+    private static final int RETRY_PENDING_AFTER_SECONDS = 60;
+    private static final int MAX_RETRY_AFTER_SECONDS = 3600;
+
+    final Procedure procedure;
+    final PublicKeyStore keys;
+    final NonceStore nonces;
+    final Waits waits;
+    final Redaction redaction;
+    final long maxBodyBytes;
+    final long lookupLimitNanos;
+    final long claimLimitNanos;
+    final boolean answerUnknownDevicesEarly;
+
+    private final Clock clock;
+    private final LongSupplier nanoTime;
+    private final @Nullable VerificationListener listener;
+    private final @Nullable ScheduledExecutorService ownTimer;
+    private final LongAdder listenerFailures = new LongAdder();
+    private final LongAdder internalFaults = new LongAdder();
+    private volatile @Nullable Throwable lastInternalFault;
+    private volatile boolean closed;
+
+    CountersignVerifier(VerifierBuilder settings) {
+        this.keys = settings.keys;
+        this.nonces = settings.nonces;
+        this.clock = settings.clock;
+        this.nanoTime = settings.nanoTime;
+        this.listener = settings.listener;
+        this.redaction = settings.redaction();
+        this.maxBodyBytes = settings.maxBodyBytes;
+        this.lookupLimitNanos = settings.lookupTimeLimit.toNanos();
+        this.claimLimitNanos = settings.claimTimeLimit.toNanos();
+        this.answerUnknownDevicesEarly = settings.answerUnknownDevicesEarly;
+        this.ownTimer = settings.timer == null ? newTimer() : null;
+        this.waits = new Waits(settings.timer == null ? Objects.requireNonNull(ownTimer) : settings.timer);
+        this.procedure = procedure(settings);
+    }
+
+    /**
+     * Starts the settings of a verifier. The stores stay the caller's: {@link #close} does not close them.
+     *
+     * @param keys where devices and their keys are looked up
+     * @param nonces where accepted requests are remembered
+     */
+    public static VerifierBuilder builder(PublicKeyStore keys, NonceStore nonces) {
+        return new VerifierBuilder(keys, nonces);
+    }
+
+    @Override
+    public Verification begin(RequestHead head, Caller caller) {
+        Objects.requireNonNull(head, "head");
+        PipelineVerification verification = new PipelineVerification(this, Objects.requireNonNull(caller, "caller"));
+        verification.begin(head);
+        return verification;
+    }
+
+    @Override
+    public Verdict verify(RequestHead head, byte[] body) {
+        Verification verification = begin(head, Caller.inline());
+        verification.update(ByteBuffer.wrap(body));
+        CompletableFuture<Verdict> verdict = verification.finish().toCompletableFuture();
+        try {
+            return verdict.get();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            verification.cancel();
+            return rejected(RejectionReason.CANCELLED);
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException("a verdict never completes exceptionally", impossible);
+        }
+    }
+
+    @Override
+    public CompletionStage<Verdict> verifyAsync(RequestHead head, ByteBuffer body, Caller caller) {
+        Verification verification = begin(head, caller);
+        verification.update(body);
+        return verification.finish();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        waits.close();
+        if (ownTimer != null) {
+            ownTimer.shutdownNow();
+        }
+    }
+
+    /** How often the listener threw: counted and otherwise ignored. */
+    public long listenerFailures() {
+        return listenerFailures.sum();
+    }
+
+    /** How many requests were rejected with {@link RejectionReason#INTERNAL}. Anything but 0 is a bug: please report it. */
+    public long internalFaults() {
+        return internalFaults.sum();
+    }
+
+    /**
+     * The last fault behind {@link RejectionReason#INTERNAL}, for a bug report; null if there was none. Its message may
+     * come from a store or an adapter and hold anything: do not log it unseen.
+     */
+    public @Nullable Throwable lastInternalFault() {
+        return lastInternalFault;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** The server's time in whole seconds, rounded down. */
+    long serverSecond() {
+        return Math.floorDiv(clock.millis(), (long) SECOND_IN_MILLIS);
+    }
+
+    long nanoTime() {
+        return nanoTime.getAsLong();
+    }
+
+    Rejected rejected(RejectionReason reason) {
+        long now = serverSecond();
+        return new Rejected(reason, now, retryAfterSeconds(reason, now));
+    }
+
+    void tell(VerificationEvent event) {
+        if (listener == null) {
+            return;
+        }
+        try {
+            listener.onVerdict(event);
+        } catch (Throwable failure) {
+            listenerFailures.increment();
+        }
+    }
+
+    void noteFault(Throwable fault) {
+        internalFaults.increment();
+        lastInternalFault = fault;
+    }
+
+    private int retryAfterSeconds(RejectionReason reason, long now) {
+        if (reason.status() != 503) {
+            return 0;
+        }
+        return switch (reason) {
+            case STORE_FULL -> RETRY_FULL_AFTER_SECONDS;
+            case DEVICE_PENDING -> RETRY_PENDING_AFTER_SECONDS;
+            case NOT_WATCHING_YET -> secondsUntilWatching(now);
+            default -> RETRY_AFTER_SECONDS;
+        };
+    }
+
+    /** A request signed in the second after the store's first one can be vouched for. */
+    private int secondsUntilWatching(long now) {
+        long since;
+        try {
+            since = nonces.watchingSince();
+        } catch (Throwable unavailable) {
+            return RETRY_AFTER_SECONDS;
+        }
+        if (since < now) {
+            return RETRY_AFTER_SECONDS;
+        }
+        return (int) Math.min(MAX_RETRY_AFTER_SECONDS, Math.min(MAX_RETRY_AFTER_SECONDS, since - now) + 1);
+    }
+
+    private static Procedure procedure(VerifierBuilder settings) {
+        long window = settings.freshnessWindow.toSeconds();
+        EcdsaP256Engine engine = settings.engine;
+        Cache<DevicePublicKey, PreparedKey> prepared = Caffeine.newBuilder()
+                .maximumSize(settings.preparedKeys)
+                .executor(Runnable::run)
+                .build();
+        return new Procedure(
+                new ExtractHeaders(settings.headRules()),
+                new CheckFreshness(window, settings.maxAheadOrWindow().toSeconds()),
+                new RequireUnseenNonce(settings.replayProtectionOnWritesOnly),
+                new RebuildMessage(),
+                new FindKey(),
+                new VerifySignature(engine, (DeviceKey key) -> prepared.get(key.publicKey(), engine::prepare)),
+                new ClaimNonce(window, settings.margin().toSeconds(), settings.signatureReplayProtection));
+    }
+
+    private static ScheduledExecutorService newTimer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "countersign-time-limits");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
+    }
+
+    @Override
+    public String toString() {
+        return "CountersignVerifier[" + (closed ? "closed" : "open") + "]";
+    }
+}

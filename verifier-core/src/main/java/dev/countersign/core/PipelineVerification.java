@@ -1,0 +1,320 @@
+package dev.countersign.core;
+
+import dev.countersign.api.Accepted;
+import dev.countersign.api.Caller;
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.KeyState;
+import dev.countersign.api.Rejected;
+import dev.countersign.api.RejectionReason;
+import dev.countersign.api.RequestHead;
+import dev.countersign.api.Verdict;
+import dev.countersign.api.Verification;
+import dev.countersign.api.VerificationEvent.Stage;
+import dev.countersign.api.VerifiedRequest;
+import dev.countersign.core.step.HeadResult;
+import dev.countersign.core.step.SignatureMatch;
+import dev.countersign.core.step.SignedHead;
+import dev.countersign.core.step.SignedMessage;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The driver: takes one request through the {@link Procedure}. All that is not a pure step happens here and only here:
+ * reading the clock, asking the stores, waiting, cancelling, and catching faults of our own.
+ *
+ * <pre>
+ * begin    (1) extract headers   (2) freshness   (5) lookup starts
+ * update   (4) message, hashed as it arrives
+ * finish   (5) record            (6) signature   (2) freshness again   (5) state of device and key   (7) claim
+ * </pre>
+ */
+final class PipelineVerification implements Verification {
+    /** How far a verification is. Cancelling works while it is open: once committed, something may be stored. */
+    private enum Phase {
+        OPEN,
+        COMMITTED,
+        DECIDED
+    }
+
+    private final CountersignVerifier verifier;
+    private final Procedure procedure;
+    private final Caller caller;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
+    private final CompletableFuture<Verdict> completion = new CompletableFuture<>();
+    private final Trace trace;
+
+    private volatile @Nullable Verdict verdict;
+
+    // Set by begin() unless the head is rejected.
+    private @Nullable SignedHead head;
+    private @Nullable SignedMessage message;
+    private @Nullable CompletionStage<Optional<DeviceRecord>> lookup;
+    private long lookupSecond;
+    private long lookupStarted;
+
+    // Set by finish().
+    private boolean finished;
+
+    PipelineVerification(CountersignVerifier verifier, Caller caller) {
+        this.verifier = verifier;
+        this.procedure = verifier.procedure;
+        this.caller = caller;
+        this.trace = new Trace(verifier, caller.attachment());
+    }
+
+    // ---- with the head ----
+
+    void begin(RequestHead requestHead) {
+        guarded(() -> {
+            RejectionReason fault = verifier.isClosed() ? RejectionReason.CANCELLED : read(requestHead);
+            trace.end(Stage.HEAD);
+            if (fault != null) {
+                reject(fault);
+            }
+        });
+    }
+
+    /** Reads and judges the head as far as stored data plays no part, and starts what can run while the body comes. */
+    private @Nullable RejectionReason read(RequestHead requestHead) {
+        HeadResult result = procedure.extractHeaders().apply(requestHead);
+        SignedHead signed = result.head();
+        if (signed == null) {
+            return result.fault();
+        }
+        trace.claimed = signed.claimed();
+        long now = verifier.serverSecond();
+        if (!procedure.checkFreshness().isFresh(signed.timestamp(), now)) {
+            return RejectionReason.CLOCK_SKEW;
+        }
+        if (requestHead.announcedBodyBytes() > verifier.maxBodyBytes) {
+            return RejectionReason.BODY_TOO_LARGE;
+        }
+        startLookup(signed.claimed(), now);
+        message = procedure.rebuildMessage().start(signed);
+        head = signed;
+        return null;
+    }
+
+    private void startLookup(DeviceIdentity claimed, long now) {
+        lookupSecond = now;
+        lookupStarted = verifier.nanoTime();
+        lookup = Waits.call(() -> verifier.keys.find(claimed));
+    }
+
+    @Override
+    public @Nullable Rejected rejection() {
+        if (verdict == null && verifier.answerUnknownDevicesEarly && isKnownToBeUnknown()) {
+            reject(RejectionReason.UNKNOWN_DEVICE);
+        }
+        return verdict instanceof Rejected rejected ? rejected : null;
+    }
+
+    private boolean isKnownToBeUnknown() {
+        return lookup instanceof CompletableFuture<Optional<DeviceRecord>> future
+                && future.isDone()
+                && !future.isCompletedExceptionally()
+                && Optional.empty().equals(future.join());
+    }
+
+    // ---- with the body ----
+
+    @Override
+    public void update(ByteBuffer chunk) {
+        if (finished) {
+            throw new IllegalStateException("update() after finish(): the body was said to be complete");
+        }
+        SignedMessage arriving = message;
+        if (verdict != null || arriving == null) {
+            chunk.position(chunk.limit());
+        } else if (arriving.bodyBytes() + chunk.remaining() > verifier.maxBodyBytes) {
+            chunk.position(chunk.limit());
+            reject(RejectionReason.BODY_TOO_LARGE);
+        } else {
+            arriving.update(chunk);
+        }
+    }
+
+    // ---- when the body is complete ----
+
+    @Override
+    public CompletionStage<Verdict> finish() {
+        if (!finished) {
+            finished = true;
+            SignedHead signed = head;
+            SignedMessage complete = message;
+            if (verdict == null && signed != null && complete != null) {
+                guarded(() -> awaitRecord(signed, complete));
+            }
+        }
+        return completion;
+    }
+
+    /** A record that was looked up in an earlier second may have been overtaken while the body came: ask again. */
+    private void awaitRecord(SignedHead signed, SignedMessage complete) {
+        trace.start();
+        byte[][] digests = complete.digests();
+        long now = verifier.serverSecond();
+        if (lookupSecond != now) {
+            startLookup(signed.claimed(), now);
+        }
+        long remaining = verifier.lookupLimitNanos - (verifier.nanoTime() - lookupStarted);
+        verifier.waits.whenAnswered(
+                lookup,
+                remaining,
+                caller.executor(),
+                found -> guarded(() -> {
+                    trace.end(Stage.KEY_LOOKUP);
+                    if (found == null) {
+                        reject(RejectionReason.STORE_UNAVAILABLE);
+                    } else if (found.isEmpty()) {
+                        reject(RejectionReason.UNKNOWN_DEVICE);
+                    } else {
+                        verifySignature(signed, complete, digests, found.get());
+                    }
+                }));
+    }
+
+    private void verifySignature(SignedHead signed, SignedMessage complete, byte[][] digests, DeviceRecord record) {
+        if (verdict != null) {
+            return; // cancelled while the record was awaited
+        }
+        trace.start();
+        SignatureMatch match = procedure
+                .verifySignature()
+                .apply(signed, digests, procedure.findKey().candidates(record));
+        trace.end(Stage.SIGNATURE);
+        trace.signatureChecks = match.checks();
+        DeviceKey key = match.key();
+        String signedPath = match.signedPath();
+        if (key == null || signedPath == null) {
+            reject(RejectionReason.INVALID_SIGNATURE);
+            return;
+        }
+        trace.keyState = key.state();
+        VerifiedRequest request = new VerifiedRequest(
+                record.identity(),
+                signed.method(),
+                signed.target().path(),
+                signedPath,
+                signed.target().query(),
+                signed.timestamp(),
+                signed.nonce(),
+                signed.scheme().version(),
+                key.state(),
+                complete.bodyBytes());
+        judge(signed, record, key, request);
+    }
+
+    /** The second clock reading decides freshness, the state of device and key, and the date of the claim. */
+    private void judge(SignedHead signed, DeviceRecord record, DeviceKey key, VerifiedRequest request) {
+        long readAt = verifier.nanoTime();
+        long now = verifier.serverSecond();
+        if (!procedure.checkFreshness().isFresh(signed.timestamp(), now)) {
+            reject(RejectionReason.CLOCK_SKEW);
+            return;
+        }
+        RejectionReason objection = procedure.findKey().objection(record, key, now);
+        if (objection != null) {
+            reject(objection);
+        } else if (!phase.compareAndSet(Phase.OPEN, Phase.COMMITTED)) {
+            return; // cancelled in time: nothing is stored
+        } else if (procedure.requireUnseenNonce().isRequiredFor(signed.method())) {
+            claim(procedure.claimNonce().claim(signed, record.identity(), key.publicKey(), now), readAt, key, request);
+        } else {
+            confirm(key, now, request);
+        }
+    }
+
+    private void claim(Claim claim, long readAt, DeviceKey key, VerifiedRequest request) {
+        trace.start();
+        CompletionStage<ClaimResult> stage = Waits.call(() -> verifier.nonces.claim(claim));
+        long remaining = verifier.claimLimitNanos - (verifier.nanoTime() - readAt);
+        verifier.waits.whenAnswered(
+                stage,
+                remaining,
+                caller.executor(),
+                answered -> guarded(() -> {
+                    trace.end(Stage.CLAIM);
+                    // Late is unavailable, whatever the answer says: the margin covers a claim's time limit and no
+                    // more.
+                    boolean late = verifier.nanoTime() - readAt > verifier.claimLimitNanos;
+                    RejectionReason objection = answered == null || late
+                            ? RejectionReason.STORE_UNAVAILABLE
+                            : procedure.claimNonce().objection(answered);
+                    if (objection != null) {
+                        reject(objection);
+                    } else {
+                        confirm(key, claim.claimedAt(), request);
+                    }
+                }));
+    }
+
+    /** The first accepted request of a provisional key confirms its rotation; should that fail, a later one will. */
+    private void confirm(DeviceKey key, long now, VerifiedRequest request) {
+        if (key.state() != KeyState.PROVISIONAL) {
+            conclude(new Accepted(request));
+            return;
+        }
+        CompletionStage<Boolean> stage =
+                Waits.call(() -> verifier.keys.confirm(request.device(), key.publicKey(), Instant.ofEpochSecond(now)));
+        verifier.waits.whenAnswered(
+                stage,
+                verifier.lookupLimitNanos,
+                caller.executor(),
+                ignored -> guarded(() -> conclude(new Accepted(request))));
+    }
+
+    // ---- the end ----
+
+    @Override
+    public void cancel() {
+        if (phase.compareAndSet(Phase.OPEN, Phase.DECIDED)) {
+            settle(verifier.rejected(RejectionReason.CANCELLED));
+        }
+    }
+
+    @Override
+    public @Nullable Verdict verdict() {
+        return verdict;
+    }
+
+    private void reject(RejectionReason reason) {
+        conclude(verifier.rejected(reason));
+    }
+
+    private void conclude(Verdict reached) {
+        if (phase.getAndSet(Phase.DECIDED) != Phase.DECIDED) {
+            settle(reached);
+        }
+    }
+
+    private void settle(Verdict reached) {
+        verifier.tell(trace.event(reached));
+        verdict = reached;
+        completion.complete(reached);
+    }
+
+    /** The one place in which a fault of our own becomes a verdict. */
+    private void guarded(Runnable part) {
+        try {
+            part.run();
+        } catch (Throwable fault) {
+            verifier.noteFault(fault);
+            reject(RejectionReason.INTERNAL);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Verification[" + trace.claimed + "]";
+    }
+}

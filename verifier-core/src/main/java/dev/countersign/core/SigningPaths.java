@@ -1,0 +1,169 @@
+package dev.countersign.core;
+
+import dev.countersign.core.step.HttpMethod;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which path a signature covers: a list of rules, each of which says that requests with certain methods and a certain
+ * beginning of the raw path are signed for another path (protocol, The /ingest rule). A path that no rule matches is
+ * signed as it is. Matching is by bytes: case matters, nothing is decoded.
+ *
+ * <p>A rule maps two public paths to one signed path: with the default rules, a signature for {@code POST /v1/x} is also
+ * one for {@code POST /ingest/v1/x}. If the two mean different things in your deployment, use {@link #none()} on one of
+ * them. The rules never depend on anything but method and path.
+ *
+ * <p>Immutable and thread-safe.
+ */
+public final class SigningPaths {
+    private static final SigningPaths NONE = new SigningPaths(List.of(), List.of());
+    private static final SigningPaths INGEST =
+            builder().rule(Set.of("POST"), "/ingest/v1/", "/v1/").build();
+
+    private final List<Rule> rules;
+    private final List<String> alsoUnstripped;
+
+    private SigningPaths(List<Rule> rules, List<String> alsoUnstripped) {
+        this.rules = rules;
+        this.alsoUnstripped = alsoUnstripped;
+    }
+
+    /** No rules: every path is signed as it comes, as behind a gateway that has stripped already. */
+    public static SigningPaths none() {
+        return NONE;
+    }
+
+    /**
+     * The default: a POST whose path starts with {@code /ingest/v1/} is signed without the leading {@code /ingest}, and
+     * everything else as it comes.
+     */
+    public static SigningPaths ingest() {
+        return INGEST;
+    }
+
+    /** Starts a list of rules of a deployment's own. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * The paths that a signature of this request may cover, the one by rule first: one or, where the path as it came is
+     * accepted too, two.
+     *
+     * @param path the raw path without the query
+     */
+    public List<String> signedPaths(String method, String path) {
+        for (Rule rule : rules) {
+            if (rule.matches(method, path)) {
+                String signed = rule.replacement + path.substring(rule.prefix.length());
+                return acceptsUnstripped(path) ? List.of(signed, path) : List.of(signed);
+            }
+        }
+        return List.of(path);
+    }
+
+    private boolean acceptsUnstripped(String path) {
+        for (String prefix : alsoUnstripped) {
+            if (path.startsWith(prefix)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Collects rules; not thread-safe. */
+    public static final class Builder {
+        private final List<Rule> rules = new ArrayList<>();
+        private final List<String> alsoUnstripped = new ArrayList<>();
+
+        private Builder() {}
+
+        /**
+         * Adds a rule: the prefix of a matching path is replaced before the signature is checked.
+         *
+         * @param methods upper-case methods it holds for, at least one
+         * @param prefix starts and ends with a slash
+         * @param replacement starts and ends with a slash
+         * @throws IllegalArgumentException if a part is not in its form
+         */
+        public Builder rule(Set<String> methods, String prefix, String replacement) {
+            requirePrefix("prefix", prefix);
+            requirePrefix("replacement", replacement);
+            if (methods.isEmpty()) {
+                throw new IllegalArgumentException("a signing-path rule needs at least one method");
+            }
+            for (String method : methods) {
+                if (!HttpMethod.isWellFormed(method)) {
+                    throw new IllegalArgumentException(
+                            "a signing-path rule's method must be upper-case ASCII letters: " + method);
+                }
+            }
+            rules.add(new Rule(Set.copyOf(methods), prefix, replacement));
+            return this;
+        }
+
+        /**
+         * Accepts a signature for the path as it came, too, where a rule matches and the path starts with this prefix.
+         * Off unless named: the quick starts of some clients sign {@code /ingest/v1/hsi} unstripped.
+         *
+         * @param prefix starts and ends with a slash
+         */
+        public Builder acceptUnstripped(String prefix) {
+            requirePrefix("prefix", prefix);
+            alsoUnstripped.add(prefix);
+            return this;
+        }
+
+        /**
+         * The rules.
+         *
+         * @throws IllegalArgumentException if two rules can match one request, or an unstripped prefix matches no rule
+         */
+        public SigningPaths build() {
+            for (int i = 0; i < rules.size(); i++) {
+                for (int j = 0; j < i; j++) {
+                    if (rules.get(i).overlaps(rules.get(j))) {
+                        throw new IllegalArgumentException("two signing-path rules can match one request: the prefixes "
+                                + rules.get(j).prefix + " and " + rules.get(i).prefix
+                                + "; make the prefixes or the methods disjoint");
+                    }
+                }
+            }
+            for (String prefix : alsoUnstripped) {
+                boolean used = false;
+                for (Rule rule : rules) {
+                    used |= prefix.startsWith(rule.prefix) || rule.prefix.startsWith(prefix);
+                }
+                if (!used) {
+                    throw new IllegalArgumentException("acceptUnstripped(" + prefix
+                            + ") has no effect: no signing-path rule matches a path below it");
+                }
+            }
+            return new SigningPaths(List.copyOf(rules), List.copyOf(alsoUnstripped));
+        }
+
+        private static void requirePrefix(String what, String path) {
+            boolean ok = path.startsWith("/") && path.endsWith("/");
+            for (int i = 0; i < path.length(); i++) {
+                char c = path.charAt(i);
+                ok &= c > 0x20 && c < 0x7F && c != '?' && c != '#' && c != '\\';
+            }
+            if (!ok) {
+                throw new IllegalArgumentException("a signing-path " + what
+                        + " is visible ASCII, starts and ends with a slash, and has no '?', '#' or '\\': " + path);
+            }
+        }
+    }
+
+    private record Rule(Set<String> methods, String prefix, String replacement) {
+        boolean matches(String method, String path) {
+            return path.startsWith(prefix) && methods.contains(method);
+        }
+
+        boolean overlaps(Rule other) {
+            boolean samePaths = prefix.startsWith(other.prefix) || other.prefix.startsWith(prefix);
+            return samePaths && methods.stream().anyMatch(other.methods::contains);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+package dev.countersign.core;
+
+import dev.countersign.api.NonceStore;
+import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.VerificationListener;
+import dev.countersign.core.engine.EcdsaP256Engine;
+import dev.countersign.core.step.HeadRules;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a {@link CountersignVerifier}; each has the protocol's default. Refuses what contradicts itself at
+ * {@link #build}, with a message that says what to change. Not thread-safe; may build several verifiers.
+ */
+public final class VerifierBuilder {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
+    private static final Duration LONGEST_LIMIT = Duration.ofMinutes(5);
+    private static final int SHORTEST_REDACTION_KEY = 16;
+
+    final PublicKeyStore keys;
+    final NonceStore nonces;
+    Clock clock = Clock.systemUTC();
+    LongSupplier nanoTime = System::nanoTime;
+    Duration freshnessWindow = Duration.ofMinutes(5);
+    Duration lookupTimeLimit = Duration.ofSeconds(2);
+    Duration claimTimeLimit = Duration.ofSeconds(2);
+    long maxBodyBytes = 10L << 20;
+    int preparedKeys = 10_000;
+    boolean signatureReplayProtection = true;
+    boolean replayProtectionOnWritesOnly;
+    boolean answerUnknownDevicesEarly;
+    EcdsaP256Engine engine = EcdsaP256Engine.bouncyCastle();
+
+    @Nullable VerificationListener listener;
+
+    @Nullable ScheduledExecutorService timer;
+
+    private boolean opaqueDeviceIds;
+    private boolean rejectQueryOnWrites;
+    private SigningPaths signingPaths = SigningPaths.ingest();
+    private Duration nodeClockDifference = Duration.ofSeconds(8);
+    private @Nullable Duration maxAhead;
+    private byte @Nullable [] redactionKey;
+
+    VerifierBuilder(PublicKeyStore keys, NonceStore nonces) {
+        this.keys = Objects.requireNonNull(keys, "keys");
+        this.nonces = Objects.requireNonNull(nonces, "nonces");
+    }
+
+    /** The verifier's only source of time; the system's UTC clock unless set. */
+    public VerifierBuilder clock(Clock value) {
+        this.clock = Objects.requireNonNull(value, "clock");
+        return this;
+    }
+
+    /** How far a timestamp may lie from the server's time: whole seconds, 1 s to 1 day, 300 s unless set. */
+    public VerifierBuilder freshnessWindow(Duration value) {
+        this.freshnessWindow = Objects.requireNonNull(value, "freshnessWindow");
+        return this;
+    }
+
+    /**
+     * How far ahead of the server's time a timestamp may lie: whole seconds, 0 to the freshness window, which it is
+     * unless set. A lower limit shortens what a restart of the nonce store can forget.
+     */
+    public VerifierBuilder maxAhead(Duration value) {
+        this.maxAhead = Objects.requireNonNull(value, "maxAhead");
+        return this;
+    }
+
+    /**
+     * How far the clocks of two nodes that share a nonce store may lie apart: whole seconds, at least 1 s, 8 s unless
+     * set. Together with the claim's time limit it is the margin by which a claim outlives its window. Counts for shared
+     * stores only; in one process the margin is 1 s.
+     */
+    public VerifierBuilder nodeClockDifference(Duration value) {
+        this.nodeClockDifference = Objects.requireNonNull(value, "nodeClockDifference");
+        return this;
+    }
+
+    /** How long a key lookup may take before the key store counts as unavailable: 1 ms to 5 min, 2 s unless set. */
+    public VerifierBuilder lookupTimeLimit(Duration value) {
+        this.lookupTimeLimit = Objects.requireNonNull(value, "lookupTimeLimit");
+        return this;
+    }
+
+    /** How long a claim may take before the nonce store counts as unavailable: 1 ms to 5 min, 2 s unless set. */
+    public VerifierBuilder claimTimeLimit(Duration value) {
+        this.claimTimeLimit = Objects.requireNonNull(value, "claimTimeLimit");
+        return this;
+    }
+
+    /** The longest body, in bytes on the wire: 0 or more, 10 MiB unless set. */
+    public VerifierBuilder maxBodyBytes(long value) {
+        this.maxBodyBytes = value;
+        return this;
+    }
+
+    /** For how many keys the engine's preparation is kept, about 16 KiB each: at least 1, 10 000 unless set. */
+    public VerifierBuilder preparedKeys(int value) {
+        this.preparedKeys = value;
+        return this;
+    }
+
+    /**
+     * Whether a request is remembered by its signature as well as by its nonce; on unless set. The nonce is not signed:
+     * turned off, a captured request can be re-sent under another nonce for as long as it is fresh. Turn it off only
+     * where signers are deterministic (RFC 6979) and repeat the same bytes within a second.
+     */
+    public VerifierBuilder signatureReplayProtection(boolean value) {
+        this.signatureReplayProtection = value;
+        return this;
+    }
+
+    /** Whether GET, HEAD, OPTIONS and TRACE are left without replay protection; off unless set. */
+    public VerifierBuilder replayProtectionOnWritesOnly(boolean value) {
+        this.replayProtectionOnWritesOnly = value;
+        return this;
+    }
+
+    /** Whether device ids other than UUIDs are admitted, as old deployments have them; off unless set. */
+    public VerifierBuilder opaqueDeviceIds(boolean value) {
+        this.opaqueDeviceIds = value;
+        return this;
+    }
+
+    /** Whether a write with a query is refused, the query not being signed; off unless set. */
+    public VerifierBuilder rejectQueryOnWrites(boolean value) {
+        this.rejectQueryOnWrites = value;
+        return this;
+    }
+
+    /** Which path a signature covers; {@link SigningPaths#ingest} unless set. */
+    public VerifierBuilder signingPaths(SigningPaths value) {
+        this.signingPaths = Objects.requireNonNull(value, "signingPaths");
+        return this;
+    }
+
+    /**
+     * Whether an unknown device is answered as soon as that is known, before the body; off unless set. On, it saves
+     * bandwidth and lets a stranger find out by the moment of the answer which devices exist.
+     */
+    public VerifierBuilder answerUnknownDevicesEarly(boolean value) {
+        this.answerUnknownDevicesEarly = value;
+        return this;
+    }
+
+    /** What checks signatures; {@link EcdsaP256Engine#bouncyCastle} unless set. */
+    public VerifierBuilder engine(EcdsaP256Engine value) {
+        this.engine = Objects.requireNonNull(value, "engine");
+        return this;
+    }
+
+    /** Who is told of each verdict; nobody unless set. */
+    public VerifierBuilder listener(VerificationListener value) {
+        this.listener = Objects.requireNonNull(value, "listener");
+        return this;
+    }
+
+    /**
+     * The key under which device ids are hashed for listeners: at least 16 bytes, copied, the same on all nodes whose
+     * logs belong together. Random for each verifier unless set.
+     */
+    public VerifierBuilder redactionKey(byte[] value) {
+        this.redactionKey = value.clone();
+        return this;
+    }
+
+    /** What arms time limits; a daemon thread of the verifier's own unless set. Not closed with the verifier. */
+    public VerifierBuilder timer(ScheduledExecutorService value) {
+        this.timer = Objects.requireNonNull(value, "timer");
+        return this;
+    }
+
+    /** For tests: the monotonic clock of time limits and latencies. */
+    VerifierBuilder nanoTime(LongSupplier value) {
+        this.nanoTime = value;
+        return this;
+    }
+
+    /**
+     * The verifier.
+     *
+     * @throws IllegalArgumentException if a setting is out of its range or contradicts another
+     */
+    public CountersignVerifier build() {
+        requireSeconds("freshnessWindow", freshnessWindow, SECOND, LONGEST_WINDOW);
+        requireSeconds("maxAhead", maxAheadOrWindow(), Duration.ZERO, freshnessWindow);
+        requireSeconds("nodeClockDifference", nodeClockDifference, SECOND, LONGEST_WINDOW);
+        requireLimit("lookupTimeLimit", lookupTimeLimit);
+        requireLimit("claimTimeLimit", claimTimeLimit);
+        if (maxBodyBytes < 0) {
+            throw new IllegalArgumentException("maxBodyBytes must be 0 or more");
+        }
+        if (preparedKeys < 1) {
+            throw new IllegalArgumentException("preparedKeys must be at least 1");
+        }
+        if (redactionKey != null && redactionKey.length < SHORTEST_REDACTION_KEY) {
+            throw new IllegalArgumentException(
+                    "redactionKey must have at least " + SHORTEST_REDACTION_KEY + " bytes: a short one can be guessed");
+        }
+        return new CountersignVerifier(this);
+    }
+
+    Duration maxAheadOrWindow() {
+        return maxAhead == null ? freshnessWindow : maxAhead;
+    }
+
+    /** By how much a claim outlives the window, in whole seconds. */
+    Duration margin() {
+        if (!nonces.isShared()) {
+            return SECOND;
+        }
+        Duration margin = nodeClockDifference.plus(claimTimeLimit);
+        Duration whole = Duration.ofSeconds(margin.toSeconds());
+        return whole.equals(margin) ? whole : whole.plus(SECOND);
+    }
+
+    HeadRules headRules() {
+        return new HeadRules(opaqueDeviceIds, signingPaths, rejectQueryOnWrites);
+    }
+
+    Redaction redaction() {
+        return redactionKey == null ? Redaction.withRandomKey() : new Redaction(redactionKey);
+    }
+
+    private static void requireSeconds(String name, Duration value, Duration least, Duration most) {
+        if (value.compareTo(least) < 0
+                || value.compareTo(most) > 0
+                || !value.equals(Duration.ofSeconds(value.toSeconds()))) {
+            throw new IllegalArgumentException(name + " must be whole seconds from " + least.toSeconds() + " to "
+                    + most.toSeconds() + ", and is " + value);
+        }
+    }
+
+    private static void requireLimit(String name, Duration value) {
+        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(LONGEST_LIMIT) > 0) {
+            throw new IllegalArgumentException(name + " must be from 1 ms to 5 min, and is " + value);
+        }
+    }
+}

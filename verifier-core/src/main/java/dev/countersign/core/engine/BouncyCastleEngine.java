@@ -1,0 +1,112 @@
+package dev.countersign.core.engine;
+
+import dev.countersign.api.DevicePublicKey;
+import java.math.BigInteger;
+import org.bouncycastle.asn1.x9.X9ECParameters;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.math.ec.ECAlgorithms;
+import org.bouncycastle.math.ec.ECCurve;
+import org.bouncycastle.math.ec.ECFieldElement;
+import org.bouncycastle.math.ec.ECPoint;
+import org.bouncycastle.util.BigIntegers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The textbook equation on Bouncy Castle's P-256 arithmetic: w = s⁻¹, R = e·w·G + r·w·Q, valid if R is not infinity and
+ * the x of R is r modulo n.
+ *
+ * <p>A key's first verification uses the plain double multiplication; from the second on it uses tables (see
+ * docs/decisions for the figures), so that a stranger with many keys costs no tables.
+ */
+final class BouncyCastleEngine implements EcdsaP256Engine {
+    private static final int COORDINATE = 32;
+
+    private static final X9ECParameters P256 = CustomNamedCurves.getByName("secp256r1");
+    private static final ECCurve CURVE = P256.getCurve();
+    private static final BigInteger N = P256.getN();
+    private static final BigInteger P = CURVE.getField().getCharacteristic();
+    private static final ECPoint G = P256.getG();
+    private static final CombTable G_TABLE = new CombTable(G);
+
+    @Override
+    public PreparedKey prepare(DevicePublicKey key) {
+        return new Key(key);
+    }
+
+    @Override
+    public boolean verify(PreparedKey key, byte[] digest, byte[] signature) {
+        BigInteger r = new BigInteger(1, signature, 0, COORDINATE);
+        BigInteger s = new BigInteger(1, signature, COORDINATE, COORDINATE);
+        BigInteger e = new BigInteger(1, digest);
+        BigInteger w = BigIntegers.modOddInverseVar(N, s);
+        BigInteger u1 = e.multiply(w).mod(N);
+        BigInteger u2 = r.multiply(w).mod(N);
+        return hasAffineX(((Key) key).sum(u1, u2), r);
+    }
+
+    @Override
+    public String name() {
+        return "bouncycastle";
+    }
+
+    /** Whether x(R) mod n = r, in Jacobian coordinates: x = X/Z², so r·Z² = X saves an inversion. */
+    private static boolean hasAffineX(ECPoint sum, BigInteger r) {
+        if (sum.isInfinity()) {
+            return false;
+        }
+        ECFieldElement jacobianX = sum.getXCoord();
+        ECFieldElement zSquared = sum.getZCoord(0).square();
+        if (CURVE.fromBigInteger(r).multiply(zSquared).equals(jacobianX)) {
+            return true;
+        }
+        // x may lie between n and p: about once in 2^128, and made on purpose in test vectors.
+        BigInteger wrapped = r.add(N);
+        return wrapped.compareTo(P) < 0
+                && CURVE.fromBigInteger(wrapped).multiply(zSquared).equals(jacobianX);
+    }
+
+    /** A point of the curve, and its table once it has been used before. */
+    private static final class Key implements PreparedKey {
+        private final DevicePublicKey publicKey;
+        private final ECPoint point;
+        private volatile boolean used;
+        private volatile @Nullable CombTable table;
+
+        Key(DevicePublicKey publicKey) {
+            this.publicKey = publicKey;
+            this.point = CURVE.decodePoint(publicKey.toPoint());
+        }
+
+        @Override
+        public DevicePublicKey publicKey() {
+            return publicKey;
+        }
+
+        ECPoint sum(BigInteger u1, BigInteger u2) {
+            CombTable mine = table;
+            if (mine != null) {
+                return combSum(u1, u2, mine);
+            }
+            if (used) {
+                table = new CombTable(point); // two threads may both build it: the same table, no lock
+            }
+            used = true;
+            return ECAlgorithms.sumOfTwoMultiplies(G, u1, point, u2);
+        }
+
+        private static ECPoint combSum(BigInteger u1, BigInteger u2, CombTable keyTable) {
+            int[] a = CombTable.words(u1);
+            int[] b = CombTable.words(u2);
+            ECPoint sum = CURVE.getInfinity();
+            for (int column = CombTable.SPACING - 1; column >= 0; column--) {
+                sum = sum.twicePlus(G_TABLE.at(a, column)).add(keyTable.at(b, column));
+            }
+            return sum;
+        }
+
+        @Override
+        public String toString() {
+            return "PreparedKey[P-256]";
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package dev.countersign.core.engine;
+
+import dev.countersign.api.DevicePublicKey;
+
+/**
+ * Checks ECDSA signatures over P-256. A verifier uses one engine; implementations are thread-safe.
+ *
+ * <p>An engine only ever sees keys that lie on the curve and numbers in range, so what is left to it is the equation,
+ * its sum at infinity included. Both the low and the high s are valid.
+ */
+public interface EcdsaP256Engine {
+    /** Does once for a key what verifications would otherwise repeat; the result belongs to this engine. */
+    PreparedKey prepare(DevicePublicKey key);
+
+    /**
+     * Whether a signature is valid.
+     *
+     * @param key prepared by this engine
+     * @param digest the 32 bytes of SHA-256 of the message; not changed
+     * @param signature 64 bytes, r before s, big-endian, 1 ≤ r,s ≤ n−1; not changed
+     * @return false for every signature that is not valid; never throws for one
+     */
+    boolean verify(PreparedKey key, byte[] digest, byte[] signature);
+
+    /** A short name for benchmarks and reports. */
+    String name();
+
+    /**
+     * The engine over Bouncy Castle's curve arithmetic: no native code, nothing registered with the JVM. It keeps tables
+     * for a key it has met before, about {@value CombTable#APPROXIMATE_KILOBYTES} KiB each, which a verification then
+     * shares its doublings with.
+     */
+    static EcdsaP256Engine bouncyCastle() {
+        return new BouncyCastleEngine();
+    }
+}

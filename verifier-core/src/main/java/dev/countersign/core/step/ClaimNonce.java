@@ -1,0 +1,97 @@
+package dev.countersign.core.step;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.RejectionReason;
+import dev.countersign.api.ReplayToken;
+import dev.countersign.api.internal.UuidText;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * §8.4 (7): store the nonce, as one atomic claim. The nonce is not signed, so it is claimed together with the signature:
+ * a captured request with a new nonce has the same r under the same key, whatever is done to s or to the encoding.
+ */
+public final class ClaimNonce {
+    private static final byte[] NONCE_DOMAIN = "countersign/1/nonce\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] SIGNATURE_DOMAIN = "countersign/1/signature\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int SCALAR_BYTES = 32;
+    private static final int UUID_BYTES = 16;
+
+    private final long windowSeconds;
+    private final long marginSeconds;
+    private final boolean withSignature;
+
+    /**
+     * The step.
+     *
+     * @param windowSeconds the freshness window
+     * @param marginSeconds how much longer a claim is kept
+     * @param withSignature whether the signature is claimed too
+     */
+    public ClaimNonce(long windowSeconds, long marginSeconds, boolean withSignature) {
+        this.windowSeconds = windowSeconds;
+        this.marginSeconds = marginSeconds;
+        this.withSignature = withSignature;
+    }
+
+    /**
+     * The claim of a verified request. It lives past the last second in which the request can be fresh, and at least a
+     * window from now.
+     *
+     * @param device the stored record's identity: header text is not authenticated
+     * @param key the key that verified
+     * @param now whole seconds of the deciding clock reading
+     */
+    public Claim claim(SignedHead head, DeviceIdentity device, DevicePublicKey key, long now) {
+        long timestamp = head.timestamp();
+        return new Claim(
+                device,
+                nonceToken(device, head.nonce()),
+                withSignature ? signatureToken(key, head.signature().raw()) : null,
+                timestamp,
+                now,
+                Math.max(timestamp, now) + windowSeconds + marginSeconds,
+                timestamp + windowSeconds + marginSeconds);
+    }
+
+    /** Why a claim's result rejects the request, or null if it was claimed. */
+    public @Nullable RejectionReason objection(ClaimResult result) {
+        return switch (result) {
+            case CLAIMED -> null;
+            case NONCE_REPLAYED -> RejectionReason.NONCE_REPLAY;
+            case SIGNATURE_REPLAYED -> RejectionReason.SIGNATURE_REPLAY;
+            case FULL -> RejectionReason.STORE_FULL;
+            case NOT_WATCHING_YET -> RejectionReason.NOT_WATCHING_YET;
+        };
+    }
+
+    /** (app id, device id, nonce), the lengths of the ids hashed along. */
+    static ReplayToken nonceToken(DeviceIdentity device, String nonce) {
+        byte[] app = device.appId().getBytes(StandardCharsets.US_ASCII);
+        byte[] id = device.deviceId().getBytes(StandardCharsets.US_ASCII);
+        byte[] uuid = new byte[UUID_BYTES];
+        UuidText.writeBytes(nonce, uuid, 0);
+        ByteBuffer input = ByteBuffer.allocate(NONCE_DOMAIN.length + 2 + app.length + id.length + UUID_BYTES)
+                .put(NONCE_DOMAIN)
+                .put((byte) app.length)
+                .put(app)
+                .put((byte) id.length)
+                .put(id)
+                .put(uuid);
+        return ReplayToken.ofHash(SignedMessage.newSha256().digest(input.array()));
+    }
+
+    /** (SHA-256 of the key's 65 bytes, r). */
+    static ReplayToken signatureToken(DevicePublicKey key, byte[] signature) {
+        MessageDigest sha256 = SignedMessage.newSha256();
+        sha256.update(SIGNATURE_DOMAIN);
+        sha256.update(key.fingerprint());
+        sha256.update(signature, 0, SCALAR_BYTES);
+        return ReplayToken.ofHash(sha256.digest());
+    }
+}

@@ -1,0 +1,37 @@
+package dev.countersign.core.step;
+
+import static dev.countersign.api.RejectionReason.MALFORMED_HEADER;
+import static dev.countersign.api.RejectionReason.MISSING_HEADER;
+import static dev.countersign.api.RejectionReason.UNSUPPORTED_VERSION;
+
+import dev.countersign.api.RequestHead;
+import dev.countersign.api.SignedHeaders;
+
+/**
+ * §8.4 (1): all six headers are there. The version comes first, and the scheme that it names reads the rest, so that a
+ * request of another scheme is told so and not that it lacks a header of this one.
+ */
+public final class ExtractHeaders {
+    private static final int MAX_VERSION_DIGITS = 4;
+
+    private final HeadRules rules;
+
+    /** The step under the deployment's rules. */
+    public ExtractHeaders(HeadRules rules) {
+        this.rules = rules;
+    }
+
+    /** Reads the head; looks at no more than two values of each header. */
+    public HeadResult apply(RequestHead head) {
+        String text = HeaderValues.single(head, SignedHeaders.SIG_VERSION);
+        if (text == null) {
+            return HeadResult.fault(MISSING_HEADER);
+        }
+        long version = DecimalText.parse(text, MAX_VERSION_DIGITS);
+        if (version <= 0) {
+            return HeadResult.fault(MALFORMED_HEADER);
+        }
+        SignatureScheme scheme = SchemeRegistry.find((int) version);
+        return scheme == null ? HeadResult.fault(UNSUPPORTED_VERSION) : scheme.readHead(head, rules);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.countersign.core.step;
+
+import static dev.countersign.api.RejectionReason.DEVICE_PENDING;
+import static dev.countersign.api.RejectionReason.DEVICE_REVOKED;
+import static dev.countersign.api.RejectionReason.INVALID_SIGNATURE;
+import static dev.countersign.api.RejectionReason.KEY_INVALIDATED;
+
+import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.KeyState;
+import dev.countersign.api.RejectionReason;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * §8.4 (5): the key by app and device. Which keys of the record may have signed, and, once one has, whether its
+ * signature counts.
+ */
+public final class FindKey {
+    private static final KeyState[] LIKELIEST_FIRST = {
+        KeyState.CURRENT, KeyState.PROVISIONAL, KeyState.PREVIOUS, KeyState.INVALIDATED
+    };
+
+    /**
+     * The keys to try, at most three. A revoked or pending device's keys and an invalidated key are among them: these
+     * answers are given only under a signature that is valid.
+     */
+    public List<DeviceKey> candidates(DeviceRecord record) {
+        List<DeviceKey> candidates = new ArrayList<>(3);
+        for (KeyState state : LIKELIEST_FIRST) {
+            record.key(state).ifPresent(candidates::add);
+        }
+        return candidates;
+    }
+
+    /**
+     * Why a valid signature under this key does not count at this time, or null if it does.
+     *
+     * @param now whole seconds of the deciding clock reading
+     */
+    public @Nullable RejectionReason objection(DeviceRecord record, DeviceKey key, long now) {
+        boolean limited = key.state() == KeyState.PREVIOUS || key.state() == KeyState.PROVISIONAL;
+        if (limited && key.isPast(now)) {
+            return INVALID_SIGNATURE;
+        }
+        if (record.status() == DeviceStatus.REVOKED) {
+            return DEVICE_REVOKED;
+        }
+        if (record.status() == DeviceStatus.PENDING) {
+            return DEVICE_PENDING;
+        }
+        return key.state() == KeyState.INVALIDATED ? KEY_INVALIDATED : null;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.countersign.core.step;
+
+import dev.countersign.api.RequestHead;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a header that must stand exactly once. */
+final class HeaderValues {
+    /** Stands for an empty or repeated header: no form of the protocol admits it. */
+    private static final String MALFORMED = "";
+
+    private HeaderValues() {}
+
+    /** The header's value; null if it is absent, the empty string if it is empty or repeated. Looks at two values at most. */
+    static @Nullable String single(RequestHead head, String name) {
+        Iterator<String> values = head.headers(name);
+        if (!values.hasNext()) {
+            return null;
+        }
+        String value = values.next();
+        return values.hasNext() ? MALFORMED : value;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.countersign.core.step;
+
+/**
+ * §8.4 (3): the nonce was not seen before: for writes by the document, for every method by default here.
+ *
+ * <p>This step says only for which requests that is required. Whether the nonce was seen is decided by the claim, step
+ * (7), in one atomic act: looking now and storing later would let two copies that come together both pass.
+ */
+public final class RequireUnseenNonce {
+    private final boolean onWritesOnly;
+
+    /**
+     * The step.
+     *
+     * @param onWritesOnly whether GET, HEAD, OPTIONS and TRACE are left unprotected
+     */
+    public RequireUnseenNonce(boolean onWritesOnly) {
+        this.onWritesOnly = onWritesOnly;
+    }
+
+    /** Whether a request with this method must be claimed. */
+    public boolean isRequiredFor(String method) {
+        return !onWritesOnly || HttpMethod.isWrite(method);
+    }
+}

@@ -1,0 +1,23 @@
+package dev.countersign.core.step;
+
+import dev.countersign.api.DeviceKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a signature was found to be valid for: a key and a path, or nothing.
+ *
+ * @param key the key, or null
+ * @param signedPath the path, or null
+ * @param checks how many signatures were checked
+ */
+public record SignatureMatch(
+        @Nullable DeviceKey key, @Nullable String signedPath, int checks) {
+    static SignatureMatch none(int checks) {
+        return new SignatureMatch(null, null, checks);
+    }
+
+    @Override
+    public String toString() {
+        return "SignatureMatch[" + checks + " checks]";
+    }
+}

@@ -1,0 +1,47 @@
+package dev.countersign.core.step;
+
+import dev.countersign.api.DeviceKey;
+import dev.countersign.core.engine.EcdsaP256Engine;
+import dev.countersign.core.engine.PreparedKey;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * §8.4 (6): verify the signature. Every candidate key is tried for the likelier path, then for the other one, and no
+ * more than {@value #MAX_CHECKS} signatures are checked for one request.
+ */
+public final class VerifySignature {
+    /** The most signature checks for one request. */
+    public static final int MAX_CHECKS = 4;
+
+    private final EcdsaP256Engine engine;
+    private final Function<DeviceKey, PreparedKey> prepared;
+
+    /**
+     * The step.
+     *
+     * @param prepared the engine's prepared form of a key
+     */
+    public VerifySignature(EcdsaP256Engine engine, Function<DeviceKey, PreparedKey> prepared) {
+        this.engine = engine;
+        this.prepared = prepared;
+    }
+
+    /** Finds the key and the path under which the signature is valid, if there are any. */
+    public SignatureMatch apply(SignedHead head, byte[][] digests, List<DeviceKey> candidates) {
+        int checks = 0;
+        for (int path = 0; path < digests.length; path++) {
+            for (DeviceKey key : candidates) {
+                if (checks == MAX_CHECKS) {
+                    return SignatureMatch.none(checks);
+                }
+                checks++;
+                if (engine.verify(
+                        prepared.apply(key), digests[path], head.signature().raw())) {
+                    return new SignatureMatch(key, head.signedPaths().get(path), checks);
+                }
+            }
+        }
+        return SignatureMatch.none(checks);
+    }
+}

@@ -1,0 +1,820 @@
+package dev.countersign.core;
+
+import static dev.countersign.core.SignedRequests.good;
+import static dev.countersign.core.SignedRequests.nonce;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.Accepted;
+import dev.countersign.api.Caller;
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.KeyState;
+import dev.countersign.api.Rejected;
+import dev.countersign.api.RejectionReason;
+import dev.countersign.api.RequestHead;
+import dev.countersign.api.SignedHeaders;
+import dev.countersign.api.Verdict;
+import dev.countersign.api.Verification;
+import dev.countersign.api.VerificationEvent;
+import dev.countersign.core.SignedRequests.Draft;
+import dev.countersign.tck.InMemoryDeviceRegistry;
+import dev.countersign.tck.MutableClock;
+import dev.countersign.tck.TestKeys;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The driver's own business: order, clock readings, waiting, limits, cancelling, closing, listeners, faults. */
+class DriverTest {
+    private static final long NOW = 1_800_000_000L;
+    private static final long KEY = 1;
+    private static final DeviceIdentity DEVICE = new DeviceIdentity(SignedRequests.APP, SignedRequests.DEVICE);
+
+    private final MutableClock clock = MutableClock.atSecond(NOW);
+    private final InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
+    private final ScriptedKeyStore keys = new ScriptedKeyStore(registry);
+    private final ObviousNonceStore nonces = new ObviousNonceStore();
+    private final ManualTimer timer = new ManualTimer();
+    private final AtomicLong nanos = new AtomicLong();
+    private final List<VerificationEvent> events = new ArrayList<>();
+    private final CountersignVerifier verifier = settings().build();
+
+    DriverTest() {
+        put(DeviceStatus.ACTIVE, DeviceKey.current(TestKeys.publicKey(KEY)));
+    }
+
+    private VerifierBuilder settings() {
+        return CountersignVerifier.builder(keys, nonces)
+                .clock(clock)
+                .nanoTime(nanos::get)
+                .timer(timer)
+                .listener(events::add);
+    }
+
+    private void put(DeviceStatus status, DeviceKey... deviceKeys) {
+        registry.put(new DeviceRecord(DEVICE, status, List.of(deviceKeys), 1));
+    }
+
+    /** Every verdict was told once, and no fault of our own stayed hidden behind another answer. */
+    @AfterEach
+    void noFaultOfOurOwn() {
+        assertEquals(0, verifier.internalFaults());
+        assertEquals(0, timer.armed().size(), "every limit was disarmed or ended");
+        timer.shutdownNow();
+    }
+
+    // ---- the verdict ----
+
+    @Test
+    void aGoodRequestIsAcceptedOnce() {
+        Draft draft = good(KEY, NOW, nonce(1));
+        Accepted accepted = assertInstanceOf(Accepted.class, verifier.verify(draft.head(), draft.body()));
+        assertEquals(DEVICE, accepted.request().device());
+        assertEquals("POST", accepted.request().method());
+        assertEquals("/v1/events", accepted.request().path());
+        assertEquals("/v1/events", accepted.request().signedPath());
+        assertNull(accepted.request().query());
+        assertEquals(NOW, accepted.request().timestamp());
+        assertEquals(nonce(1), accepted.request().nonce());
+        assertEquals(1, accepted.request().schemeVersion());
+        assertEquals(KeyState.CURRENT, accepted.request().keyState());
+        assertEquals(2, accepted.request().bodyBytes());
+        assertEquals(RejectionReason.NONCE_REPLAY, reasonOf(verifier, draft));
+        assertEquals(RejectionReason.SIGNATURE_REPLAY, reasonOf(verifier, draft.with(SignedHeaders.NONCE, nonce(2))));
+        assertEquals(2, nonces.tokens.size());
+    }
+
+    @Test
+    void theRecordNamesTheDeviceAndNotTheHeader() {
+        Draft draft = good(KEY, NOW, nonce(1));
+        Draft upper = draft.with(SignedHeaders.DEVICE_ID, "6BA7B810-9DAD-41D1-80B4-00C04FD430C8")
+                .with(SignedHeaders.NONCE, "0000000A-0000-4000-8000-00000000000B");
+        Accepted accepted = assertInstanceOf(Accepted.class, verifier.verify(upper.head(), upper.body()));
+        assertEquals(DEVICE, accepted.request().device());
+        assertEquals("0000000a-0000-4000-8000-00000000000b", accepted.request().nonce());
+        assertEquals(
+                RejectionReason.NONCE_REPLAY,
+                reasonOf(verifier, draft.with(SignedHeaders.NONCE, "0000000a-0000-4000-8000-00000000000b")));
+    }
+
+    @Test
+    void nothingIsStoredForASignatureThatDoesNotVerify() {
+        Draft draft = good(KEY, NOW, nonce(1));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, draft.withBody(new byte[] {1})));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, draft.withMethod("PUT")));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, draft.withTarget("/v1/events/")));
+        assertEquals(
+                RejectionReason.INVALID_SIGNATURE,
+                reasonOf(verifier, draft.with(SignedHeaders.TIMESTAMP, Long.toString(NOW + 1))));
+        assertEquals(List.of(), nonces.claims);
+        assertNull(reasonOf(verifier, draft));
+    }
+
+    @Test
+    void theQueryIsReportedAndNotSigned() {
+        Draft draft = good(KEY, NOW, nonce(1)).withTarget("https://api.example/v1/events?a=b?c");
+        Accepted accepted = assertInstanceOf(Accepted.class, verifier.verify(draft.head(), draft.body()));
+        assertEquals("/v1/events", accepted.request().path());
+        assertEquals("a=b?c", accepted.request().query());
+    }
+
+    @Test
+    void bothPathsOfTheIngestRuleAreReported() {
+        Draft draft = SignedRequests.signed(KEY, "POST", "/ingest/v1/hsi", "/v1/hsi", NOW, nonce(1), new byte[0]);
+        Accepted accepted = assertInstanceOf(Accepted.class, verifier.verify(draft.head(), draft.body()));
+        assertEquals("/ingest/v1/hsi", accepted.request().path());
+        assertEquals("/v1/hsi", accepted.request().signedPath());
+    }
+
+    @Test
+    void theBodyMayComeInAnyChunks() {
+        byte[] body = new byte[10_000];
+        Arrays.fill(body, (byte) 7);
+        Draft draft = SignedRequests.signed(KEY, "PUT", "/b", "/b", NOW, nonce(1), body);
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        for (int from = 0; from < body.length; from += 977) {
+            ByteBuffer chunk = ByteBuffer.allocateDirect(977);
+            chunk.put(body, from, Math.min(977, body.length - from)).flip();
+            verification.update(chunk);
+            assertFalse(chunk.hasRemaining(), "consumed whole");
+        }
+        Accepted accepted = assertInstanceOf(
+                Accepted.class, verification.finish().toCompletableFuture().join());
+        assertEquals(body.length, accepted.request().bodyBytes());
+        assertThrows(IllegalStateException.class, () -> verification.update(ByteBuffer.allocate(1)));
+    }
+
+    // ---- where a faulty request ends ----
+
+    @Test
+    void aFaultyHeadEndsAtOnceAndItsBodyIsSkipped() {
+        Draft draft = good(KEY, NOW, nonce(1)).without(SignedHeaders.APP_ID);
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        assertEquals(RejectionReason.MISSING_HEADER, rejectionOf(verification));
+        ByteBuffer chunk = ByteBuffer.allocate(100);
+        verification.update(chunk);
+        assertFalse(chunk.hasRemaining());
+        assertEquals(0, keys.lookups.get());
+        assertSame(
+                verification.verdict(),
+                verification.finish().toCompletableFuture().join());
+        assertEquals(1, events.size());
+    }
+
+    @Test
+    void whatDependsOnStoredDataEndsAfterTheBody() {
+        put(DeviceStatus.REVOKED, DeviceKey.current(TestKeys.publicKey(KEY)));
+        for (Draft draft : List.of(
+                good(KEY, NOW, nonce(1)),
+                good(KEY, NOW, nonce(1)).with(SignedHeaders.APP_ID, "unknown"),
+                good(99, NOW, nonce(1)))) {
+            Verification verification = verifier.begin(draft.head(), Caller.inline());
+            assertNull(verification.rejection());
+            verification.update(ByteBuffer.wrap(draft.body()));
+            assertNull(verification.rejection());
+            assertInstanceOf(
+                    Rejected.class, verification.finish().toCompletableFuture().join());
+        }
+        assertEquals(
+                List.of(
+                        RejectionReason.DEVICE_REVOKED,
+                        RejectionReason.UNKNOWN_DEVICE,
+                        RejectionReason.INVALID_SIGNATURE),
+                events.stream().map(VerificationEvent::reason).toList());
+    }
+
+    @Test
+    void unknownDevicesAreAnsweredEarlyIfSoSet() {
+        Draft draft = good(KEY, NOW, nonce(1)).with(SignedHeaders.APP_ID, "unknown");
+        CountersignVerifier early = settings().answerUnknownDevicesEarly(true).build();
+        assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(early.begin(draft.head(), Caller.inline())));
+        CompletableFuture<Optional<DeviceRecord>> later = new CompletableFuture<>();
+        keys.script = () -> later;
+        Verification verification = early.begin(draft.head(), Caller.inline());
+        assertNull(verification.rejection());
+        later.complete(Optional.empty());
+        assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(verification));
+    }
+
+    @Test
+    void aBodyOverTheLimitEndsTheVerification() {
+        CountersignVerifier small = settings().maxBodyBytes(2).build();
+        Draft draft = good(KEY, NOW, nonce(1));
+        assertNull(reasonOf(small, draft), "2 bytes are not over the limit");
+        Draft next = good(KEY, NOW, nonce(2));
+        Verification verification = small.begin(next.head(), Caller.inline());
+        verification.update(ByteBuffer.allocate(2));
+        assertNull(verification.rejection());
+        verification.update(ByteBuffer.allocate(1));
+        assertEquals(RejectionReason.BODY_TOO_LARGE, rejectionOf(verification));
+        assertEquals(
+                413,
+                ((Rejected) verification.finish().toCompletableFuture().join())
+                        .answer()
+                        .status());
+        Verification announced = small.begin(announcing(next.head(), 3), Caller.inline());
+        assertEquals(RejectionReason.BODY_TOO_LARGE, rejectionOf(announced));
+    }
+
+    @Test
+    void theStatesOfDeviceAndKeyAreToldOnlyUnderAValidSignature() {
+        DeviceKey invalidated =
+                new DeviceKey(TestKeys.publicKey(KEY), KeyState.INVALIDATED, Instant.ofEpochSecond(NOW + 9));
+        put(DeviceStatus.ACTIVE, invalidated);
+        assertEquals(RejectionReason.KEY_INVALIDATED, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(2, NOW, nonce(1))));
+        put(DeviceStatus.PENDING, DeviceKey.current(TestKeys.publicKey(KEY)));
+        assertEquals(RejectionReason.DEVICE_PENDING, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(2, NOW, nonce(1))));
+        put(DeviceStatus.REVOKED, invalidated);
+        assertEquals(RejectionReason.DEVICE_REVOKED, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(2, NOW, nonce(1))));
+        put(DeviceStatus.ACTIVE, new DeviceKey(TestKeys.publicKey(KEY), KeyState.RETIRED, null));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        assertEquals(List.of(), nonces.claims);
+    }
+
+    // ---- time ----
+
+    @Test
+    void theWindowIncludesItsLastSecond() {
+        assertNull(reasonOf(verifier, good(KEY, NOW - 300, nonce(1))));
+        assertNull(reasonOf(verifier, good(KEY, NOW + 300, nonce(2))));
+        Rejected late = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW - 301, nonce(3))));
+        assertEquals(RejectionReason.CLOCK_SKEW, late.reason());
+        assertEquals(NOW, late.serverTimestamp());
+        assertEquals(Long.toString(NOW), late.answer().headers().get(SignedHeaders.SERVER_TIMESTAMP));
+        assertEquals(RejectionReason.CLOCK_SKEW, reasonOf(verifier, good(KEY, NOW + 301, nonce(4))));
+        CountersignVerifier strict = settings().maxAhead(Duration.ofSeconds(5)).build();
+        assertNull(reasonOf(strict, good(KEY, NOW + 5, nonce(5))));
+        assertEquals(RejectionReason.CLOCK_SKEW, reasonOf(strict, good(KEY, NOW + 6, nonce(6))));
+    }
+
+    @Test
+    void serverTimeIsRoundedDown() {
+        clock.set(Instant.ofEpochSecond(NOW, 999_999_999));
+        assertNull(reasonOf(verifier, good(KEY, NOW - 300, nonce(1))));
+        assertEquals(RejectionReason.CLOCK_SKEW, reasonOf(verifier, good(KEY, NOW + 301, nonce(2))));
+    }
+
+    @Test
+    void aWithheldBodyIsJudgedByTheSecondReading() {
+        Draft draft = good(KEY, NOW - 300, nonce(1));
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        assertNull(verification.rejection());
+        clock.advanceSeconds(1);
+        verification.update(ByteBuffer.wrap(draft.body()));
+        Rejected rejected = assertInstanceOf(
+                Rejected.class, verification.finish().toCompletableFuture().join());
+        assertEquals(RejectionReason.CLOCK_SKEW, rejected.reason());
+        assertEquals(NOW + 1, rejected.serverTimestamp());
+        assertEquals(List.of(), nonces.claims);
+    }
+
+    @Test
+    void theSecondReadingDatesTheClaim() {
+        Draft draft = good(KEY, NOW - 100, nonce(1));
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        clock.advanceSeconds(150);
+        verification.update(ByteBuffer.wrap(draft.body()));
+        assertInstanceOf(
+                Accepted.class, verification.finish().toCompletableFuture().join());
+        Claim claim = nonces.claims.get(0);
+        assertEquals(NOW + 150, claim.claimedAt());
+        assertEquals(NOW + 150 + 300 + 1, claim.deadline());
+        assertEquals(NOW - 100 + 300 + 1, claim.earliestDeadline());
+    }
+
+    @Test
+    void aRequestDatedAheadIsRememberedThatMuchLonger() {
+        assertNull(reasonOf(verifier, good(KEY, NOW + 300, nonce(1))));
+        assertEquals(NOW + 300 + 300 + 1, nonces.claims.get(0).deadline());
+    }
+
+    @Test
+    void aSharedStoreGetsTheNodesClocksAndTheTimeLimitOnTop() {
+        nonces.shared = true;
+        CountersignVerifier shared = settings().build();
+        assertNull(reasonOf(shared, good(KEY, NOW, nonce(1))));
+        assertEquals(NOW + 300 + 10, nonces.claims.get(0).deadline());
+    }
+
+    @Test
+    void deviceAndKeyAreJudgedAsOfTheSecondReading() {
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification revoked = verifier.begin(draft.head(), Caller.inline());
+        put(DeviceStatus.REVOKED, DeviceKey.current(TestKeys.publicKey(KEY)));
+        clock.advanceSeconds(1);
+        revoked.update(ByteBuffer.wrap(draft.body()));
+        assertEquals(RejectionReason.DEVICE_REVOKED, reasonOf(revoked.finish()));
+
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(2)),
+                new DeviceKey(TestKeys.publicKey(KEY), KeyState.PREVIOUS, Instant.ofEpochSecond(NOW + 5)));
+        clock.setSecond(NOW + 5);
+        assertNull(reasonOf(verifier, good(KEY, NOW, nonce(2))), "the last second of a previous key");
+        Draft late = good(KEY, NOW, nonce(3));
+        Verification past = verifier.begin(late.head(), Caller.inline());
+        past.update(ByteBuffer.wrap(late.body()));
+        clock.setSecond(NOW + 6);
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(past.finish()));
+    }
+
+    @Test
+    void aRecordOfThisSecondIsNotAskedForAgain() {
+        assertNull(reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        assertEquals(1, keys.lookups.get());
+        Draft draft = good(KEY, NOW, nonce(2));
+        Verification slow = verifier.begin(draft.head(), Caller.inline());
+        slow.update(ByteBuffer.wrap(draft.body()));
+        clock.advanceSeconds(2);
+        assertNull(reasonOf(slow.finish()));
+        assertEquals(3, keys.lookups.get());
+    }
+
+    // ---- stores ----
+
+    @Test
+    void aStoreThatFailsInAnyWayIsUnavailable() {
+        CompletableFuture<Optional<DeviceRecord>> failed = new CompletableFuture<>();
+        failed.completeExceptionally(new IllegalStateException("down"));
+        CompletableFuture<Optional<DeviceRecord>> cancelled = new CompletableFuture<>();
+        assertTrue(cancelled.cancel(false));
+        for (Supplier<CompletionStage<Optional<DeviceRecord>>> script : keyFaults(failed, cancelled)) {
+            keys.script = script;
+            assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        }
+        keys.script = null;
+        CompletableFuture<ClaimResult> failedClaim = new CompletableFuture<>();
+        failedClaim.completeExceptionally(new Error("down"));
+        for (Supplier<CompletionStage<ClaimResult>> script : claimFaults(failedClaim)) {
+            nonces.script = script;
+            Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW, nonce(1))));
+            assertEquals(RejectionReason.STORE_UNAVAILABLE, rejected.reason());
+            assertEquals(503, rejected.answer().status());
+            assertTrue(rejected.retryAfterSeconds() >= 1);
+        }
+    }
+
+    @SuppressWarnings("NullAway") // stores of others may answer null all the same
+    private static List<Supplier<CompletionStage<Optional<DeviceRecord>>>> keyFaults(
+            CompletableFuture<Optional<DeviceRecord>> failed, CompletableFuture<Optional<DeviceRecord>> cancelled) {
+        return List.of(() -> failed, () -> cancelled, () -> null, () -> CompletableFuture.completedFuture(null), () -> {
+            throw new StackOverflowError();
+        });
+    }
+
+    @SuppressWarnings("NullAway") // stores of others may answer null all the same
+    private static List<Supplier<CompletionStage<ClaimResult>>> claimFaults(CompletableFuture<ClaimResult> failed) {
+        return List.of(() -> failed, () -> null, () -> CompletableFuture.completedFuture(null), () -> {
+            throw new IllegalStateException("down");
+        });
+    }
+
+    @Test
+    void everyResultOfAClaimHasItsReason() {
+        nonces.script = () -> CompletableFuture.completedFuture(ClaimResult.FULL);
+        assertEquals(RejectionReason.STORE_FULL, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        nonces.script = () -> CompletableFuture.completedFuture(ClaimResult.NONCE_REPLAYED);
+        assertEquals(RejectionReason.NONCE_REPLAY, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        nonces.script = () -> CompletableFuture.completedFuture(ClaimResult.SIGNATURE_REPLAYED);
+        assertEquals(RejectionReason.SIGNATURE_REPLAY, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        nonces.script = null;
+        nonces.watchingSince = NOW;
+        Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW, nonce(1))));
+        assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
+        assertEquals(1, rejected.retryAfterSeconds(), "a request of the next second can be vouched for");
+        assertNull(reasonOf(verifier, good(KEY, NOW + 1, nonce(1))));
+    }
+
+    @Test
+    void anAnswerThatComesLaterGoesOnOnTheCallersExecutor() {
+        CompletableFuture<Optional<DeviceRecord>> lookup = new CompletableFuture<>();
+        CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
+        keys.script = () -> lookup;
+        nonces.script = () -> claim;
+        Deque<Runnable> loop = new ArrayDeque<>();
+        Draft draft = good(KEY, NOW, nonce(1));
+        CompletableFuture<Verdict> verdict = verifier.verifyAsync(
+                        draft.head(), ByteBuffer.wrap(draft.body()), new Caller(loop::add, "who"))
+                .toCompletableFuture();
+        assertEquals(List.of(Duration.ofSeconds(2).toNanos()), timer.armed());
+        lookup.complete(registry.find(DEVICE).toCompletableFuture().join());
+        assertEquals(1, loop.size());
+        assertEquals(List.of(), nonces.claims);
+        loop.remove().run();
+        assertEquals(1, nonces.claims.size());
+        claim.complete(ClaimResult.CLAIMED);
+        assertFalse(verdict.isDone());
+        loop.remove().run();
+        assertInstanceOf(Accepted.class, verdict.join());
+        assertEquals("who", events.get(0).attachment());
+        assertTrue(loop.isEmpty());
+    }
+
+    @Test
+    void aStoreThatNeverAnswersIsUnavailableAfterItsLimit() {
+        keys.script = CompletableFuture::new;
+        CompletableFuture<Verdict> lookup = start(good(KEY, NOW, nonce(1)));
+        assertFalse(lookup.isDone());
+        timer.fire();
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(lookup));
+        keys.script = null;
+        CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
+        nonces.script = () -> claim;
+        CompletableFuture<Verdict> claiming = start(good(KEY, NOW, nonce(1)));
+        assertFalse(claiming.isDone());
+        timer.fire();
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(claiming));
+        claim.complete(ClaimResult.CLAIMED);
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(claiming), "what comes late changes nothing");
+        assertEquals(2, events.size());
+    }
+
+    @Test
+    void aClaimThatIsAnsweredLateIsUnavailableWhateverItSays() {
+        nonces.script = () -> {
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos() + 1);
+            return CompletableFuture.completedFuture(ClaimResult.CLAIMED);
+        };
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        nonces.script = () -> {
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            return CompletableFuture.completedFuture(ClaimResult.CLAIMED);
+        };
+        assertNull(reasonOf(verifier, good(KEY, NOW, nonce(2))));
+    }
+
+    @Test
+    void theLimitOfALookupRunsFromItsStart() {
+        keys.script = CompletableFuture::new;
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verification.finish()));
+        assertEquals(List.of(), timer.armed());
+    }
+
+    @Test
+    void anExecutorThatRefusesEndsTheVerificationWithoutAClaim() {
+        CompletableFuture<Optional<DeviceRecord>> lookup = new CompletableFuture<>();
+        keys.script = () -> lookup;
+        Draft draft = good(KEY, NOW, nonce(1));
+        CompletableFuture<Verdict> verdict = verifier.verifyAsync(
+                        draft.head(),
+                        ByteBuffer.wrap(draft.body()),
+                        new Caller(
+                                task -> {
+                                    throw new RejectedExecutionException();
+                                },
+                                null))
+                .toCompletableFuture();
+        lookup.complete(registry.find(DEVICE).toCompletableFuture().join());
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verdict));
+        assertEquals(List.of(), nonces.claims);
+    }
+
+    // ---- cancelling and closing ----
+
+    @Test
+    void cancelledBeforeTheClaimNothingIsStored() {
+        CompletableFuture<Optional<DeviceRecord>> lookup = new CompletableFuture<>();
+        keys.script = () -> lookup;
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        verification.update(ByteBuffer.wrap(draft.body()));
+        CompletableFuture<Verdict> verdict = verification.finish().toCompletableFuture();
+        verification.cancel();
+        assertEquals(RejectionReason.CANCELLED, reasonOf(verdict));
+        lookup.complete(registry.find(DEVICE).toCompletableFuture().join());
+        assertEquals(List.of(), nonces.claims);
+        verification.cancel();
+        assertEquals(1, events.size());
+
+        Verification early = verifier.begin(draft.head(), Caller.inline());
+        early.cancel();
+        assertEquals(RejectionReason.CANCELLED, rejectionOf(early));
+        early.update(ByteBuffer.wrap(draft.body()));
+        assertEquals(RejectionReason.CANCELLED, reasonOf(early.finish()));
+        assertEquals(List.of(), nonces.claims);
+    }
+
+    @Test
+    void cancelledAfterTheClaimWasSentTheVerdictStands() {
+        CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
+        nonces.script = () -> claim;
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        verification.update(ByteBuffer.wrap(draft.body()));
+        CompletableFuture<Verdict> verdict = verification.finish().toCompletableFuture();
+        verification.cancel();
+        assertFalse(verdict.isDone());
+        claim.complete(ClaimResult.CLAIMED);
+        assertInstanceOf(Accepted.class, verdict.join());
+    }
+
+    @Test
+    void aClosedVerifierRejectsAndLeavesNobodyWaiting() {
+        keys.script = CompletableFuture::new;
+        CompletableFuture<Verdict> waiting = start(good(KEY, NOW, nonce(1)));
+        verifier.close();
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(waiting));
+        assertEquals(RejectionReason.CANCELLED, reasonOf(verifier, good(KEY, NOW, nonce(2))));
+        verifier.close();
+        assertFalse(timer.isShutdown(), "the timer is the caller's");
+    }
+
+    @Test
+    void withATimerOfItsOwnAClosedVerifierLeavesNoThread() throws InterruptedException {
+        CountersignVerifier own =
+                CountersignVerifier.builder(keys, nonces).clock(clock).build();
+        keys.script = CompletableFuture::new;
+        Draft draft = good(KEY, NOW, nonce(1));
+        CompletableFuture<Verdict> waiting = own.verifyAsync(
+                        draft.head(), ByteBuffer.wrap(draft.body()), Caller.inline())
+                .toCompletableFuture();
+        List<Thread> threads = limitThreads();
+        assertEquals(1, threads.size());
+        own.close();
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(waiting));
+        threads.get(0).join(10_000);
+        assertFalse(threads.get(0).isAlive());
+        CompletableFuture<Verdict> after = own.verifyAsync(draft.head(), ByteBuffer.wrap(draft.body()), Caller.inline())
+                .toCompletableFuture();
+        assertEquals(RejectionReason.CANCELLED, reasonOf(after));
+    }
+
+    private static List<Thread> limitThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("countersign-time-limits"))
+                .toList();
+    }
+
+    @Test
+    void anInterruptedThreadStaysInterrupted() {
+        keys.script = CompletableFuture::new;
+        Draft draft = good(KEY, NOW, nonce(1));
+        Thread.currentThread().interrupt();
+        Verdict verdict = verifier.verify(draft.head(), draft.body());
+        assertTrue(Thread.interrupted());
+        assertEquals(
+                RejectionReason.CANCELLED,
+                assertInstanceOf(Rejected.class, verdict).reason());
+        timer.fire();
+    }
+
+    // ---- rotation ----
+
+    @Test
+    void theFirstAcceptedRequestOfAProvisionalKeyConfirmsIt() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)));
+        assertEquals(
+                RejectionReason.INVALID_SIGNATURE,
+                reasonOf(verifier, good(2, NOW, nonce(1)).withBody(new byte[1])));
+        assertEquals(0, keys.confirmations.get());
+        assertNull(reasonOf(verifier, good(2, NOW, nonce(1))));
+        DeviceRecord record = registry.find(DEVICE).toCompletableFuture().join().orElseThrow();
+        assertEquals(
+                TestKeys.publicKey(2),
+                record.key(KeyState.CURRENT).orElseThrow().publicKey());
+        DeviceKey previous = record.key(KeyState.PREVIOUS).orElseThrow();
+        assertEquals(Instant.ofEpochSecond(NOW + 300), previous.notAfter());
+        assertNull(reasonOf(verifier, good(KEY, NOW, nonce(2))));
+        assertEquals(1, keys.confirmations.get());
+    }
+
+    @Test
+    void aConfirmationThatFailsDoesNotChangeTheVerdict() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)));
+        keys.confirmScript = () -> {
+            throw new IllegalStateException("down");
+        };
+        assertNull(reasonOf(verifier, good(2, NOW, nonce(1))));
+        keys.confirmScript = CompletableFuture::new;
+        CompletableFuture<Verdict> waiting = start(good(2, NOW, nonce(2)));
+        assertFalse(waiting.isDone());
+        timer.fire();
+        assertInstanceOf(Accepted.class, waiting.join());
+        keys.confirmScript = null;
+        assertNull(reasonOf(verifier, good(2, NOW, nonce(3))));
+        assertEquals(3, keys.confirmations.get());
+    }
+
+    @Test
+    void aProvisionalKeyPastItsEndIsNoKey() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW - 1)));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(2, NOW, nonce(1))));
+        assertEquals(List.of(), nonces.claims);
+    }
+
+    @Test
+    void noMoreThanFourSignaturesAreChecked() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)),
+                new DeviceKey(TestKeys.publicKey(3), KeyState.PREVIOUS, Instant.ofEpochSecond(NOW + 60)));
+        CountersignVerifier both = settings()
+                .signingPaths(SigningPaths.builder()
+                        .rule(java.util.Set.of("POST"), "/ingest/v1/", "/v1/")
+                        .acceptUnstripped("/ingest/v1/")
+                        .build())
+                .build();
+        Draft stripped = SignedRequests.signed(3, "POST", "/ingest/v1/x", "/v1/x", NOW, nonce(1), new byte[0]);
+        assertNull(reasonOf(both, stripped));
+        assertEquals(3, events.get(0).signatureChecks());
+        Draft unstripped =
+                SignedRequests.signed(KEY, "POST", "/ingest/v1/x", "/ingest/v1/x", NOW, nonce(2), new byte[0]);
+        Accepted accepted = assertInstanceOf(Accepted.class, verdictOf(both, unstripped));
+        assertEquals("/ingest/v1/x", accepted.request().signedPath());
+        assertEquals(4, events.get(1).signatureChecks());
+        Draft stranger = SignedRequests.signed(9, "POST", "/ingest/v1/x", "/v1/x", NOW, nonce(3), new byte[0]);
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(both, stranger));
+        assertEquals(4, events.get(2).signatureChecks());
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, unstripped), "off unless set");
+    }
+
+    // ---- listeners and faults of our own ----
+
+    @Test
+    void aListenerThatThrowsIsCountedAndChangesNothing() {
+        CountersignVerifier bad = settings()
+                .listener(event -> {
+                    throw new IllegalStateException("listener");
+                })
+                .build();
+        assertNull(reasonOf(bad, good(KEY, NOW, nonce(1))));
+        assertEquals(1, bad.listenerFailures());
+        assertEquals(0, bad.internalFaults());
+    }
+
+    @Test
+    void anEventNamesTheDeviceByAKeyedHash() {
+        byte[] secret = new byte[16];
+        CountersignVerifier keyed = settings().redactionKey(secret).build();
+        assertNull(reasonOf(keyed, good(KEY, NOW, nonce(1))));
+        assertNull(reasonOf(verifier, good(KEY, NOW, nonce(2))));
+        VerificationEvent event = events.get(0);
+        // HMAC-SHA256 under 16 zero bytes of: 0c com.acme.app 24 6ba7…; computed with OpenSSL.
+        assertEquals(REDACTED, event.deviceHash());
+        assertEquals(SignedRequests.APP, event.appId());
+        assertTrue(event.isAuthenticated());
+        assertEquals(KeyState.CURRENT, event.keyState());
+        assertEquals(1, event.signatureChecks());
+        assertNull(event.reason());
+        for (VerificationEvent.Stage stage : VerificationEvent.Stage.values()) {
+            assertTrue(event.nanos(stage) >= 0, stage + " was entered");
+        }
+        String other = events.get(1).deviceHash();
+        assertNotNull(other);
+        assertFalse(other.equals(REDACTED), "each verifier has a random key unless one is set");
+        secret[0] = 1;
+        assertNull(reasonOf(keyed, good(KEY, NOW, nonce(3))));
+        assertEquals(REDACTED, events.get(2).deviceHash(), "the key was copied");
+    }
+
+    private static final String REDACTED = "2e6a9ee5970e5a06";
+
+    @Test
+    void aRejectedHeadTellsOnlyWhatWasRead() {
+        assertEquals(
+                RejectionReason.MISSING_HEADER,
+                reasonOf(verifier, good(KEY, NOW, nonce(1)).without(SignedHeaders.NONCE)));
+        VerificationEvent event = events.get(0);
+        assertNull(event.appId());
+        assertNull(event.deviceHash());
+        assertNull(event.keyState());
+        assertFalse(event.isAuthenticated());
+        assertEquals(0, event.nanos(VerificationEvent.Stage.HEAD), "the manual clock stood still");
+        assertEquals(-1, event.nanos(VerificationEvent.Stage.CLAIM));
+        assertEquals("VerificationEvent[MISSING_HEADER]", event.toString());
+    }
+
+    @Test
+    void aFaultOfOurOwnIsAReasonToo() {
+        CountersignVerifier faulty = settings().build();
+        RequestHead broken = new RequestHead() {
+            @Override
+            public String method() {
+                return "GET";
+            }
+
+            @Override
+            public String target() {
+                return "/";
+            }
+
+            @Override
+            public Iterator<String> headers(String name) {
+                throw new IllegalStateException("an adapter's bug");
+            }
+        };
+        Rejected rejected = assertInstanceOf(Rejected.class, faulty.verify(broken, new byte[0]));
+        assertEquals(RejectionReason.INTERNAL, rejected.reason());
+        assertEquals(503, rejected.answer().status());
+        assertEquals(1, faulty.internalFaults());
+        Throwable fault = faulty.lastInternalFault();
+        assertNotNull(fault);
+        assertEquals("an adapter's bug", fault.getMessage());
+    }
+
+    @Test
+    void whatIsPrintedGivesNothingAway() {
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        verification.update(ByteBuffer.wrap(draft.body()));
+        Verdict verdict = verification.finish().toCompletableFuture().join();
+        String printed = verifier + " " + verification + " " + verdict + " " + draft.head() + " " + nonces.claims + " "
+                + events.get(0);
+        for (String secret :
+                List.of(draft.header(SignedHeaders.SIGNATURE), nonce(1), SignedRequests.DEVICE, "/v1/events", "{}")) {
+            assertFalse(printed.contains(secret), printed);
+        }
+    }
+
+    // ---- shared ----
+
+    private CompletableFuture<Verdict> start(Draft draft) {
+        return verifier.verifyAsync(draft.head(), ByteBuffer.wrap(draft.body()), Caller.inline())
+                .toCompletableFuture();
+    }
+
+    private static Verdict verdictOf(CountersignVerifier by, Draft draft) {
+        return by.verify(draft.head(), draft.body());
+    }
+
+    private static @Nullable RejectionReason reasonOf(CountersignVerifier by, Draft draft) {
+        return verdictOf(by, draft) instanceof Rejected rejected ? rejected.reason() : null;
+    }
+
+    private static @Nullable RejectionReason reasonOf(CompletionStage<Verdict> stage) {
+        CompletableFuture<Verdict> verdict = stage.toCompletableFuture();
+        assertTrue(verdict.isDone(), "the verdict is here");
+        return verdict.join() instanceof Rejected rejected ? rejected.reason() : null;
+    }
+
+    private static @Nullable RejectionReason rejectionOf(Verification verification) {
+        Rejected rejected = verification.rejection();
+        return rejected == null ? null : rejected.reason();
+    }
+
+    private static RequestHead announcing(RequestHead head, long bytes) {
+        return new RequestHead() {
+            @Override
+            public String method() {
+                return head.method();
+            }
+
+            @Override
+            public String target() {
+                return head.target();
+            }
+
+            @Override
+            public Iterator<String> headers(String name) {
+                return head.headers(name);
+            }
+
+            @Override
+            public long announcedBodyBytes() {
+                return bytes;
+            }
+        };
+    }
+}

@@ -1,0 +1,176 @@
+package dev.countersign.tck;
+
+import dev.countersign.api.DeviceChanges;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DeviceLifecycle;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceRegistry;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.KeyOwner;
+import dev.countersign.api.KeyState;
+import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.RegistryResult;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Devices and their keys in the memory of one process, for tests: everything is forgotten with the object. The rules are
+ * those of {@link DeviceLifecycle}; the records it hands out leave retired keys out, while {@link #findByKey} remembers
+ * the owner of every key for as long as the object lives.
+ *
+ * <p>Thread-safe: each call is one step under one lock. Every stage is complete when it is returned and never fails.
+ * Versions count all changes of all devices, from 1.
+ */
+public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegistry {
+    private final Clock clock;
+    private final DeviceLifecycle lifecycle;
+
+    // Guarded by "this", all of them.
+    private final Map<DeviceIdentity, DeviceRecord> records = new HashMap<>();
+    private final NavigableMap<Long, DeviceRecord> byVersion = new TreeMap<>();
+    private final Map<DevicePublicKey, DeviceIdentity> owners = new HashMap<>();
+    private long lastVersion;
+
+    /**
+     * An empty registry with the protocol's periods.
+     *
+     * @param clock server time, by which rotations and invalidated keys end
+     */
+    public InMemoryDeviceRegistry(Clock clock) {
+        this(clock, DeviceLifecycle.STANDARD);
+    }
+
+    /** An empty registry with periods of its own. */
+    public InMemoryDeviceRegistry(Clock clock, DeviceLifecycle lifecycle) {
+        this.clock = Objects.requireNonNull(clock, "clock");
+        this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");
+    }
+
+    /**
+     * Sets a device to any record, past all rules: a test's starting point. The record's own version is not used, and a
+     * key keeps the first device it ever belonged to as its owner.
+     *
+     * @return the record as stored, under the next version and without its retired keys
+     */
+    public synchronized DeviceRecord put(DeviceRecord record) {
+        return store(record);
+    }
+
+    @Override
+    public synchronized CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
+        return done(Optional.ofNullable(records.get(claimed)));
+    }
+
+    @Override
+    public synchronized CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
+        return done(change(device, record -> lifecycle.confirm(record, key, at)).isChange());
+    }
+
+    @Override
+    public synchronized CompletionStage<DeviceChanges> changesSince(long cursor) {
+        List<DeviceRecord> changed =
+                new ArrayList<>(byVersion.tailMap(cursor, false).values());
+        return done(new DeviceChanges(changed, Math.max(cursor, lastVersion)));
+    }
+
+    @Override
+    public synchronized CompletionStage<RegistryResult> register(
+            DeviceIdentity device, DevicePublicKey key, DeviceStatus initial) {
+        return done(change(device, record -> lifecycle.register(record, ownerOf(key), device, key, initial)));
+    }
+
+    @Override
+    public synchronized CompletionStage<RegistryResult> activate(DeviceIdentity device) {
+        return done(change(device, lifecycle::activate));
+    }
+
+    @Override
+    public synchronized CompletionStage<RegistryResult> rotate(
+            DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy) {
+        return done(
+                change(device, record -> lifecycle.rotate(record, ownerOf(newKey), newKey, signedBy, clock.instant())));
+    }
+
+    @Override
+    public synchronized CompletionStage<RegistryResult> replace(DeviceIdentity device, DevicePublicKey newKey) {
+        return done(change(device, record -> lifecycle.replace(record, ownerOf(newKey), newKey)));
+    }
+
+    @Override
+    public synchronized CompletionStage<RegistryResult> invalidate(DeviceIdentity device) {
+        return done(change(device, record -> lifecycle.invalidate(record, clock.instant())));
+    }
+
+    @Override
+    public synchronized CompletionStage<RegistryResult> revoke(DeviceIdentity device) {
+        return done(change(device, lifecycle::revoke));
+    }
+
+    @Override
+    public synchronized CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
+        return done(Optional.ofNullable(ownerOf(key)));
+    }
+
+    /** Does nothing: there is nothing to release, and what is stored stays readable. */
+    @Override
+    public void close() {}
+
+    private RegistryResult change(DeviceIdentity device, Function<@Nullable DeviceRecord, RegistryResult> transition) {
+        RegistryResult result = transition.apply(records.get(device));
+        DeviceRecord changed = result.record();
+        return result.isChange() && changed != null ? new RegistryResult(result.outcome(), store(changed)) : result;
+    }
+
+    private DeviceRecord store(DeviceRecord record) {
+        List<DeviceKey> kept = new ArrayList<>();
+        for (DeviceKey key : record.keys()) {
+            owners.putIfAbsent(key.publicKey(), record.identity());
+            if (key.state() != KeyState.RETIRED) {
+                kept.add(key);
+            }
+        }
+        DeviceRecord stored = new DeviceRecord(record.identity(), record.status(), kept, ++lastVersion);
+        DeviceRecord before = records.put(stored.identity(), stored);
+        if (before != null) {
+            byVersion.remove(before.version());
+        }
+        byVersion.put(stored.version(), stored);
+        return stored;
+    }
+
+    private @Nullable KeyOwner ownerOf(DevicePublicKey key) {
+        DeviceIdentity device = owners.get(key);
+        if (device == null) {
+            return null;
+        }
+        // A key that its device no longer lists was retired; so was a provisional one whose time is over.
+        KeyState state = KeyState.RETIRED;
+        DeviceRecord record = records.get(device);
+        long now = clock.instant().getEpochSecond();
+        for (DeviceKey listed : record == null ? List.<DeviceKey>of() : record.keys()) {
+            boolean over = listed.state() == KeyState.PROVISIONAL && listed.isPast(now);
+            if (listed.publicKey().equals(key) && !over) {
+                state = listed.state();
+            }
+        }
+        return new KeyOwner(device, state);
+    }
+
+    private static <T> CompletionStage<T> done(T value) {
+        return CompletableFuture.completedFuture(value);
+    }
+}

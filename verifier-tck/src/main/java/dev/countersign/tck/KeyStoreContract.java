@@ -1,0 +1,824 @@
+package dev.countersign.tck;
+
+import static dev.countersign.tck.Race.await;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.DeviceChanges;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceRegistry;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.KeyOwner;
+import dev.countersign.api.KeyState;
+import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.RegistryResult;
+import dev.countersign.api.RegistryResult.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every key store that is also a registry must do (protocol, Keys). Extend it, return a fresh store from
+ * {@link #open}, and all tests are inherited; the store is closed after each. The periods are those of
+ * {@link dev.countersign.api.DeviceLifecycle#STANDARD}.
+ *
+ * @param <S> the type of the store
+ */
+public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry> {
+    private static final Duration GRACE = Duration.ofMinutes(5);
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final DeviceIdentity PHONE =
+            new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+    private static final DeviceIdentity TABLET =
+            new DeviceIdentity("com.example.app", "11111111-2222-4333-8444-555555555555");
+    private static final DevicePublicKey KEY_1 = TestKeys.publicKey(1);
+    private static final DevicePublicKey KEY_2 = TestKeys.publicKey(2);
+    private static final DevicePublicKey KEY_3 = TestKeys.publicKey(3);
+    private static final DevicePublicKey KEY_4 = TestKeys.publicKey(4);
+
+    /** Server time: the second in which each test starts, until it steps on. */
+    protected final MutableClock clock = MutableClock.atSecond(1_800_000_000L);
+
+    private S store;
+
+    /** For subclasses; the store comes from {@link #open}. */
+    @SuppressWarnings("NullAway.Init") // JUnit calls openStore before any test
+    protected KeyStoreContract() {}
+
+    /**
+     * A fresh store without any device.
+     *
+     * @param serverTime to be used for everything that ends
+     */
+    protected abstract S open(MutableClock serverTime) throws Exception;
+
+    /** How often a test with concurrent calls starts anew. */
+    protected int rounds() {
+        return 25;
+    }
+
+    @BeforeEach
+    public final void openStore() throws Exception {
+        store = open(clock);
+    }
+
+    @AfterEach
+    public final void closeStore() {
+        store.close();
+    }
+
+    // Finding.
+
+    @Test
+    public void anUnknownDeviceIsEmpty() {
+        assertEquals(Optional.empty(), await(store.find(PHONE)));
+        register(TABLET, KEY_1);
+        assertEquals(Optional.empty(), await(store.find(PHONE)));
+    }
+
+    @Test
+    public void aRegisteredDeviceIsFoundWithItsKey() {
+        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.ACTIVE));
+        DeviceRecord record = found(PHONE);
+        assertEquals(PHONE, record.identity());
+        assertEquals(DeviceStatus.ACTIVE, record.status());
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1));
+        assertEquals(DeviceKey.current(KEY_1), record.key(KeyState.CURRENT).orElseThrow());
+    }
+
+    @Test
+    public void aPendingDeviceIsFoundWithItsKey() {
+        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        assertEquals(DeviceStatus.PENDING, found(PHONE).status());
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1));
+    }
+
+    @Test
+    public void aRevokedDeviceIsFoundWithItsKeys() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        assertEquals(DeviceStatus.REVOKED, found(PHONE).status());
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_2));
+    }
+
+    @Test
+    public void everyOutcomeBringsTheRecordAsItIsNow() {
+        assertEquals(found(PHONE, store.register(PHONE, KEY_1, DeviceStatus.PENDING)), found(PHONE));
+        assertEquals(found(PHONE, store.activate(PHONE)), found(PHONE));
+        assertEquals(found(PHONE, store.rotate(PHONE, KEY_2, KEY_1)), found(PHONE));
+        assertEquals(found(PHONE, store.rotate(PHONE, KEY_3, KEY_2)), found(PHONE), "a refusal too");
+        assertEquals(found(PHONE, store.invalidate(PHONE)), found(PHONE));
+        assertEquals(found(PHONE, store.replace(PHONE, KEY_4)), found(PHONE));
+        assertEquals(found(PHONE, store.revoke(PHONE)), found(PHONE));
+    }
+
+    // Identities.
+
+    @Test
+    public void aUuidIsOneDeviceInUpperAndLowerCase() {
+        DeviceIdentity upper = new DeviceIdentity("com.example.app", "6BA7B810-9DAD-41D1-80B4-00C04FD430C8");
+        expect(Outcome.CREATED, store.register(upper, KEY_1, DeviceStatus.ACTIVE));
+        assertEquals(PHONE, found(PHONE).identity());
+        expect(Outcome.UNCHANGED, store.register(PHONE, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.DEVICE_EXISTS, store.register(upper, KEY_2, DeviceStatus.ACTIVE));
+    }
+
+    @Test
+    public void idsThatDifferInAnyByteAreDifferentDevices() {
+        List<DeviceIdentity> devices = List.of(
+                PHONE,
+                new DeviceIdentity("com.Example.app", PHONE.deviceId()),
+                new DeviceIdentity("com.example.app.", PHONE.deviceId()),
+                new DeviceIdentity("com.example.app", "device-123"),
+                new DeviceIdentity("com.example.app", "Device-123"),
+                new DeviceIdentity("com.example.app", "device-123'"),
+                new DeviceIdentity("com.example.app", "device_123"),
+                new DeviceIdentity("com.example.app", "device%123"),
+                new DeviceIdentity("com.example", ".appdevice-123"),
+                new DeviceIdentity("x".repeat(128), "y".repeat(128)),
+                new DeviceIdentity("x".repeat(128), "y".repeat(127)));
+        for (int i = 0; i < devices.size(); i++) {
+            expect(Outcome.CREATED, store.register(devices.get(i), TestKeys.publicKey(100 + i), DeviceStatus.ACTIVE));
+        }
+        for (int i = 0; i < devices.size(); i++) {
+            assertEquals(devices.get(i), found(devices.get(i)).identity());
+            assertKeys(devices.get(i), Map.of(KeyState.CURRENT, TestKeys.publicKey(100 + i)));
+        }
+    }
+
+    // Registration.
+
+    @Test
+    public void registeringTheSameKeyAgainChangesNothing() {
+        register(PHONE, KEY_1);
+        DeviceRecord before = found(PHONE);
+        expect(Outcome.UNCHANGED, store.register(PHONE, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.UNCHANGED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        assertEquals(before, found(PHONE));
+    }
+
+    @Test
+    public void registeringAnotherKeyIsAConflict() {
+        register(PHONE, KEY_1);
+        DeviceRecord before = found(PHONE);
+        expect(Outcome.DEVICE_EXISTS, store.register(PHONE, KEY_2, DeviceStatus.ACTIVE));
+        assertEquals(before, found(PHONE));
+        assertEquals(Optional.empty(), await(store.findByKey(KEY_2)), "a refused key is nobody's");
+    }
+
+    @Test
+    public void aDeviceIsNotRegisteredAsRevoked() {
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> throwing(() -> store.register(PHONE, KEY_1, DeviceStatus.REVOKED)));
+        assertEquals(Optional.empty(), await(store.find(PHONE)));
+    }
+
+    @Test
+    public void activationIsForPendingDevices() {
+        expect(Outcome.UNKNOWN_DEVICE, store.activate(PHONE));
+        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.CHANGED, store.activate(PHONE));
+        assertEquals(DeviceStatus.ACTIVE, found(PHONE).status());
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1));
+        expect(Outcome.UNCHANGED, store.activate(PHONE));
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, store.activate(PHONE));
+    }
+
+    // One key, one device, ever.
+
+    @Test
+    public void aKeyBelongsToOneDevice() {
+        register(PHONE, KEY_1);
+        expect(Outcome.KEY_IN_USE, store.register(TABLET, KEY_1, DeviceStatus.ACTIVE));
+        assertEquals(Optional.empty(), await(store.find(TABLET)));
+        register(TABLET, KEY_2);
+        expect(Outcome.KEY_IN_USE, store.rotate(TABLET, KEY_1, KEY_2));
+        expect(Outcome.KEY_IN_USE, store.replace(TABLET, KEY_1));
+        DeviceIdentity otherApp = new DeviceIdentity("com.Example.app", PHONE.deviceId());
+        expect(Outcome.KEY_IN_USE, store.register(otherApp, KEY_1, DeviceStatus.ACTIVE));
+        assertKeys(TABLET, Map.of(KeyState.CURRENT, KEY_2));
+    }
+
+    @Test
+    public void aKeyStaysItsDevicesWhateverBecomesOfIt() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        expect(Outcome.KEY_IN_USE, store.register(TABLET, KEY_2, DeviceStatus.ACTIVE), "provisional");
+        expect(Outcome.CHANGED, store.replace(PHONE, KEY_3));
+        expect(Outcome.KEY_IN_USE, store.register(TABLET, KEY_1, DeviceStatus.ACTIVE), "retired");
+        expect(Outcome.KEY_IN_USE, store.register(TABLET, KEY_2, DeviceStatus.ACTIVE), "burnt");
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        clock.advance(Duration.ofDays(1000));
+        for (DevicePublicKey key : List.of(KEY_1, KEY_2, KEY_3)) {
+            expect(Outcome.KEY_IN_USE, store.register(TABLET, key, DeviceStatus.ACTIVE), "of a revoked device");
+        }
+    }
+
+    @Test
+    public void aKeyIsFoundUnderItsDeviceWithItsState() {
+        assertEquals(Optional.empty(), await(store.findByKey(KEY_1)));
+        register(PHONE, KEY_1);
+        register(TABLET, KEY_4);
+        assertOwner(KEY_1, PHONE, KeyState.CURRENT);
+        rotate(PHONE, KEY_2, KEY_1);
+        assertOwner(KEY_2, PHONE, KeyState.PROVISIONAL);
+        confirm(PHONE, KEY_2);
+        assertOwner(KEY_1, PHONE, KeyState.PREVIOUS);
+        assertOwner(KEY_2, PHONE, KeyState.CURRENT);
+        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        assertOwner(KEY_1, PHONE, KeyState.RETIRED);
+        assertOwner(KEY_2, PHONE, KeyState.INVALIDATED);
+        expect(Outcome.CHANGED, store.replace(PHONE, KEY_3));
+        assertOwner(KEY_2, PHONE, KeyState.RETIRED);
+        assertOwner(KEY_3, PHONE, KeyState.CURRENT);
+        assertOwner(KEY_4, TABLET, KeyState.CURRENT);
+    }
+
+    // Rotation.
+
+    @Test
+    public void aRotationIsProvisionalForADay() {
+        register(PHONE, KEY_1);
+        Instant start = clock.instant();
+        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_2, KEY_1));
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_2));
+        assertEnd(PHONE, KeyState.PROVISIONAL, start.plus(DAY));
+        assertEquals(DeviceKey.current(KEY_1), key(PHONE, KeyState.CURRENT), "the old key has no end yet");
+    }
+
+    @Test
+    public void theSameRotationMayBeRepeated() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        DeviceRecord before = found(PHONE);
+        clock.advance(DAY);
+        expect(Outcome.UNCHANGED, store.rotate(PHONE, KEY_2, KEY_1), "in its last second");
+        assertEquals(before, found(PHONE), "and its end does not move");
+    }
+
+    @Test
+    public void anotherRotationBurnsTheAbandonedKey() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_3, KEY_1));
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_3));
+        assertOwner(KEY_2, PHONE, KeyState.RETIRED);
+        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_2, KEY_1));
+        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
+        expect(Outcome.KEY_USED_BEFORE, store.replace(PHONE, KEY_2));
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_3));
+    }
+
+    @Test
+    public void aProvisionalKeyThatWasNotUsedForADayIsBurnt() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        clock.advance(DAY.plusSeconds(1));
+        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_2, KEY_1));
+        assertNotWaiting(PHONE, KEY_2);
+        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_3, KEY_1));
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_3));
+        assertOwner(KEY_2, PHONE, KeyState.RETIRED);
+    }
+
+    @Test
+    public void aProvisionalKeyThatIsPastIsNotConfirmed() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        clock.advance(DAY.plusSeconds(1));
+        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
+        assertEquals(DeviceKey.current(KEY_1), key(PHONE, KeyState.CURRENT));
+    }
+
+    @Test
+    public void onlyTheCurrentKeySignsRotations() {
+        register(PHONE, KEY_1);
+        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_2, KEY_3), "a stranger's");
+        rotate(PHONE, KEY_2, KEY_1);
+        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_3, KEY_2), "a provisional one");
+        confirm(PHONE, KEY_2);
+        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_3, KEY_1), "the previous one");
+        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_3, KEY_2));
+        confirm(PHONE, KEY_3);
+        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_4, KEY_1), "a retired one");
+        assertEquals(Optional.empty(), await(store.findByKey(KEY_4)), "a refused key is nobody's");
+    }
+
+    @Test
+    public void aDeviceDoesNotRotateToAKeyItHad() {
+        register(PHONE, KEY_1);
+        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_1, KEY_1), "the current one");
+        rotate(PHONE, KEY_2, KEY_1);
+        confirm(PHONE, KEY_2);
+        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_1, KEY_2), "the previous one");
+        rotate(PHONE, KEY_3, KEY_2);
+        confirm(PHONE, KEY_3);
+        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_1, KEY_3), "a retired one");
+    }
+
+    @Test
+    public void onlyAnActiveDeviceRotates() {
+        expect(Outcome.UNKNOWN_DEVICE, store.rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.DEVICE_PENDING, store.rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, store.rotate(PHONE, KEY_2, KEY_1));
+        assertEquals(Optional.empty(), await(store.findByKey(KEY_2)), "a refused key is nobody's");
+    }
+
+    // Confirmation.
+
+    @Test
+    public void theFirstAcceptedRequestMakesTheNewKeyCurrent() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        clock.advance(Duration.ofHours(3));
+        Instant accepted = clock.instant();
+        clock.advance(Duration.ofSeconds(5)); // the news of it travels
+        assertTrue(await(store.confirm(PHONE, KEY_2, accepted)));
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_2, KeyState.PREVIOUS, KEY_1));
+        assertEquals(DeviceKey.current(KEY_2), key(PHONE, KeyState.CURRENT), "the new key has no end");
+        assertEnd(PHONE, KeyState.PREVIOUS, accepted.plus(GRACE));
+    }
+
+    @Test
+    public void confirmingAgainChangesNothing() {
+        register(PHONE, KEY_1);
+        assertFalse(await(store.confirm(PHONE, KEY_1, clock.instant())));
+        rotate(PHONE, KEY_2, KEY_1);
+        confirm(PHONE, KEY_2);
+        DeviceRecord before = found(PHONE);
+        clock.advanceSeconds(10);
+        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
+        assertFalse(await(store.confirm(PHONE, KEY_1, clock.instant())), "a previous key does not come back");
+        assertFalse(await(store.confirm(PHONE, KEY_3, clock.instant())), "nor a stranger's");
+        assertEquals(before, found(PHONE));
+    }
+
+    @Test
+    public void nothingIsConfirmedForARevokedOrUnknownDevice() {
+        assertFalse(await(store.confirm(PHONE, KEY_1, clock.instant())));
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_2));
+    }
+
+    @Test
+    public void aSecondRotationRetiresThePreviousKey() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        confirm(PHONE, KEY_2);
+        rotate(PHONE, KEY_3, KEY_2);
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_2, KeyState.PROVISIONAL, KEY_3, KeyState.PREVIOUS, KEY_1));
+        confirm(PHONE, KEY_3);
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_3, KeyState.PREVIOUS, KEY_2));
+        assertOwner(KEY_1, PHONE, KeyState.RETIRED);
+    }
+
+    // Invalidation.
+
+    @Test
+    public void anInvalidatedKeyMaySignARotationForADay() {
+        register(PHONE, KEY_1);
+        Instant start = clock.instant();
+        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        assertKeys(PHONE, Map.of(KeyState.INVALIDATED, KEY_1));
+        assertEnd(PHONE, KeyState.INVALIDATED, start.plus(DAY));
+        clock.advance(DAY);
+        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_2, KEY_1), "in its last second");
+        assertKeys(PHONE, Map.of(KeyState.INVALIDATED, KEY_1, KeyState.PROVISIONAL, KEY_2));
+        confirm(PHONE, KEY_2);
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_2));
+        assertOwner(KEY_1, PHONE, KeyState.RETIRED);
+    }
+
+    @Test
+    public void afterADayAnInvalidatedKeySignsNothing() {
+        register(PHONE, KEY_1);
+        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        clock.advance(DAY.plusSeconds(1));
+        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.CHANGED, store.replace(PHONE, KEY_2), "an attestation still helps");
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_2));
+    }
+
+    @Test
+    public void invalidatingRetiresThePreviousKeyAndKeepsTheProvisionalOne() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        confirm(PHONE, KEY_2);
+        rotate(PHONE, KEY_3, KEY_2);
+        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        assertKeys(PHONE, Map.of(KeyState.INVALIDATED, KEY_2, KeyState.PROVISIONAL, KEY_3));
+        assertOwner(KEY_1, PHONE, KeyState.RETIRED);
+        DeviceRecord before = found(PHONE);
+        clock.advanceSeconds(60);
+        expect(Outcome.UNCHANGED, store.invalidate(PHONE));
+        assertEquals(before, found(PHONE), "asking again does not move the end");
+    }
+
+    @Test
+    public void onlyALivingDeviceIsInvalidated() {
+        expect(Outcome.UNKNOWN_DEVICE, store.invalidate(PHONE));
+        register(PHONE, KEY_1);
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, store.invalidate(PHONE));
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1));
+    }
+
+    // Replacement.
+
+    @Test
+    public void aReplacementRetiresEveryKeyAtOnce() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        confirm(PHONE, KEY_2);
+        rotate(PHONE, KEY_3, KEY_2);
+        expect(Outcome.CHANGED, store.replace(PHONE, KEY_4));
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_4));
+        for (DevicePublicKey key : List.of(KEY_1, KEY_2, KEY_3)) {
+            assertOwner(key, PHONE, KeyState.RETIRED);
+            expect(Outcome.KEY_USED_BEFORE, store.replace(PHONE, key));
+            assertFalse(await(store.confirm(PHONE, key, clock.instant())));
+        }
+        expect(Outcome.UNCHANGED, store.replace(PHONE, KEY_4));
+    }
+
+    @Test
+    public void aReplacementKeepsTheStatusAndNeedsALivingDevice() {
+        expect(Outcome.UNKNOWN_DEVICE, store.replace(PHONE, KEY_2));
+        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.CHANGED, store.replace(PHONE, KEY_2));
+        assertEquals(DeviceStatus.PENDING, found(PHONE).status());
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, store.replace(PHONE, KEY_3));
+        assertEquals(Optional.empty(), await(store.findByKey(KEY_3)), "a refused key is nobody's");
+    }
+
+    // Revocation.
+
+    @Test
+    public void aRevokedDeviceLivesAgainOnlyWithANewKey() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.UNCHANGED, store.revoke(PHONE));
+        expect(Outcome.KEY_USED_BEFORE, store.register(PHONE, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.KEY_USED_BEFORE, store.register(PHONE, KEY_2, DeviceStatus.ACTIVE));
+        assertEquals(DeviceStatus.REVOKED, found(PHONE).status());
+        expect(Outcome.REINSTATED, store.register(PHONE, KEY_3, DeviceStatus.PENDING));
+        assertEquals(DeviceStatus.PENDING, found(PHONE).status());
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_3));
+        assertOwner(KEY_1, PHONE, KeyState.RETIRED);
+        assertOwner(KEY_2, PHONE, KeyState.RETIRED);
+        expect(Outcome.UNKNOWN_DEVICE, store.revoke(TABLET));
+    }
+
+    @Test
+    public void revocationEndsARotation() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, store.rotate(PHONE, KEY_2, KEY_1), "repeated");
+        expect(Outcome.DEVICE_REVOKED, store.rotate(PHONE, KEY_3, KEY_1), "begun anew");
+        expect(Outcome.REINSTATED, store.register(PHONE, KEY_4, DeviceStatus.ACTIVE));
+        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_3, KEY_1), "signed by what was compromised");
+    }
+
+    // Versions and the change feed.
+
+    @Test
+    public void everyChangeHasAHigherVersionThanTheOneBefore() {
+        List<Long> versions = new ArrayList<>();
+        register(PHONE, KEY_1);
+        versions.add(found(PHONE).version());
+        rotate(PHONE, KEY_2, KEY_1);
+        versions.add(found(PHONE).version());
+        confirm(PHONE, KEY_2);
+        versions.add(found(PHONE).version());
+        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        versions.add(found(PHONE).version());
+        expect(Outcome.CHANGED, store.replace(PHONE, KEY_3));
+        versions.add(found(PHONE).version());
+        expect(Outcome.CHANGED, store.revoke(PHONE));
+        versions.add(found(PHONE).version());
+        expect(Outcome.REINSTATED, store.register(PHONE, KEY_4, DeviceStatus.ACTIVE));
+        versions.add(found(PHONE).version());
+        for (int i = 1; i < versions.size(); i++) {
+            assertTrue(versions.get(i) > versions.get(i - 1), "versions " + versions);
+        }
+    }
+
+    @Test
+    public void theFeedTellsEveryChangeAfterItsCursor() {
+        DeviceChanges start = await(store.changesSince(0));
+        assertTrue(start.cursor() >= 0);
+        register(PHONE, KEY_1);
+        register(TABLET, KEY_2);
+        DeviceChanges first = await(store.changesSince(start.cursor()));
+        assertTold(first, PHONE, TABLET);
+        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        DeviceChanges second = await(store.changesSince(first.cursor()));
+        assertTold(second, PHONE);
+        assertTold(await(store.changesSince(start.cursor())), TABLET, PHONE);
+        expect(Outcome.UNCHANGED, store.invalidate(PHONE));
+        for (DeviceRecord again : await(store.changesSince(second.cursor())).records()) {
+            assertEquals(found(again.identity()), again, "a change may be told twice, and then as it is now");
+        }
+    }
+
+    @Test
+    public void theFeedStartsWithWhatIsAtHand() {
+        register(PHONE, KEY_1);
+        register(TABLET, KEY_2);
+        assertTold(await(store.changesSince(0)), PHONE, TABLET);
+    }
+
+    @Test
+    public void aCursorNeverGoesBack() {
+        register(PHONE, KEY_1);
+        long cursor = await(store.changesSince(0)).cursor();
+        assertTrue(await(store.changesSince(cursor)).cursor() >= cursor);
+        long ahead = cursor + 1_000_000;
+        DeviceChanges beyond = await(store.changesSince(ahead));
+        assertTrue(beyond.cursor() >= ahead, "also one that is ahead of all changes");
+        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        clock.advanceSeconds(-1000);
+        assertTrue(await(store.changesSince(cursor)).cursor() >= cursor, "nor with the clock");
+    }
+
+    // Concurrency.
+
+    @Test
+    public void ofConcurrentRegistrationsOfOneKeyExactlyOneWins() {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                DevicePublicKey key = TestKeys.publicKey(1000 + round);
+                List<DeviceIdentity> devices = new ArrayList<>();
+                List<Callable<Outcome>> calls = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    DeviceIdentity device = device(round * 10 + i);
+                    devices.add(device);
+                    calls.add(() -> await(store.register(device, key, DeviceStatus.ACTIVE))
+                            .outcome());
+                }
+                List<Outcome> outcomes = race.run(calls);
+                assertEquals(1, Collections.frequency(outcomes, Outcome.CREATED), "round " + round + ": " + outcomes);
+                assertEquals(
+                        3, Collections.frequency(outcomes, Outcome.KEY_IN_USE), "round " + round + ": " + outcomes);
+                for (int i = 0; i < devices.size(); i++) {
+                    boolean won = outcomes.get(i) == Outcome.CREATED;
+                    assertEquals(won, await(store.find(devices.get(i))).isPresent(), "round " + round);
+                    if (won) {
+                        assertOwner(key, devices.get(i), KeyState.CURRENT);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    public void ofConcurrentRegistrationsOfOneDeviceExactlyOneWins() {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                DeviceIdentity device = device(round);
+                List<Callable<Outcome>> calls = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    DevicePublicKey key = TestKeys.publicKey(1000 + round * 4 + i);
+                    calls.add(() -> await(store.register(device, key, DeviceStatus.ACTIVE))
+                            .outcome());
+                }
+                List<Outcome> outcomes = race.run(calls);
+                int winner = outcomes.indexOf(Outcome.CREATED);
+                assertEquals(1, Collections.frequency(outcomes, Outcome.CREATED), "round " + round + ": " + outcomes);
+                assertEquals(
+                        3, Collections.frequency(outcomes, Outcome.DEVICE_EXISTS), "round " + round + ": " + outcomes);
+                assertKeys(device, Map.of(KeyState.CURRENT, TestKeys.publicKey(1000 + round * 4 + winner)));
+            }
+        }
+    }
+
+    @Test
+    public void ofConcurrentRepetitionsOfOneRegistrationOneCreatesAndNoneFails() {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                DeviceIdentity device = device(round);
+                DevicePublicKey key = TestKeys.publicKey(1000 + round);
+                Callable<Outcome> call = () ->
+                        await(store.register(device, key, DeviceStatus.ACTIVE)).outcome();
+                List<Outcome> outcomes = race.run(List.of(call, call, call, call));
+                assertEquals(1, Collections.frequency(outcomes, Outcome.CREATED), "round " + round + ": " + outcomes);
+                assertEquals(3, Collections.frequency(outcomes, Outcome.UNCHANGED), "round " + round + ": " + outcomes);
+            }
+        }
+    }
+
+    @Test
+    public void concurrentRotationsLeaveOneProvisionalKeyAndBurnTheOthers() {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                DeviceIdentity device = device(round);
+                DevicePublicKey old = TestKeys.publicKey(1000 + round * 5);
+                register(device, old);
+                List<DevicePublicKey> named = new ArrayList<>();
+                List<Callable<RegistryResult>> calls = new ArrayList<>();
+                for (int i = 1; i <= 4; i++) {
+                    DevicePublicKey key = TestKeys.publicKey(1000 + round * 5 + i);
+                    named.add(key);
+                    calls.add(() -> await(store.rotate(device, key, old)));
+                }
+                long highest = 0;
+                for (RegistryResult result : race.run(calls)) {
+                    assertEquals(Outcome.CHANGED, result.outcome(), "round " + round);
+                    DeviceRecord told = result.record();
+                    assertNotNull(told);
+                    highest = Math.max(highest, told.version());
+                }
+                DeviceRecord record = found(device);
+                assertEquals(highest, record.version(), "the last change is what is stored");
+                DevicePublicKey winner =
+                        record.key(KeyState.PROVISIONAL).orElseThrow().publicKey();
+                for (DevicePublicKey key : named) {
+                    assertOwner(key, device, key.equals(winner) ? KeyState.PROVISIONAL : KeyState.RETIRED);
+                }
+                assertKeys(device, Map.of(KeyState.CURRENT, old, KeyState.PROVISIONAL, winner));
+            }
+        }
+    }
+
+    @Test
+    public void ofConcurrentConfirmationsOneChangesTheRecord() {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                DeviceIdentity device = device(round);
+                DevicePublicKey old = TestKeys.publicKey(1000 + round * 2);
+                DevicePublicKey next = TestKeys.publicKey(1001 + round * 2);
+                register(device, old);
+                rotate(device, next, old);
+                Callable<Boolean> call = () -> await(store.confirm(device, next, clock.instant()));
+                List<Boolean> answers = race.run(List.of(call, call, call, call));
+                assertEquals(1, Collections.frequency(answers, true), "round " + round + ": " + answers);
+                assertKeys(device, Map.of(KeyState.CURRENT, next, KeyState.PREVIOUS, old));
+            }
+        }
+    }
+
+    @Test
+    public void aFeedThatIsReadWhileDevicesChangeMissesNothing() {
+        int writers = 3;
+        int each = rounds();
+        Map<DeviceIdentity, Long> told = new HashMap<>();
+        try (Race race = new Race()) {
+            List<Callable<Boolean>> calls = new ArrayList<>();
+            for (int w = 0; w < writers; w++) {
+                int first = w * each;
+                calls.add(() -> {
+                    for (int i = 0; i < each; i++) {
+                        register(device(first + i), TestKeys.publicKey(1000 + first + i));
+                        expect(Outcome.CHANGED, store.invalidate(device(first + i)));
+                    }
+                    return true;
+                });
+            }
+            // The reader goes on from where it was when the writers are done.
+            long[] cursor = {0};
+            calls.add(() -> {
+                for (int i = 0; i < each; i++) {
+                    cursor[0] = follow(cursor[0], told);
+                }
+                return true;
+            });
+            assertEquals(Collections.nCopies(writers + 1, true), race.run(calls));
+            follow(cursor[0], told);
+        }
+        for (int i = 0; i < writers * each; i++) {
+            assertEquals(found(device(i)).version(), told.get(device(i)), "device " + i);
+        }
+    }
+
+    @Test
+    public void closingTwiceIsOneClosing() {
+        register(PHONE, KEY_1);
+        store.close();
+        assertDoesNotThrow(store::close);
+    }
+
+    private long follow(long cursor, Map<DeviceIdentity, Long> told) {
+        DeviceChanges changes = await(store.changesSince(cursor));
+        assertTrue(changes.cursor() >= cursor, "the cursor went back");
+        for (DeviceRecord record : changes.records()) {
+            told.merge(record.identity(), record.version(), Math::max);
+        }
+        return changes.cursor();
+    }
+
+    private void register(DeviceIdentity device, DevicePublicKey key) {
+        expect(Outcome.CREATED, store.register(device, key, DeviceStatus.ACTIVE));
+    }
+
+    private void rotate(DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy) {
+        expect(Outcome.CHANGED, store.rotate(device, newKey, signedBy));
+    }
+
+    private void confirm(DeviceIdentity device, DevicePublicKey key) {
+        assertTrue(await(store.confirm(device, key, clock.instant())), "confirmed");
+    }
+
+    private DeviceRecord found(DeviceIdentity device) {
+        return await(store.find(device)).orElseThrow(() -> new AssertionError("no record of " + device));
+    }
+
+    private static DeviceRecord found(DeviceIdentity device, CompletionStage<RegistryResult> stage) {
+        DeviceRecord record = await(stage).record();
+        assertNotNull(record, "no record of " + device);
+        return record;
+    }
+
+    private DeviceKey key(DeviceIdentity device, KeyState state) {
+        return found(device).key(state).orElseThrow(() -> new AssertionError("no key is " + state));
+    }
+
+    private static void expect(Outcome outcome, CompletionStage<RegistryResult> stage) {
+        expect(outcome, stage, "outcome");
+    }
+
+    private static void expect(Outcome outcome, CompletionStage<RegistryResult> stage, String what) {
+        assertEquals(outcome, await(stage).outcome(), what);
+    }
+
+    /** The keys that count for anything are exactly these; retired ones may be listed or not. */
+    private void assertKeys(DeviceIdentity device, Map<KeyState, DevicePublicKey> expected) {
+        Map<KeyState, DevicePublicKey> listed = new EnumMap<>(KeyState.class);
+        for (DeviceKey key : found(device).keys()) {
+            if (key.state() != KeyState.RETIRED) {
+                listed.put(key.state(), key.publicKey());
+            }
+        }
+        assertEquals(expected.keySet(), listed.keySet(), "states");
+        assertTrue(expected.equals(listed), "the keys are not those in these states: " + expected.keySet());
+    }
+
+    private void assertNotWaiting(DeviceIdentity device, DevicePublicKey key) {
+        for (DeviceKey listed : found(device).keys()) {
+            boolean waiting = listed.state() == KeyState.PROVISIONAL && !listed.isPast(clock.second());
+            assertFalse(waiting && listed.publicKey().equals(key), "the key still waits for its first request");
+        }
+    }
+
+    private void assertEnd(DeviceIdentity device, KeyState state, Instant expected) {
+        Instant end = key(device, state).notAfter();
+        assertNotNull(end, "no end");
+        assertEquals(expected.getEpochSecond(), end.getEpochSecond(), "only whole seconds count");
+    }
+
+    private void assertOwner(DevicePublicKey key, DeviceIdentity device, KeyState state) {
+        assertEquals(Optional.of(new KeyOwner(device, state)), await(store.findByKey(key)));
+    }
+
+    private void assertTold(DeviceChanges changes, DeviceIdentity... devices) {
+        Map<DeviceIdentity, DeviceRecord> told = new HashMap<>();
+        for (DeviceRecord record : changes.records()) {
+            told.put(record.identity(), record);
+        }
+        for (DeviceIdentity device : devices) {
+            assertEquals(found(device), told.get(device), "the feed tells the device as it is now");
+        }
+    }
+
+    /** A stage that fails throws what it failed with, as a call that throws does. */
+    private static void throwing(Callable<CompletionStage<RegistryResult>> call) throws Throwable {
+        try {
+            await(call.call());
+        } catch (AssertionError failed) {
+            throw failed.getCause() == null ? failed : failed.getCause();
+        }
+    }
+
+    private static DeviceIdentity device(int number) {
+        return new DeviceIdentity("com.example.app", new UUID(0x4000, 0x8000_0000_0000_0000L | number).toString());
+    }
+}

@@ -1,0 +1,721 @@
+package dev.countersign.tck;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.NonceStore;
+import dev.countersign.api.ReplayToken;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every nonce store must do (protocol, Holes). Extend it, return a fresh store from {@link #open}, and all tests are
+ * inherited; stores are closed after each test. A store that lacks a feature says so in one of the {@code has…} methods,
+ * and the tests of that feature are then reported as skipped.
+ */
+public abstract class NonceStoreContract {
+    /** The Unix second in which each test starts. */
+    protected static final long START = 1_800_000_000L;
+
+    private static final long WINDOW = 300;
+    private static final long MARGIN = 10;
+    private static final DeviceIdentity PHONE =
+            new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+    private static final DeviceIdentity TABLET =
+            new DeviceIdentity("com.example.app", "11111111-2222-4333-8444-555555555555");
+
+    /** The clock of the store and of the verifier whose claims these are. Steps back when told so. */
+    protected final MutableClock clock = MutableClock.atSecond(START);
+
+    private final List<NonceStore> opened = new ArrayList<>();
+
+    /** For subclasses. */
+    protected NonceStoreContract() {}
+
+    /**
+     * What a test asks of a store.
+     *
+     * @param quotaPerDevice requests that one device may have in the store
+     * @param capacity requests that all devices together may have in the store
+     * @param noPredecessor whether the store vouches for everything; else only for what is signed after it was opened
+     */
+    public record StoreOptions(int quotaPerDevice, long capacity, boolean noPredecessor) {
+        /** Room for everything, and no predecessor. */
+        public static final StoreOptions ROOMY = new StoreOptions(1_000_000, 1_000_000, true);
+
+        /** The same with another quota. */
+        public StoreOptions withQuota(int requests) {
+            return new StoreOptions(requests, capacity, noPredecessor);
+        }
+
+        /** The same with another capacity. */
+        public StoreOptions withCapacity(long requests) {
+            return new StoreOptions(quotaPerDevice, requests, noPredecessor);
+        }
+    }
+
+    /**
+     * A fresh, empty store.
+     *
+     * @param storeClock the store's time
+     */
+    protected abstract NonceStore open(MutableClock storeClock, StoreOptions options) throws Exception;
+
+    /** Makes a store drop at once what its time allows it to drop, where that can be asked. Does nothing by default. */
+    protected void dropExpired(NonceStore store) {}
+
+    /** Whether the store limits the requests of a device, exactly. */
+    protected boolean hasQuota() {
+        return true;
+    }
+
+    /** Whether the store limits the requests of all devices, exactly. */
+    protected boolean hasCapacity() {
+        return true;
+    }
+
+    /** Whether the store refuses what was signed before it began to watch. */
+    protected boolean hasStartGuard() {
+        return true;
+    }
+
+    /** Whether the store's time is the clock it is given; one that uses a server's time cannot be stepped. */
+    protected boolean followsClock() {
+        return true;
+    }
+
+    /** How often a test with concurrent claims starts anew. */
+    protected int rounds() {
+        return 200;
+    }
+
+    /** How many threads claim the same tokens. */
+    protected int threads() {
+        return 8;
+    }
+
+    /** Closes what the test opened. */
+    @AfterEach
+    public final void closeStores() {
+        opened.forEach(NonceStore::close);
+    }
+
+    // What is known, and what it is called.
+
+    @Test
+    public void aNewRequestIsClaimedAndItsCopiesAreReplays() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 2));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 2));
+        expect(ClaimResult.CLAIMED, store, claim(3, 4));
+    }
+
+    @Test
+    public void aKnownNonceComesBeforeAKnownSignature() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        expect(ClaimResult.CLAIMED, store, claim(3, 4));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 5));
+        expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(5, 2));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 4), "each known from another request");
+    }
+
+    @Test
+    public void aReplayedNonceStoresNothing() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 9));
+        expect(ClaimResult.CLAIMED, store, claim(8, 9));
+    }
+
+    @Test
+    public void aReplayedSignatureStoresNothing() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(8, 2));
+        expect(ClaimResult.CLAIMED, store, claim(8, 9));
+    }
+
+    @Test
+    public void aClaimWithoutASignatureIsAboutItsNonceAlone() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claimOfNonce(1));
+        expect(ClaimResult.CLAIMED, store, claimOfNonce(2));
+        expect(ClaimResult.NONCE_REPLAYED, store, claimOfNonce(1));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 3));
+        expect(ClaimResult.CLAIMED, store, claim(4, 3));
+        expect(ClaimResult.NONCE_REPLAYED, store, claimOfNonce(4));
+    }
+
+    @Test
+    public void aTokenIsKnownInEitherRole() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(3, 1));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(2, 4));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(2, 1));
+        expect(ClaimResult.CLAIMED, store, claim(3, 4), "the losers stored nothing");
+    }
+
+    @Test
+    public void aClaimWhoseTokensAreTheSameIsOneRequest() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(1, 1));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 1));
+        expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(2, 1));
+    }
+
+    @Test
+    public void aTokenIsKnownWhoeverBringsIt() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(PHONE, 1, 2, START));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(TABLET, 1, 3, START));
+        expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(TABLET, 3, 2, START));
+    }
+
+    @Test
+    public void everyBitOfATokenCounts() {
+        NonceStore store = openRoomy();
+        List<ReplayToken> tokens = new ArrayList<>();
+        tokens.add(new ReplayToken(0, 0));
+        tokens.add(new ReplayToken(-1, -1));
+        for (int bit = 0; bit < 64; bit++) {
+            tokens.add(new ReplayToken(1L << bit, 0));
+            tokens.add(new ReplayToken(0, 1L << bit));
+        }
+        for (ReplayToken token : tokens) {
+            expect(ClaimResult.CLAIMED, store, claim(PHONE, token, null, START, START));
+        }
+        for (ReplayToken token : tokens) {
+            expect(ClaimResult.NONCE_REPLAYED, store, claim(PHONE, token, null, START, START));
+        }
+    }
+
+    @Test
+    public void manyRequestsAreAllRemembered() {
+        NonceStore store = openRoomy();
+        int requests = 5_000;
+        for (int i = 0; i < requests; i++) {
+            expect(ClaimResult.CLAIMED, store, claim(2L * i, 2L * i + 1));
+        }
+        for (int i = 0; i < requests; i++) {
+            expect(ClaimResult.NONCE_REPLAYED, store, claim(2L * i, 1_000_000 + i));
+            expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(1_000_000 + i, 2L * i + 1));
+        }
+    }
+
+    // Deadlines.
+
+    @Test
+    public void aRequestIsKnownThroughTheSecondOfItsDeadline() {
+        assumeTrue(followsClock(), "the store's time cannot be stepped");
+        NonceStore store = openRoomy();
+        Claim claim = claim(1, 2);
+        expect(ClaimResult.CLAIMED, store, claim);
+        for (long second : new long[] {START + 1, claim.earliestDeadline(), claim.deadline() - 1, claim.deadline()}) {
+            clock.setSecond(second);
+            dropExpired(store);
+            clock.set(clock.instant().plusNanos(999_999_999));
+            dropExpired(store);
+            expect(ClaimResult.NONCE_REPLAYED, store, claim);
+            expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(PHONE, 3, 2, second));
+        }
+    }
+
+    @Test
+    public void aRequestIsNeverClaimedAgainAfterItsDeadline() {
+        assumeTrue(followsClock(), "the store's time cannot be stepped");
+        NonceStore store = openRoomy();
+        Claim claim = claim(1, 2);
+        expect(ClaimResult.CLAIMED, store, claim);
+        for (long after : new long[] {1, 2, 60, 3600, 1_000_000}) {
+            clock.setSecond(claim.deadline() + after);
+            dropExpired(store);
+            expectRefused(store, claim);
+            long now = clock.second();
+            expect(ClaimResult.CLAIMED, store, claim(PHONE, 1000 + after, 2_000_000 + after, now), "a new request");
+        }
+    }
+
+    @Test
+    public void aLosingClaimDoesNotChangeHowLongTheWinnerIsKnown() {
+        assumeTrue(followsClock(), "the store's time cannot be stepped");
+        NonceStore store = openRoomy();
+        Claim ahead = claim(PHONE, 1, 2, START + WINDOW);
+        expect(ClaimResult.CLAIMED, store, ahead);
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(PHONE, 1, 2, START - WINDOW), "with an earlier deadline");
+        clock.setSecond(ahead.deadline());
+        dropExpired(store);
+        expect(ClaimResult.NONCE_REPLAYED, store, ahead);
+    }
+
+    @Test
+    public void aClockThatStepsBackRevivesNothing() {
+        assumeTrue(followsClock(), "the store's time cannot be stepped");
+        NonceStore store = openRoomy();
+        Claim claim = claim(1, 2);
+        Claim ahead = claim(PHONE, 3, 4, START + WINDOW);
+        expect(ClaimResult.CLAIMED, store, claim);
+        expect(ClaimResult.CLAIMED, store, ahead);
+        clock.setSecond(ahead.deadline() + 1000);
+        dropExpired(store);
+        expect(ClaimResult.CLAIMED, store, claim(PHONE, 5, 6, clock.second()), "a store that follows its clock");
+        for (long second = START + 2 * WINDOW; second >= START - WINDOW; second -= 50) {
+            clock.setSecond(second);
+            dropExpired(store);
+            expectRefused(store, claim);
+            expectRefused(store, ahead);
+            expectRefused(store, claim(PHONE, 7, 2, START)); // the nonce is not signed: a copy may have another
+        }
+    }
+
+    @Test
+    public void whateverTheClockDoesNoRequestIsClaimedTwice() {
+        assumeTrue(followsClock(), "the store's time cannot be stepped");
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            clock.setSecond(START);
+            NonceStore store = openRoomy();
+            int requests = 40;
+            long[] timestamps = new long[requests];
+            int[] accepted = new int[requests];
+            for (int i = 0; i < requests; i++) {
+                timestamps[i] = START + random.nextInt(2000);
+            }
+            for (int step = 0; step < 3000; step++) {
+                if (random.nextInt(4) == 0) {
+                    int far = random.nextInt(10) == 0 ? 2000 : 100;
+                    clock.setSecond(Math.max(START - 400, clock.second() + random.nextInt(far) - far / 2));
+                }
+                if (random.nextInt(8) == 0) {
+                    dropExpired(store);
+                }
+                int i = random.nextInt(requests);
+                if (Math.abs(clock.second() - timestamps[i]) <= WINDOW) {
+                    // Half of the copies have another nonce: the signature gives them away.
+                    long nonce = random.nextBoolean() ? i : 1_000 + step;
+                    Claim claim = claim(PHONE, nonce, 500 + i, timestamps[i]);
+                    accepted[i] += claimed(store, claim) ? 1 : 0;
+                }
+            }
+            int once = 0;
+            for (int i = 0; i < requests; i++) {
+                assertTrue(
+                        accepted[i] <= 1, "seed " + seed + ": request " + i + " was claimed " + accepted[i] + " times");
+                once += accepted[i];
+            }
+            assertTrue(once > 0, "seed " + seed + ": nothing was ever claimed");
+        }
+    }
+
+    // Quota and capacity.
+
+    @Test
+    public void aQuotaCountsTheRequestsOfOneDevice() {
+        assumeTrue(hasQuota(), "the store has no quota");
+        NonceStore store = openWith(StoreOptions.ROOMY.withQuota(3));
+        expect(ClaimResult.CLAIMED, store, claim(PHONE, 1, 2, START));
+        expect(ClaimResult.CLAIMED, store, claim(PHONE, 3, 4, START));
+        expect(ClaimResult.CLAIMED, store, claimOfNonce(5));
+        expect(ClaimResult.FULL, store, claim(PHONE, 7, 8, START));
+        expect(ClaimResult.FULL, store, claimOfNonce(9));
+        expect(ClaimResult.CLAIMED, store, claim(TABLET, 7, 8, START), "another device, and nothing was stored");
+    }
+
+    @Test
+    public void capacityRefusesAndNeverEvicts() {
+        assumeTrue(hasCapacity(), "the store has no capacity");
+        int capacity = 50;
+        NonceStore store = openWith(StoreOptions.ROOMY.withCapacity(capacity));
+        for (int i = 0; i < capacity; i++) {
+            expect(ClaimResult.CLAIMED, store, claim(device(i), 2L * i, 2L * i + 1, START));
+        }
+        for (int i = 0; i < 200; i++) {
+            expect(ClaimResult.FULL, store, claim(device(1000 + i), 1000 + i, 5000 + i, START));
+        }
+        for (int i = 0; i < capacity; i++) {
+            expect(ClaimResult.NONCE_REPLAYED, store, claim(device(i), 2L * i, 2L * i + 1, START));
+            expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(device(i), 900, 2L * i + 1, START));
+        }
+    }
+
+    @Test
+    public void aReplayIsDecidedBeforeAQuota() {
+        assumeTrue(hasQuota(), "the store has no quota");
+        NonceStore store = openWith(StoreOptions.ROOMY.withQuota(1));
+        expectReplaysWhenFull(store);
+    }
+
+    @Test
+    public void aReplayIsDecidedBeforeCapacity() {
+        assumeTrue(hasCapacity(), "the store has no capacity");
+        NonceStore store = openWith(StoreOptions.ROOMY.withCapacity(1));
+        expectReplaysWhenFull(store);
+    }
+
+    private void expectReplaysWhenFull(NonceStore store) {
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        expect(ClaimResult.FULL, store, claim(3, 4));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 2));
+        expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 4));
+        expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(3, 2));
+    }
+
+    @Test
+    public void losersUseUpNoQuota() {
+        assumeTrue(hasQuota(), "the store has no quota");
+        NonceStore store = openWith(StoreOptions.ROOMY.withQuota(2));
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        for (int i = 0; i < 1000; i++) {
+            expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(100 + i, 2));
+            expect(ClaimResult.NONCE_REPLAYED, store, claim(1, 5000 + i));
+        }
+        expect(ClaimResult.CLAIMED, store, claim(3, 4));
+        expect(ClaimResult.FULL, store, claim(5, 6));
+    }
+
+    @Test
+    public void aQuotaIsFreeAgainAfterTheDeadline() {
+        assumeTrue(hasQuota() && followsClock(), "the store has no quota, or its time cannot be stepped");
+        expectRoomAfterTheDeadline(openWith(StoreOptions.ROOMY.withQuota(2)));
+    }
+
+    @Test
+    public void capacityIsFreeAgainAfterTheDeadline() {
+        assumeTrue(hasCapacity() && followsClock(), "the store has no capacity, or its time cannot be stepped");
+        expectRoomAfterTheDeadline(openWith(StoreOptions.ROOMY.withCapacity(2)));
+    }
+
+    private void expectRoomAfterTheDeadline(NonceStore store) {
+        for (int i = 0; i < 5; i++) {
+            long now = clock.second();
+            Claim first = claim(PHONE, 10L * i, 10L * i + 1, now);
+            expect(ClaimResult.CLAIMED, store, first);
+            expect(ClaimResult.CLAIMED, store, claim(PHONE, token(10L * i + 2), null, now, now));
+            clock.setSecond(first.deadline());
+            dropExpired(store);
+            expect(ClaimResult.FULL, store, claim(PHONE, 10L * i + 4, 10L * i + 5, clock.second()), "the last second");
+            clock.setSecond(first.deadline() + 1);
+            dropExpired(store);
+        }
+    }
+
+    // Since when the store vouches.
+
+    @Test
+    public void whatWasSignedBeforeTheStoreWatchedIsNotClaimed() {
+        assumeTrue(hasStartGuard(), "the store does not guard its start");
+        NonceStore store = openWith(new StoreOptions(100, 100, false));
+        long since = store.watchingSince();
+        assertNotEquals(NonceStore.ALWAYS, since);
+        long now = Math.max(since, START);
+        expect(ClaimResult.NOT_WATCHING_YET, store, claim(PHONE, token(1), token(2), since - WINDOW, now));
+        expect(ClaimResult.NOT_WATCHING_YET, store, claim(PHONE, token(1), token(2), since - 1, now));
+        expect(ClaimResult.NOT_WATCHING_YET, store, claim(PHONE, token(1), token(2), since, now), "that very second");
+        expect(
+                ClaimResult.CLAIMED,
+                store,
+                claim(PHONE, token(1), token(2), since + 1, now),
+                "and the refusals stored nothing");
+        expect(
+                ClaimResult.NONCE_REPLAYED,
+                store,
+                claim(PHONE, token(1), token(3), since, now),
+                "a known token is a replay, however early");
+    }
+
+    @Test
+    public void theStartGuardComesBeforeQuotaAndCapacity() {
+        assumeTrue(hasStartGuard() && (hasQuota() || hasCapacity()), "the store has no start guard or no limit");
+        NonceStore store = openWith(new StoreOptions(1, 1, false));
+        long since = store.watchingSince();
+        long now = Math.max(since, START);
+        expect(ClaimResult.CLAIMED, store, claim(PHONE, token(1), token(2), since + 1, now));
+        expect(ClaimResult.FULL, store, claim(PHONE, token(3), token(4), since + 1, now));
+        expect(ClaimResult.NOT_WATCHING_YET, store, claim(PHONE, token(3), token(4), since, now));
+    }
+
+    @Test
+    public void aStoreWithoutPredecessorHasAlwaysWatched() {
+        NonceStore store = openRoomy();
+        assertEquals(NonceStore.ALWAYS, store.watchingSince());
+        expect(ClaimResult.CLAIMED, store, claim(PHONE, token(1), token(2), 0, START));
+    }
+
+    // Concurrency.
+
+    @Test
+    public void ofCopiesClaimedAtOnceExactlyOneWins() {
+        NonceStore store = openRoomy();
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                Claim claim = claim(10L * round, 10L * round + 1);
+                List<ClaimResult> results = race.run(Collections.nCopies(threads(), call(store, claim)));
+                assertEquals(1, Collections.frequency(results, ClaimResult.CLAIMED), "round " + round + ": " + results);
+                assertEquals(
+                        threads() - 1,
+                        Collections.frequency(results, ClaimResult.NONCE_REPLAYED),
+                        "round " + round + ": " + results);
+            }
+        }
+    }
+
+    @Test
+    public void ofCopiesWithSwappedNoncesClaimedAtOnceExactlyOneWins() {
+        NonceStore store = openRoomy();
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                List<Callable<ClaimResult>> calls = new ArrayList<>();
+                for (int i = 0; i < threads(); i++) {
+                    calls.add(call(store, claim(100L * round + i, 100L * round + 99)));
+                }
+                List<ClaimResult> results = race.run(calls);
+                int winner = results.indexOf(ClaimResult.CLAIMED);
+                assertEquals(1, Collections.frequency(results, ClaimResult.CLAIMED), "round " + round + ": " + results);
+                assertEquals(
+                        threads() - 1,
+                        Collections.frequency(results, ClaimResult.SIGNATURE_REPLAYED),
+                        "round " + round + ": " + results);
+                for (int i = 0; i < threads(); i++) {
+                    ClaimResult again = claimNow(store, claimOfNonce(100L * round + i));
+                    assertEquals(
+                            i == winner ? ClaimResult.NONCE_REPLAYED : ClaimResult.CLAIMED,
+                            again,
+                            "round " + round + ": a loser's nonce was stored, or the winner's was not");
+                }
+            }
+        }
+    }
+
+    /** Claims A{n1,s1}, B{n1,s2}, C{n2,s1}, each twice: either A alone wins, or B and C do. */
+    @Test
+    public void overlappingClaimsAtOnceAreAllOrNone() {
+        NonceStore store = openRoomy();
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                long n1 = 10L * round;
+                long n2 = n1 + 1;
+                long s1 = n1 + 2;
+                long s2 = n1 + 3;
+                Callable<ClaimResult> a = call(store, claim(n1, s1));
+                Callable<ClaimResult> b = call(store, claim(n1, s2));
+                Callable<ClaimResult> c = call(store, claim(n2, s1));
+                // The order rotates, so that each of them is the last to be released now and then.
+                List<Callable<ClaimResult>> calls = new ArrayList<>(List.of(a, b, c, a, b, c));
+                Collections.rotate(calls, round);
+                List<ClaimResult> results = race.run(calls);
+                Collections.rotate(results, -round);
+                String what = "round " + round + ": " + results;
+                int wonA = won(results.get(0)) + won(results.get(3));
+                int wonB = won(results.get(1)) + won(results.get(4));
+                int wonC = won(results.get(2)) + won(results.get(5));
+                assertTrue(wonA == 1 ? wonB + wonC == 0 : wonA == 0 && wonB == 1 && wonC == 1, what);
+                // What a winner stored is known; what only losers brought is not.
+                expect(ClaimResult.NONCE_REPLAYED, store, claim(n1, n1 + 4), what);
+                expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(n1 + 4, s1), what);
+                if (wonA == 1) {
+                    expect(ClaimResult.CLAIMED, store, claim(n2, s2), what);
+                } else {
+                    expect(ClaimResult.NONCE_REPLAYED, store, claim(n2, n1 + 4), what);
+                    expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(n1 + 4, s2), what);
+                }
+            }
+        }
+    }
+
+    @Test
+    public void claimsThatHaveTheirTokensCrossedDoNotBlockEachOther() {
+        NonceStore store = openRoomy();
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                Callable<ClaimResult> one = call(store, claim(2L * round, 2L * round + 1));
+                Callable<ClaimResult> crossed = call(store, claim(2L * round + 1, 2L * round));
+                List<ClaimResult> results = race.run(List.of(one, crossed, one, crossed));
+                assertEquals(1, Collections.frequency(results, ClaimResult.CLAIMED), "round " + round + ": " + results);
+            }
+        }
+    }
+
+    @Test
+    public void aQuotaIsExactUnderConcurrentClaims() {
+        assumeTrue(hasQuota(), "the store has no quota");
+        expectExactly(5, StoreOptions.ROOMY.withQuota(5), false);
+    }
+
+    @Test
+    public void capacityIsExactUnderConcurrentClaims() {
+        assumeTrue(hasCapacity(), "the store has no capacity");
+        expectExactly(5, StoreOptions.ROOMY.withCapacity(5), true);
+    }
+
+    private void expectExactly(int limit, StoreOptions options, boolean manyDevices) {
+        try (Race race = new Race()) {
+            for (int round = 0; round < Math.min(rounds(), 50); round++) {
+                NonceStore store = openWith(options);
+                List<Callable<ClaimResult>> calls = new ArrayList<>();
+                for (int i = 0; i < limit + threads(); i++) {
+                    DeviceIdentity device = manyDevices ? device(i) : PHONE;
+                    calls.add(call(store, claim(device, 2L * i, 2L * i + 1, START)));
+                }
+                List<ClaimResult> results = race.run(calls);
+                assertEquals(
+                        limit, Collections.frequency(results, ClaimResult.CLAIMED), "round " + round + ": " + results);
+                assertEquals(
+                        threads(), Collections.frequency(results, ClaimResult.FULL), "round " + round + ": " + results);
+                opened.remove(store);
+                store.close();
+            }
+        }
+    }
+
+    @Test
+    public void noRequestIsClaimedTwiceWhileTheClockJumps() {
+        assumeTrue(followsClock(), "the store's time cannot be stepped");
+        NonceStore store = openRoomy();
+        int requests = 64;
+        long[] timestamps = new long[requests];
+        AtomicInteger[] accepted = new AtomicInteger[requests];
+        for (int i = 0; i < requests; i++) {
+            timestamps[i] = START + 20L * i;
+            accepted[i] = new AtomicInteger();
+        }
+        try (Race race = new Race()) {
+            List<Callable<Boolean>> calls = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                Random random = new Random(t);
+                calls.add(() -> {
+                    for (int step = 0; step < 20_000; step++) {
+                        int i = random.nextInt(requests);
+                        long now = clock.second();
+                        if (Math.abs(now - timestamps[i]) <= WINDOW) {
+                            Claim claim = claim(PHONE, token(i), token(1000 + i), timestamps[i], now);
+                            if (claimed(store, claim)) {
+                                accepted[i].incrementAndGet();
+                            }
+                        }
+                    }
+                    return true;
+                });
+            }
+            calls.add(() -> {
+                Random random = new Random(99);
+                for (int step = 0; step < 2_000; step++) {
+                    clock.setSecond(START + random.nextInt(3000));
+                    dropExpired(store);
+                }
+                return true;
+            });
+            assertEquals(Collections.nCopies(calls.size(), true), race.run(calls));
+        }
+        for (int i = 0; i < requests; i++) {
+            assertTrue(accepted[i].get() <= 1, "request " + i + " was claimed " + accepted[i] + " times");
+        }
+    }
+
+    // The end.
+
+    @Test
+    public void closingTwiceIsOneClosing() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        store.close();
+        assertDoesNotThrow(store::close);
+    }
+
+    private NonceStore openRoomy() {
+        return openWith(StoreOptions.ROOMY);
+    }
+
+    private NonceStore openWith(StoreOptions options) {
+        try {
+            NonceStore store = open(clock, options);
+            opened.add(store);
+            return store;
+        } catch (Exception failure) {
+            throw new AssertionError("the store did not open", failure);
+        }
+    }
+
+    private static Callable<ClaimResult> call(NonceStore store, Claim claim) {
+        return () -> claimNow(store, claim);
+    }
+
+    private static ClaimResult claimNow(NonceStore store, Claim claim) {
+        return Race.await(store.claim(claim));
+    }
+
+    private static boolean claimed(NonceStore store, Claim claim) {
+        return claimNow(store, claim) == ClaimResult.CLAIMED;
+    }
+
+    private static int won(ClaimResult result) {
+        return result == ClaimResult.CLAIMED ? 1 : 0;
+    }
+
+    private static void expect(ClaimResult expected, NonceStore store, Claim claim) {
+        expect(expected, store, claim, "claim");
+    }
+
+    private static void expect(ClaimResult expected, NonceStore store, Claim claim, String what) {
+        assertEquals(expected, claimNow(store, claim), what);
+    }
+
+    /** A request that was claimed is refused, with the reason that the store still knows. */
+    private void expectRefused(NonceStore store, Claim claim) {
+        ClaimResult result = claimNow(store, claim);
+        assertTrue(
+                result == ClaimResult.NONCE_REPLAYED
+                        || result == ClaimResult.SIGNATURE_REPLAYED
+                        || result == ClaimResult.NOT_WATCHING_YET,
+                () -> result + " at second " + clock.second());
+    }
+
+    private Claim claim(long nonce, long signature) {
+        return claim(PHONE, nonce, signature, START);
+    }
+
+    private Claim claim(DeviceIdentity device, long nonce, long signature, long timestamp) {
+        return claim(device, token(nonce), token(signature), timestamp, clock.second());
+    }
+
+    private Claim claimOfNonce(long nonce) {
+        return claim(PHONE, token(nonce), null, START, clock.second());
+    }
+
+    /** As a verifier makes one that accepts a request for {@value #WINDOW} s on either side. */
+    private static Claim claim(
+            DeviceIdentity device, ReplayToken nonce, @Nullable ReplayToken signature, long timestamp, long now) {
+        long kept = WINDOW + MARGIN;
+        return new Claim(device, nonce, signature, timestamp, now, Math.max(timestamp, now) + kept, timestamp + kept);
+    }
+
+    /** A token as good as a hash's: neighbours have nothing in common. */
+    private static ReplayToken token(long number) {
+        return new ReplayToken(mix(number * 2 + 1), mix(~number));
+    }
+
+    private static long mix(long number) {
+        long z = number + 0x9E3779B97F4A7C15L;
+        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+        return z ^ z >>> 31;
+    }
+
+    private static DeviceIdentity device(int number) {
+        return new DeviceIdentity("com.example.app", "device-" + number);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.countersign.tck;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Threads that start together, round after round, and never wait for ever. */
+final class Race implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "race");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** Runs each call on a thread of its own, all released by one barrier; the answers in the order of the calls. */
+    <T> List<T> run(List<Callable<T>> calls) {
+        CyclicBarrier barrier = new CyclicBarrier(calls.size());
+        List<Future<T>> running = new ArrayList<>();
+        for (Callable<T> call : calls) {
+            running.add(threads.submit(() -> {
+                barrier.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                return call.call();
+            }));
+        }
+        List<T> answers = new ArrayList<>();
+        for (Future<T> one : running) {
+            answers.add(get(one));
+        }
+        return answers;
+    }
+
+    /** What the stage holds, once it is complete. */
+    static <T> T await(CompletionStage<T> stage) {
+        return get(stage.toCompletableFuture());
+    }
+
+    private static <T> T get(Future<T> future) {
+        try {
+            return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException failed) {
+            throw new AssertionError("a call failed", failed.getCause());
+        } catch (TimeoutException late) {
+            throw new AssertionError("no answer within " + PATIENCE_SECONDS + " s", late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", interrupted);
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,11 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Contract tests for nonce stores and key stores, and what to test an application with. */
+@NullMarked
+module dev.countersign.tck {
+    requires transitive dev.countersign.api;
+    requires transitive org.junit.jupiter.api;
+    requires static transitive org.jspecify;
+
+    exports dev.countersign.tck;
+}

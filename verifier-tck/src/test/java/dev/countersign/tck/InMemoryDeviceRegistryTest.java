@@ -1,0 +1,98 @@
+package dev.countersign.tck;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DeviceLifecycle;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.KeyOwner;
+import dev.countersign.api.KeyState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class InMemoryDeviceRegistryTest extends KeyStoreContract<InMemoryDeviceRegistry> {
+    private static final DeviceIdentity DEVICE = new DeviceIdentity("app", "device-1");
+
+    @Override
+    protected InMemoryDeviceRegistry open(MutableClock serverTime) {
+        return new InMemoryDeviceRegistry(serverTime);
+    }
+
+    @Test
+    void putSetsAnyRecordUnderTheNextVersion() {
+        InMemoryDeviceRegistry registry = open(clock);
+        DeviceRecord wanted = new DeviceRecord(
+                DEVICE,
+                DeviceStatus.REVOKED,
+                List.of(
+                        DeviceKey.current(TestKeys.publicKey(1)),
+                        DeviceKey.current(TestKeys.publicKey(2)).retired()),
+                999);
+        DeviceRecord stored = registry.put(wanted);
+        assertEquals(1, stored.version());
+        assertEquals(DeviceStatus.REVOKED, stored.status());
+        assertEquals(List.of(DeviceKey.current(TestKeys.publicKey(1))), stored.keys(), "retired keys are left out");
+        assertEquals(Optional.of(stored), Race.await(registry.find(DEVICE)));
+        assertEquals(
+                Optional.of(new KeyOwner(DEVICE, KeyState.RETIRED)),
+                Race.await(registry.findByKey(TestKeys.publicKey(2))),
+                "and remembered");
+        assertEquals(2, registry.put(wanted).version());
+        assertEquals(1, Race.await(registry.changesSince(0)).records().size());
+    }
+
+    @Test
+    void putLeavesAKeyWithItsFirstOwner() {
+        InMemoryDeviceRegistry registry = open(clock);
+        DeviceIdentity other = new DeviceIdentity("app", "device-2");
+        registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
+        registry.put(DeviceRecord.active(other, TestKeys.publicKey(1), 0));
+        assertEquals(
+                Optional.of(new KeyOwner(DEVICE, KeyState.CURRENT)),
+                Race.await(registry.findByKey(TestKeys.publicKey(1))));
+    }
+
+    @Test
+    void thePeriodsCanBeChosen() {
+        InMemoryDeviceRegistry registry =
+                new InMemoryDeviceRegistry(clock, new DeviceLifecycle(Duration.ofSeconds(7), Duration.ofSeconds(70)));
+        registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
+        Race.await(registry.rotate(DEVICE, TestKeys.publicKey(2), TestKeys.publicKey(1)));
+        assertEquals(
+                Optional.of(new DeviceKey(
+                        TestKeys.publicKey(2),
+                        KeyState.PROVISIONAL,
+                        clock.instant().plusSeconds(70))),
+                Race.await(registry.find(DEVICE)).orElseThrow().key(KeyState.PROVISIONAL));
+        assertTrue(Race.await(registry.confirm(DEVICE, TestKeys.publicKey(2), clock.instant())));
+        assertEquals(
+                Optional.of(new DeviceKey(
+                        TestKeys.publicKey(1),
+                        KeyState.PREVIOUS,
+                        clock.instant().plusSeconds(7))),
+                Race.await(registry.find(DEVICE)).orElseThrow().key(KeyState.PREVIOUS));
+    }
+
+    @Test
+    void everyStageIsCompleteWhenItIsReturned() {
+        InMemoryDeviceRegistry registry = open(clock);
+        assertTrue(registry.register(DEVICE, TestKeys.publicKey(1), DeviceStatus.ACTIVE)
+                .toCompletableFuture()
+                .isDone());
+        assertTrue(registry.find(DEVICE).toCompletableFuture().isDone());
+        assertTrue(registry.changesSince(0).toCompletableFuture().isDone());
+    }
+
+    @Test
+    void itStaysReadableWhenClosed() {
+        InMemoryDeviceRegistry registry = open(clock);
+        registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
+        registry.close();
+        assertTrue(Race.await(registry.find(DEVICE)).isPresent());
+    }
+}
