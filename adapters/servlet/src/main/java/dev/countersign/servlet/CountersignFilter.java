@@ -19,10 +19,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For each request it reads the head, then the body (once, into memory, as it arrives and no further than the
  * verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. A
+ * body that does not arrive in the container's time is answered with a 408; one that is cut, by the container. A
  * faulty head is answered before a byte of the body is read, also before {@code 100 Continue} is sent. An accepted
  * request goes on with its body unchanged. What the signature does not cover (query, host, other headers) goes on too;
  * {@link VerifiedRequest} says what is what. Methods are taken as sent: a header such as {@code X-HTTP-Method-Override}
@@ -68,6 +71,7 @@ public final class CountersignFilter implements Filter {
     /** The request attribute with the {@link VerifiedRequest}, for expression languages and the like. */
     public static final String ATTRIBUTE = "dev.countersign.verifiedRequest";
 
+    private static final int MAX_CAUSES = 8;
     private static final String PASSED = "dev.countersign.servlet.passed";
 
     private final RequestVerifier verifier;
@@ -135,7 +139,17 @@ public final class CountersignFilter implements Filter {
         Rejected meanwhile;
         try {
             meanwhile = readBody(request.getInputStream(), body, verification);
-        } catch (IOException | RuntimeException unreadable) {
+        } catch (IOException unreadable) {
+            verification.cancel();
+            if (!isTimeout(unreadable)) {
+                throw unreadable; // the client is gone or its framing is broken: containers know what to do
+            }
+            response.setStatus(HttpServletResponse.SC_REQUEST_TIMEOUT); // where some of them answer 500
+            response.setHeader("Connection", "close");
+            response.setContentLength(0);
+            response.flushBuffer();
+            return;
+        } catch (RuntimeException unreadable) {
             verification.cancel();
             throw unreadable;
         }
@@ -209,6 +223,17 @@ public final class CountersignFilter implements Filter {
             response.getOutputStream().write(json);
         }
         response.flushBuffer();
+    }
+
+    private static boolean isTimeout(IOException unreadable) {
+        Throwable cause = unreadable;
+        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+            if (cause instanceof TimeoutException || cause instanceof SocketTimeoutException) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
     }
 
     private static boolean hasBody(HttpServletRequest request) {
