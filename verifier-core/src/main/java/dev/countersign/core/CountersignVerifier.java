@@ -168,8 +168,15 @@ public final class CountersignVerifier implements RequestVerifier {
         return nanoTime.getAsLong();
     }
 
+    /** The rejection, dated; {@link RejectionReason#INTERNAL} and undated if it is the clock that fails. */
     Rejected rejected(RejectionReason reason) {
-        long now = serverSecond();
+        long now;
+        try {
+            now = serverSecond();
+        } catch (Throwable clockFailed) {
+            noteFault(clockFailed);
+            return new Rejected(RejectionReason.INTERNAL, 0, RETRY_AFTER_SECONDS);
+        }
         return new Rejected(reason, now, retryAfterSeconds(reason, now));
     }
 

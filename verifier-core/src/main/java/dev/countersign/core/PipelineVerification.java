@@ -190,7 +190,7 @@ final class PipelineVerification implements Verification {
         trace.start();
         SignatureMatch match = procedure
                 .verifySignature()
-                .apply(signed, digests, procedure.findKey().candidates(record));
+                .apply(signed, digests, procedure.findKey().candidates(record, lookupSecond));
         trace.end(Stage.SIGNATURE);
         trace.signatureChecks = match.checks();
         DeviceKey key = match.key();

@@ -32,8 +32,11 @@ import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,6 +47,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -414,6 +419,45 @@ class DriverTest {
         assertNull(reasonOf(verifier, good(KEY, NOW + 1, nonce(1))));
     }
 
+    /** What {@code CompletableFuture.completedStage} returns is a future that throws when it is asked whether it is done. */
+    @Test
+    void aMinimalStageIsAnAnswerLikeAnother() {
+        CountersignVerifier early = settings().answerUnknownDevicesEarly(true).build();
+        Optional<DeviceRecord> record =
+                registry.find(DEVICE).toCompletableFuture().join();
+        keys.script = () -> CompletableFuture.completedStage(record);
+        nonces.script = () -> CompletableFuture.completedStage(ClaimResult.CLAIMED);
+        Draft draft = good(KEY, NOW, nonce(1));
+        assertNull(rejectionOf(early.begin(draft.head(), Caller.inline())));
+        assertNull(reasonOf(start(draft)), "inline, without a limit");
+        nonces.script = () -> CompletableFuture.failedStage(new IllegalStateException("down"));
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(start(draft)));
+        CompletableFuture<Optional<DeviceRecord>> later = new CompletableFuture<>();
+        keys.script = later::minimalCompletionStage;
+        CompletableFuture<Verdict> waiting = start(draft);
+        assertFalse(waiting.isDone());
+        later.complete(Optional.empty());
+        assertEquals(RejectionReason.UNKNOWN_DEVICE, reasonOf(waiting));
+        assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(early.begin(draft.head(), Caller.inline())));
+        assertEquals(0, early.internalFaults());
+    }
+
+    /** As where the system has no more threads for it. */
+    @Test
+    void withoutATimerThereIsNoWaiting() {
+        ManualTimer broken = new ManualTimer() {
+            @Override
+            public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        };
+        CountersignVerifier untimed = settings().timer(broken).build();
+        keys.script = CompletableFuture::new;
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(untimed, good(KEY, NOW, nonce(1))));
+        assertEquals(0, untimed.internalFaults());
+        broken.shutdownNow();
+    }
+
     @Test
     void anAnswerThatComesLaterGoesOnOnTheCallersExecutor() {
         CompletableFuture<Optional<DeviceRecord>> lookup = new CompletableFuture<>();
@@ -670,6 +714,24 @@ class DriverTest {
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, unstripped), "off unless set");
     }
 
+    @Test
+    void aKeyWhoseTimeIsOverUsesUpNoCheck() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)),
+                new DeviceKey(TestKeys.publicKey(3), KeyState.PREVIOUS, Instant.ofEpochSecond(NOW - 1)));
+        CountersignVerifier both = settings()
+                .signingPaths(SigningPaths.builder()
+                        .rule(java.util.Set.of("POST"), "/ingest/v1/", "/v1/")
+                        .acceptUnstripped("/ingest/v1/")
+                        .build())
+                .build();
+        Draft rotated = SignedRequests.signed(2, "POST", "/ingest/v1/x", "/ingest/v1/x", NOW, nonce(1), new byte[0]);
+        assertNull(reasonOf(both, rotated), "the rotation after the last one can be confirmed");
+        assertEquals(1, keys.confirmations.get());
+    }
+
     // ---- listeners and faults of our own ----
 
     @Test
@@ -752,6 +814,45 @@ class DriverTest {
         Throwable fault = faulty.lastInternalFault();
         assertNotNull(fault);
         assertEquals("an adapter's bug", fault.getMessage());
+    }
+
+    @Test
+    void aClockThatFailsIsAFaultOfOurOwnAndNobodyWaits() {
+        boolean[] fails = {true};
+        Clock failing = new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                if (fails[0]) {
+                    throw new IllegalStateException("no time");
+                }
+                return clock.instant();
+            }
+        };
+        CountersignVerifier timeless = settings().clock(failing).build();
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification atOnce = timeless.begin(draft.head(), Caller.inline());
+        assertEquals(RejectionReason.INTERNAL, rejectionOf(atOnce));
+        assertEquals(
+                503, assertInstanceOf(Rejected.class, atOnce.verdict()).answer().status());
+        fails[0] = false;
+        Verification later = timeless.begin(draft.head(), Caller.inline());
+        Verification cancelled = timeless.begin(draft.head(), Caller.inline());
+        fails[0] = true;
+        assertEquals(RejectionReason.INTERNAL, reasonOf(later.finish()));
+        cancelled.cancel();
+        assertNotNull(cancelled.verdict());
+        assertTrue(timeless.internalFaults() > 0);
+        assertEquals(List.of(), nonces.claims);
     }
 
     @Test
