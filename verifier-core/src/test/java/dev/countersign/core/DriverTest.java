@@ -323,6 +323,15 @@ class DriverTest {
     }
 
     @Test
+    void aShortWindowDoesNotShortenTheMemory() {
+        CountersignVerifier narrow =
+                settings().freshnessWindow(Duration.ofSeconds(10)).build();
+        assertNull(reasonOf(narrow, good(KEY, NOW, nonce(1))));
+        assertEquals(NOW + 300 + 1, nonces.claims.get(0).deadline());
+        assertEquals(NOW + 300 + 1, nonces.claims.get(0).earliestDeadline());
+    }
+
+    @Test
     void aSharedStoreGetsTheNodesClocksAndTheTimeLimitOnTop() {
         nonces.shared = true;
         CountersignVerifier shared = settings().build();
@@ -416,6 +425,8 @@ class DriverTest {
         Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
         assertEquals(1, rejected.retryAfterSeconds(), "a request of the next second can be vouched for");
+        Rejected behind = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW - 200, nonce(1))));
+        assertEquals(201, behind.retryAfterSeconds(), "by the clock of a client that is behind");
         assertNull(reasonOf(verifier, good(KEY, NOW + 1, nonce(1))));
     }
 
@@ -447,7 +458,7 @@ class DriverTest {
     void withoutATimerThereIsNoWaiting() {
         ManualTimer broken = new ManualTimer() {
             @Override
-            public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+            public synchronized ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
                 throw new OutOfMemoryError("unable to create native thread");
             }
         };

@@ -131,13 +131,14 @@ final class ProtocolModel {
         if (signer == null) {
             return RejectionReason.INVALID_SIGNATURE;
         }
-        // (2) again
-        if (!fresh(timestamp, claimSecond)) {
-            return RejectionReason.CLOCK_SKEW;
-        }
+        // A key past its end is no key of the device.
         boolean ends = signer.state() == KeyState.PREVIOUS || signer.state() == KeyState.PROVISIONAL;
         if (ends && signer.notAfter() != null && signer.notAfter().getEpochSecond() < claimSecond) {
             return RejectionReason.INVALID_SIGNATURE;
+        }
+        // (2) again
+        if (!fresh(timestamp, claimSecond)) {
+            return RejectionReason.CLOCK_SKEW;
         }
         if (record.status() != DeviceStatus.ACTIVE) {
             return record.status() == DeviceStatus.REVOKED
