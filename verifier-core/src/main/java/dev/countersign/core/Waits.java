@@ -62,6 +62,11 @@ final class Waits {
         }
     }
 
+    /** How many waits there are now, for tests. */
+    int armed() {
+        return armed.size();
+    }
+
     private final class Wait<T> {
         private final Executor executor;
         private final Consumer<@Nullable T> next;

@@ -124,16 +124,13 @@ final class ProtocolModel {
                 request.method(), strip ? path.replaceFirst("^/ingest", "") : path, timestampText, request.body());
         DeviceKey signer = null;
         for (DeviceKey key : record.keys()) {
-            if (key.state() != KeyState.RETIRED && verifies(key, message, der)) {
+            boolean ends = key.state() == KeyState.PREVIOUS || key.state() == KeyState.PROVISIONAL;
+            boolean over = ends && key.notAfter() != null && key.notAfter().getEpochSecond() < claimSecond;
+            if (key.state() != KeyState.RETIRED && !over && verifies(key, message, der)) {
                 signer = key;
             }
         }
         if (signer == null) {
-            return RejectionReason.INVALID_SIGNATURE;
-        }
-        // A key past its end is no key of the device.
-        boolean ends = signer.state() == KeyState.PREVIOUS || signer.state() == KeyState.PROVISIONAL;
-        if (ends && signer.notAfter() != null && signer.notAfter().getEpochSecond() < claimSecond) {
             return RejectionReason.INVALID_SIGNATURE;
         }
         // (2) again
