@@ -377,6 +377,19 @@ class DriverTest {
     }
 
     @Test
+    void aRequestIsNeverRememberedForLessThanTheDocumentSays() {
+        CountersignVerifier narrow =
+                settings().freshnessWindow(Duration.ofSeconds(10)).build();
+        assertNull(reasonOf(narrow, good(KEY, NOW, nonce(1))));
+        assertEquals(NOW + 300 + 1, nonces.claims.get(0).deadline());
+        assertEquals(NOW + 300 + 1, nonces.claims.get(0).earliestDeadline());
+        CountersignVerifier wide =
+                settings().freshnessWindow(Duration.ofSeconds(301)).build();
+        assertNull(reasonOf(wide, good(KEY, NOW, nonce(2))));
+        assertEquals(NOW + 301 + 1, nonces.claims.get(1).deadline());
+    }
+
+    @Test
     void aSharedStoreGetsTheNodesClocksAndTheTimeLimitOnTop() {
         nonces.shared = true;
         CountersignVerifier shared = settings().build();

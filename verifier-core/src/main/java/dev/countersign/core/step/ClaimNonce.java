@@ -22,7 +22,10 @@ public final class ClaimNonce {
     private static final int SCALAR_BYTES = 32;
     private static final int UUID_BYTES = 16;
 
-    private final long windowSeconds;
+    /** The document keeps a nonce for 300 s, and a narrower window does not shorten that. */
+    private static final long LEAST_SECONDS = 300;
+
+    private final long keptSeconds;
     private final long marginSeconds;
     private final boolean withSignature;
 
@@ -34,14 +37,14 @@ public final class ClaimNonce {
      * @param withSignature whether the signature is claimed too
      */
     public ClaimNonce(long windowSeconds, long marginSeconds, boolean withSignature) {
-        this.windowSeconds = windowSeconds;
+        this.keptSeconds = Math.max(windowSeconds, LEAST_SECONDS);
         this.marginSeconds = marginSeconds;
         this.withSignature = withSignature;
     }
 
     /**
      * The claim of a verified request. It lives past the last second in which the request can be fresh, and at least a
-     * window from now.
+     * window and 300 s from now.
      *
      * @param device the stored record's identity: header text is not authenticated
      * @param key the key that verified
@@ -55,8 +58,8 @@ public final class ClaimNonce {
                 withSignature ? signatureToken(key, head.signature().raw()) : null,
                 timestamp,
                 now,
-                Math.max(timestamp, now) + windowSeconds + marginSeconds,
-                timestamp + windowSeconds + marginSeconds);
+                Math.max(timestamp, now) + keptSeconds + marginSeconds,
+                timestamp + keptSeconds + marginSeconds);
     }
 
     /** Why a claim's result rejects the request, or null if it was claimed. */
