@@ -250,7 +250,9 @@ final class PipelineVerification implements Verification {
                     RejectionReason objection = answered == null || late
                             ? RejectionReason.STORE_UNAVAILABLE
                             : procedure.claimNonce().objection(answered);
-                    if (objection != null) {
+                    if (objection == RejectionReason.NOT_WATCHING_YET) {
+                        conclude(verifier.notWatchingYet(claim.timestamp()));
+                    } else if (objection != null) {
                         reject(objection);
                     } else {
                         confirm(key, claim.claimedAt(), request);

@@ -377,7 +377,7 @@ class DriverTest {
     }
 
     @Test
-    void aRequestIsNeverRememberedForLessThanTheDocumentSays() {
+    void aShortWindowDoesNotShortenTheMemory() {
         CountersignVerifier narrow =
                 settings().freshnessWindow(Duration.ofSeconds(10)).build();
         assertNull(reasonOf(narrow, good(KEY, NOW, nonce(1))));
@@ -489,6 +489,8 @@ class DriverTest {
         Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
         assertEquals(1, rejected.retryAfterSeconds(), "a request of the next second can be vouched for");
+        Rejected behind = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW - 200, nonce(1))));
+        assertEquals(201, behind.retryAfterSeconds(), "by the clock of a client that is behind");
         assertNull(reasonOf(verifier, good(KEY, NOW + 1, nonce(1))));
     }
 

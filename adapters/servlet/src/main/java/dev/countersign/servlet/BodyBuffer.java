@@ -1,0 +1,118 @@
+package dev.countersign.servlet;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of a body, in chunks. Grows with the bytes that arrive and never with those that are announced, and copies
+ * none when it grows. Filled by one thread and read afterwards; readers have positions of their own.
+ */
+final class BodyBuffer {
+    static final int FIRST_CHUNK = 2 * 1024;
+    static final int LARGEST_CHUNK = 64 * 1024;
+
+    private final List<byte[]> chunks = new ArrayList<>();
+    private int lastUsed;
+    private long size;
+
+    /**
+     * Reads what is there, at most one chunk of it.
+     *
+     * @return the bytes that were read, or null at the end of the input
+     */
+    @Nullable ByteBuffer readFrom(InputStream in) throws IOException {
+        byte[] last = chunks.isEmpty() ? addChunk(FIRST_CHUNK) : chunks.get(chunks.size() - 1);
+        if (lastUsed == last.length) {
+            last = addChunk(Math.min(LARGEST_CHUNK, 2 * last.length));
+        }
+        int read = in.read(last, lastUsed, last.length - lastUsed);
+        if (read < 0) {
+            return null;
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(last, lastUsed, read);
+        lastUsed += read;
+        size += read;
+        return bytes;
+    }
+
+    /** How many bytes were read. */
+    long size() {
+        return size;
+    }
+
+    /** How many bytes of memory are taken. */
+    long capacity() {
+        return chunks.stream().mapToLong(chunk -> chunk.length).sum();
+    }
+
+    Reader reader() {
+        return new Reader();
+    }
+
+    private byte[] addChunk(int length) {
+        byte[] chunk = new byte[length];
+        chunks.add(chunk);
+        lastUsed = 0;
+        return chunk;
+    }
+
+    /** A position in the bytes. */
+    final class Reader extends InputStream {
+        private int chunk;
+        private int offset;
+        private long position;
+
+        long remaining() {
+            return size - position;
+        }
+
+        @Override
+        public int read() {
+            if (position == size) {
+                return -1;
+            }
+            int value = current()[offset] & 0xFF;
+            advance(1);
+            return value;
+        }
+
+        @Override
+        public int read(byte[] to, int from, int length) {
+            Objects.checkFromIndexSize(from, length, to.length);
+            if (length == 0) {
+                return 0;
+            }
+            if (position == size) {
+                return -1;
+            }
+            byte[] bytes = current();
+            int count = (int) Math.min(Math.min(length, bytes.length - offset), remaining());
+            System.arraycopy(bytes, offset, to, from, count);
+            advance(count);
+            return count;
+        }
+
+        @Override
+        public int available() {
+            return (int) Math.min(Integer.MAX_VALUE, remaining());
+        }
+
+        private byte[] current() {
+            if (offset == chunks.get(chunk).length) {
+                chunk++;
+                offset = 0;
+            }
+            return chunks.get(chunk);
+        }
+
+        private void advance(int count) {
+            offset += count;
+            position += count;
+        }
+    }
+}

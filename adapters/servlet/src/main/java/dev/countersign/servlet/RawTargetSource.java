@@ -1,0 +1,35 @@
+package dev.countersign.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+
+/**
+ * Where the filter reads the request target as it came over the wire, query included. The servlet API has no such
+ * method; what it has is enough for most containers. Replace it for a container that keeps the request line elsewhere.
+ *
+ * <p>Called once for each request, on the thread that runs the filter and before anything is dispatched. Must be
+ * thread-safe and must not touch the body or the parameters.
+ */
+@FunctionalInterface
+public interface RawTargetSource {
+    /**
+     * The target, neither decoded nor normalised; see {@link dev.countersign.api.RequestHead#target}. A source that
+     * cannot tell it must not guess: an empty string is rejected as a malformed target.
+     */
+    String target(HttpServletRequest request);
+
+    /**
+     * {@link HttpServletRequest#getRequestURI}, which containers leave undecoded, and {@code ?} with
+     * {@link HttpServletRequest#getQueryString} if that is not null. What a container does to the target before, this
+     * cannot undo: most reduce an absolute-form target to its path, which means the same, and some drop an empty query.
+     */
+    static RawTargetSource requestUri() {
+        return request -> {
+            String path = request.getRequestURI();
+            String query = request.getQueryString();
+            if (path == null) {
+                return "";
+            }
+            return query == null ? path : path + '?' + query;
+        };
+    }
+}

@@ -1,0 +1,230 @@
+package dev.countersign.servlet;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.Part;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UnsupportedEncodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A verified request as the application sees it: everything as it came, and the body once more. The container's stream
+ * is at its end, so all that reads the body is answered here. As with any request, one thread at a time.
+ */
+final class VerifiedServletRequest extends HttpServletRequestWrapper {
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    private final ServletResponse response;
+    private final BodyBuffer body;
+    private @Nullable String characterEncoding;
+    private @Nullable ReplayedInputStream stream;
+    private @Nullable ServletInputStream handedOut;
+    private @Nullable BufferedReader reader;
+    private @Nullable Map<String, String[]> parameters;
+    private boolean dispatchReturned;
+
+    VerifiedServletRequest(HttpServletRequest request, ServletResponse response, BodyBuffer body) {
+        super(request);
+        this.response = response;
+        this.body = body;
+    }
+
+    /** The dispatch under the filter has returned: a read listener may be called. */
+    void dispatchReturned() {
+        ReplayedInputStream opened;
+        synchronized (this) {
+            dispatchReturned = true;
+            opened = stream;
+        }
+        if (opened != null) {
+            opened.dispatchReturned();
+        }
+    }
+
+    // ---- the body
+
+    @Override
+    public ServletInputStream getInputStream() {
+        if (reader != null) {
+            throw new IllegalStateException("getReader() was called for this request");
+        }
+        if (handedOut == null) {
+            handedOut = replay();
+        }
+        return handedOut;
+    }
+
+    @Override
+    public BufferedReader getReader() throws UnsupportedEncodingException {
+        if (handedOut != null) {
+            throw new IllegalStateException("getInputStream() was called for this request");
+        }
+        if (reader == null) {
+            Charset charset = charsetOr(StandardCharsets.ISO_8859_1);
+            reader = new BufferedReader(new InputStreamReader(replay(), charset));
+        }
+        return reader;
+    }
+
+    /** Synchronized with the end of the dispatch: an asynchronous consumer may open the body at that very moment. */
+    private synchronized ReplayedInputStream replay() {
+        ReplayedInputStream replayed = new ReplayedInputStream(
+                body,
+                this::isAsyncStarted,
+                task -> getRequest().getAsyncContext().start(task));
+        if (dispatchReturned) {
+            replayed.dispatchReturned();
+        }
+        stream = replayed;
+        return replayed;
+    }
+
+    // ---- its charset: a container refuses to change it once its stream was opened, which the filter did
+
+    @Override
+    public @Nullable String getCharacterEncoding() {
+        return characterEncoding != null ? characterEncoding : super.getCharacterEncoding();
+    }
+
+    @Override
+    public void setCharacterEncoding(String encoding) throws UnsupportedEncodingException {
+        Charset charset = charset(encoding);
+        if (reader == null && parameters == null) {
+            characterEncoding = charset.name();
+        }
+    }
+
+    /** Overrides a method that the servlet API has from 6.1 on. */
+    public void setCharacterEncoding(Charset encoding) {
+        if (reader == null && parameters == null) {
+            characterEncoding = encoding.name();
+        }
+    }
+
+    private Charset charsetOr(Charset fallback) throws UnsupportedEncodingException {
+        String name;
+        try {
+            name = getCharacterEncoding();
+        } catch (UnsupportedCharsetException | IllegalCharsetNameException unknown) {
+            // Jetty looks the name up when it is asked for it.
+            throw new UnsupportedEncodingException("unknown charset");
+        }
+        return name == null ? fallback : charset(name);
+    }
+
+    private static Charset charset(String name) throws UnsupportedEncodingException {
+        try {
+            return Charset.forName(name);
+        } catch (IllegalCharsetNameException | UnsupportedCharsetException unknown) {
+            throw new UnsupportedEncodingException("unknown charset");
+        }
+    }
+
+    // ---- parameters
+
+    @Override
+    public @Nullable String getParameter(String name) {
+        String[] values = parameters().get(name);
+        return values == null ? null : values[0];
+    }
+
+    @Override
+    public Map<String, String[]> getParameterMap() {
+        return parameters();
+    }
+
+    @Override
+    public Enumeration<String> getParameterNames() {
+        return Collections.enumeration(parameters().keySet());
+    }
+
+    @Override
+    public String @Nullable [] getParameterValues(String name) {
+        String[] values = parameters().get(name);
+        return values == null ? null : values.clone();
+    }
+
+    private Map<String, String[]> parameters() {
+        if (parameters == null) {
+            FormParameters form = new FormParameters();
+            String query = getQueryString();
+            if (query != null) {
+                form.add(new ByteArrayInputStream(FormParameters.bytesOf(query)), StandardCharsets.UTF_8);
+            }
+            // As the servlet specification has it: a form is a POST whose body nobody has begun to read.
+            if (handedOut == null && reader == null && "POST".equals(getMethod()) && isMediaType(FORM)) {
+                form.add(body.reader(), formCharset());
+            }
+            parameters = Collections.unmodifiableMap(form.toMap());
+        }
+        return parameters;
+    }
+
+    private Charset formCharset() {
+        try {
+            return charsetOr(StandardCharsets.UTF_8);
+        } catch (UnsupportedEncodingException unknown) {
+            return StandardCharsets.UTF_8;
+        }
+    }
+
+    // ---- multipart: the container would parse a stream that is at its end
+
+    @Override
+    public Collection<Part> getParts() throws IOException, ServletException {
+        refuseMultipart();
+        return super.getParts();
+    }
+
+    @Override
+    public Part getPart(String name) throws IOException, ServletException {
+        refuseMultipart();
+        return super.getPart(name);
+    }
+
+    private void refuseMultipart() throws ServletException {
+        if (isMediaType("multipart/form-data")) {
+            throw new ServletException(
+                    "the parts of a verified request are not parsed: read getInputStream() with a multipart parser");
+        }
+    }
+
+    private boolean isMediaType(String expected) {
+        String type = getHeader("Content-Type"); // Jetty's getContentType throws for a charset it does not know
+        if (type == null) {
+            return false;
+        }
+        int parametersAt = type.indexOf(';');
+        String essence = parametersAt < 0 ? type : type.substring(0, parametersAt);
+        return essence.strip().toLowerCase(Locale.ROOT).equals(expected);
+    }
+
+    // ---- asynchronous mode: the container's own request would come back without the body
+
+    @Override
+    public AsyncContext startAsync() {
+        return startAsync(this, response);
+    }
+
+    @Override
+    public AsyncContext startAsync(ServletRequest servletRequest, ServletResponse servletResponse) {
+        return super.startAsync(servletRequest, servletResponse);
+    }
+}

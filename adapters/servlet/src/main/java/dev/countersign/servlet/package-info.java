@@ -1,0 +1,2 @@
+/** The servlet filter and what it hands on. */
+package dev.countersign.servlet;

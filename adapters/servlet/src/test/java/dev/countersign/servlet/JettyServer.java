@@ -1,0 +1,87 @@
+package dev.countersign.servlet;
+
+import dev.countersign.api.RequestVerifier;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.EnumSet;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http.UriCompliance.Violation;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.LifeCycle;
+
+/** A Jetty with the filter in front of everything, on a port that the system chooses. */
+final class JettyServer implements AutoCloseable {
+    final Server server = new Server();
+    final ServletContextHandler context = new ServletContextHandler();
+    private final ServerConnector connector;
+
+    /** What a servlet of a test does. */
+    interface Application {
+        void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException;
+    }
+
+    JettyServer() {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setUriCompliance(
+                UriCompliance.from(EnumSet.complementOf(EnumSet.of(Violation.FRAGMENT, Violation.USER_INFO))));
+        connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        server.setHandler(context);
+        server.setStopTimeout(0);
+    }
+
+    /** One servlet at {@code /}, behind the filter. */
+    static JettyServer start(RequestVerifier verifier, Application application) throws Exception {
+        return new JettyServer()
+                .filter(verifier, "/*")
+                .servlet("/", application)
+                .start();
+    }
+
+    JettyServer filter(RequestVerifier verifier, String pathSpec) {
+        FilterHolder holder = new FilterHolder(new CountersignFilter(verifier));
+        holder.setAsyncSupported(true);
+        context.addFilter(holder, pathSpec, EnumSet.allOf(DispatcherType.class));
+        return this;
+    }
+
+    JettyServer servlet(String pathSpec, Application application) {
+        ServletHolder holder = new ServletHolder(new HttpServlet() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected void service(HttpServletRequest request, HttpServletResponse response)
+                    throws IOException, ServletException {
+                application.serve(request, response);
+            }
+        });
+        holder.setAsyncSupported(true);
+        context.addServlet(holder, pathSpec);
+        return this;
+    }
+
+    JettyServer start() throws Exception {
+        server.start();
+        return this;
+    }
+
+    int port() {
+        return connector.getLocalPort();
+    }
+
+    @Override
+    public void close() {
+        LifeCycle.stop(server);
+    }
+}

@@ -1,0 +1,361 @@
+package dev.countersign.keystore.jdbc;
+
+import dev.countersign.api.DeviceChanges;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceLifecycle;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceRegistry;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.KeyOwner;
+import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.RegistryResult;
+import dev.countersign.api.RegistryResult.Outcome;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Devices and their keys in a relational database (H2).
+ *
+ * <p>Each registry call is one transaction that decides by {@link DeviceLifecycle} alone; that a key belongs to one
+ * device, ever, is enforced by the database itself, under any number of writers on any number of nodes. Writers wait for
+ * each other; lookups wait for nobody, and take one query over an index. Records do not list retired keys. A row of the
+ * table {@code countersign_audit} tells of each change when it was, what, of which device, and by whom; no key material.
+ *
+ * <p>Thread-safe. Every call runs on the executor: the one that was given, or threads of the store's own (daemons named
+ * {@code countersign-keys-…}) behind a bounded queue. A call that finds the queue full, the database failing or the store
+ * closed gives a failed stage, which a verifier takes for "unavailable". What follows a stage without an executor of its
+ * own may run on these threads and must not block them. How long a statement may take is the {@code DataSource}'s
+ * business.
+ *
+ * <p>The failure of a stage is a {@link JdbcKeyStoreException}; neither it nor anything else here shows key material or a
+ * whole device id.
+ */
+public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+    private final Transactions transactions;
+    private final Clock clock;
+    private final DeviceLifecycle lifecycle;
+    private final String actor;
+    private final int changesPerPage;
+    private final Executor executor;
+    private final @Nullable WorkerPool ownPool;
+    private volatile boolean closed;
+
+    private JdbcKeyStore(Builder builder, Transactions transactions) {
+        this.transactions = transactions;
+        this.clock = builder.clock;
+        this.lifecycle = builder.lifecycle;
+        this.actor = builder.actor;
+        this.changesPerPage = builder.changesPerPage;
+        Executor given = builder.executor;
+        this.ownPool = given == null ? new WorkerPool(builder.threads, builder.queueLength, CLOSE_LIMIT) : null;
+        this.executor = ownPool == null ? Objects.requireNonNull(given) : ownPool;
+    }
+
+    /**
+     * Begins a store.
+     *
+     * @param dataSource stays the caller's and open. Its connections must not take part in a transaction of somebody
+     *     else, and must not read uncommitted data. A pool with as many connections as the store has threads is right.
+     */
+    public static Builder builder(DataSource dataSource) {
+        return new Builder(Objects.requireNonNull(dataSource, "dataSource"));
+    }
+
+    @Override
+    public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
+        Objects.requireNonNull(claimed, "claimed");
+        return call(() -> transactions.read("find", connection -> DeviceTables.find(connection, claimed)));
+    }
+
+    @Override
+    public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
+        Objects.requireNonNull(at, "at");
+        Objects.requireNonNull(key, "key");
+        return change("confirm", device, null, (record, owner, now) -> lifecycle.confirm(record, key, at))
+                .thenApply(RegistryResult::isChange);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>An answer has at most as many records as the builder says, and its cursor is the version of the last one, or the
+     * given cursor if nothing changed. Ask again with it until an answer is empty. Versions become visible in their
+     * order, so what commits late has a version above every cursor handed out before.
+     *
+     * @throws IllegalArgumentException if the cursor is negative
+     */
+    @Override
+    public CompletionStage<DeviceChanges> changesSince(long cursor) {
+        if (cursor < 0) {
+            throw new IllegalArgumentException("a cursor is 0 or from an earlier answer");
+        }
+        return call(() -> {
+            List<DeviceRecord> records = transactions.read(
+                    "changesSince", connection -> DeviceTables.changedAfter(connection, cursor, changesPerPage));
+            long next =
+                    records.isEmpty() ? cursor : records.get(records.size() - 1).version();
+            return new DeviceChanges(records, next);
+        });
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if {@code initial} is {@link DeviceStatus#REVOKED}
+     */
+    @Override
+    public CompletionStage<RegistryResult> register(DeviceIdentity device, DevicePublicKey key, DeviceStatus initial) {
+        Objects.requireNonNull(key, "key");
+        if (Objects.requireNonNull(initial, "initial") == DeviceStatus.REVOKED) {
+            throw new IllegalArgumentException("a device is registered as ACTIVE or PENDING");
+        }
+        return change(
+                "register",
+                device,
+                key,
+                (record, owner, now) -> lifecycle.register(record, owner, device, key, initial));
+    }
+
+    @Override
+    public CompletionStage<RegistryResult> activate(DeviceIdentity device) {
+        return change("activate", device, null, (record, owner, now) -> lifecycle.activate(record));
+    }
+
+    @Override
+    public CompletionStage<RegistryResult> rotate(
+            DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy) {
+        Objects.requireNonNull(newKey, "newKey");
+        Objects.requireNonNull(signedBy, "signedBy");
+        return change(
+                "rotate",
+                device,
+                newKey,
+                (record, owner, now) -> lifecycle.rotate(record, owner, newKey, signedBy, now));
+    }
+
+    @Override
+    public CompletionStage<RegistryResult> replace(DeviceIdentity device, DevicePublicKey newKey) {
+        Objects.requireNonNull(newKey, "newKey");
+        return change("replace", device, newKey, (record, owner, now) -> lifecycle.replace(record, owner, newKey));
+    }
+
+    @Override
+    public CompletionStage<RegistryResult> invalidate(DeviceIdentity device) {
+        return change("invalidate", device, null, (record, owner, now) -> lifecycle.invalidate(record, now));
+    }
+
+    @Override
+    public CompletionStage<RegistryResult> revoke(DeviceIdentity device) {
+        return change("revoke", device, null, (record, owner, now) -> lifecycle.revoke(record));
+    }
+
+    @Override
+    public CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
+        Objects.requireNonNull(key, "key");
+        return call(() ->
+                transactions.read("findByKey", connection -> DeviceTables.findOwner(connection, key, clock.instant())));
+    }
+
+    /**
+     * Ends the store's own threads, if it has any, and lets calls that run end first, for at most 5 s; calls that wait
+     * and calls that come later fail. An executor that was given and the {@code DataSource} stay open. Idempotent.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        if (ownPool != null) {
+            ownPool.close();
+        }
+    }
+
+    /** One of the lifecycle's functions, with all that it may want to know. */
+    private interface Rule {
+        RegistryResult apply(@Nullable DeviceRecord record, @Nullable KeyOwner owner, Instant now);
+    }
+
+    private CompletionStage<RegistryResult> change(
+            String what, DeviceIdentity device, @Nullable DevicePublicKey newKey, Rule rule) {
+        Objects.requireNonNull(device, "device");
+        return call(() -> transactions.write(what, connection -> apply(connection, what, device, newKey, rule)));
+    }
+
+    private RegistryResult apply(
+            Connection connection, String what, DeviceIdentity device, @Nullable DevicePublicKey newKey, Rule rule)
+            throws SQLException {
+        long lastVersion = DeviceTables.lock(connection);
+        Instant now = clock.instant();
+        DeviceRecord before = DeviceTables.find(connection, device).orElse(null);
+        KeyOwner owner = newKey == null
+                ? null
+                : DeviceTables.findOwner(connection, newKey, now).orElse(null);
+        RegistryResult result = rule.apply(before, owner, now);
+        DeviceRecord decided = result.record();
+        if (!result.isChange() || decided == null) {
+            return result;
+        }
+        DeviceRecord after = DeviceTables.asStored(decided, lastVersion + 1);
+        DeviceTables.write(connection, before, after, lastVersion);
+        String action = result.outcome() == Outcome.REINSTATED ? "reinstate" : what;
+        DeviceTables.audit(connection, after, action, now, actor);
+        return new RegistryResult(result.outcome(), DeviceTables.withoutRetired(after));
+    }
+
+    private <T> CompletionStage<T> call(Supplier<T> work) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        if (closed) {
+            answer.completeExceptionally(new JdbcKeyStoreException("the key store is closed"));
+            return answer;
+        }
+        try {
+            executor.execute(() -> {
+                try {
+                    if (closed) {
+                        throw new JdbcKeyStoreException("the key store was closed before the call began");
+                    }
+                    answer.complete(work.get());
+                } catch (Throwable failure) {
+                    answer.completeExceptionally(failure);
+                }
+            });
+        } catch (RuntimeException refused) {
+            answer.completeExceptionally(new JdbcKeyStoreException(
+                    closed ? "the key store is closed" : "the key store has too many calls waiting"));
+        }
+        return answer;
+    }
+
+    /** Settings of a store. Not thread-safe; may be used for several stores. */
+    public static final class Builder {
+        private static final int MAX_ACTOR = 128;
+
+        private final DataSource dataSource;
+        private @Nullable Executor executor;
+        private boolean poolSettings;
+        private int threads = 8;
+        private int queueLength = 1024;
+        private Clock clock = Clock.systemUTC();
+        private DeviceLifecycle lifecycle = DeviceLifecycle.STANDARD;
+        private String actor = "unknown";
+        private int changesPerPage = 500;
+
+        private Builder(DataSource dataSource) {
+            this.dataSource = dataSource;
+        }
+
+        /**
+         * Where the blocking calls run, instead of on threads of the store's own. Stays the caller's.
+         *
+         * @param executor bounded, please: it decides how many calls wait. One that throws makes the call fail.
+         */
+        public Builder executor(Executor executor) {
+            this.executor = Objects.requireNonNull(executor, "executor");
+            return this;
+        }
+
+        /**
+         * How many threads of its own the store has at most; idle ones end.
+         *
+         * @param threads 1 to 1024; 8 by default
+         */
+        public Builder threads(int threads) {
+            this.threads = inRange("threads", threads, 1024);
+            this.poolSettings = true;
+            return this;
+        }
+
+        /**
+         * How many calls wait for a thread of the store's own before further ones fail.
+         *
+         * @param queueLength 1 to 1 000 000; 1024 by default
+         */
+        public Builder queueLength(int queueLength) {
+            this.queueLength = inRange("queueLength", queueLength, 1_000_000);
+            this.poolSettings = true;
+            return this;
+        }
+
+        /** Server time, from which keys' ends are reckoned and which the audit shows; the system's by default. */
+        public Builder clock(Clock clock) {
+            this.clock = Objects.requireNonNull(clock, "clock");
+            return this;
+        }
+
+        /** The rules of devices and keys; {@link DeviceLifecycle#STANDARD} by default. */
+        public Builder lifecycle(DeviceLifecycle lifecycle) {
+            this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");
+            return this;
+        }
+
+        /**
+         * Who makes the changes, for the audit: a service's name, for instance.
+         *
+         * @param actor 1 to 128 printable ASCII characters; "unknown" by default
+         */
+        public Builder actor(String actor) {
+            boolean fits = !actor.isEmpty() && actor.length() <= MAX_ACTOR;
+            if (!fits || !actor.chars().allMatch(c -> c >= 0x20 && c <= 0x7E)) {
+                throw new IllegalArgumentException("an actor has 1 to " + MAX_ACTOR + " printable ASCII characters");
+            }
+            this.actor = actor;
+            return this;
+        }
+
+        /**
+         * How many records an answer of {@link JdbcKeyStore#changesSince} has at most.
+         *
+         * @param records 1 to 10 000; 500 by default
+         */
+        public Builder changesPerPage(int records) {
+            this.changesPerPage = inRange("changesPerPage", records, 10_000);
+            return this;
+        }
+
+        /**
+         * Makes the store, after a look at the database. Blocks.
+         *
+         * @throws IllegalStateException if settings contradict each other
+         * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
+         *     data, or lacks the tables in the version that this release needs; the message says what to do
+         */
+        public JdbcKeyStore build() {
+            if (executor != null && poolSettings) {
+                throw new IllegalStateException(
+                        "threads and queueLength are for the store's own threads: leave them out, or the executor");
+            }
+            try (Connection connection = dataSource.getConnection()) {
+                if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
+                    throw new JdbcKeyStoreException(
+                            "the DataSource reads uncommitted data, which a lookup must not see:"
+                                    + " set its transaction isolation to read committed");
+                }
+                Dialect dialect = Dialect.of(connection);
+                JdbcSchema.requireCurrent(connection, dialect);
+                return new JdbcKeyStore(this, new Transactions(dataSource, dialect));
+            } catch (SQLException | RuntimeException failure) {
+                throw JdbcKeyStoreException.of("opening the key store", failure);
+            }
+        }
+
+        private static int inRange(String what, int value, int max) {
+            if (value < 1 || value > max) {
+                throw new IllegalArgumentException(what + " must be 1 to " + max);
+            }
+            return value;
+        }
+    }
+}

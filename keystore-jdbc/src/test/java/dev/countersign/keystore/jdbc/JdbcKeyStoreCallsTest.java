@@ -1,0 +1,285 @@
+package dev.countersign.keystore.jdbc;
+
+import static dev.countersign.keystore.jdbc.Fixtures.PHONE;
+import static dev.countersign.keystore.jdbc.Fixtures.await;
+import static dev.countersign.keystore.jdbc.Fixtures.device;
+import static dev.countersign.keystore.jdbc.Fixtures.failure;
+import static dev.countersign.keystore.jdbc.Fixtures.key;
+import static dev.countersign.keystore.jdbc.Fixtures.message;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.DeviceStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Where calls run, how many wait, and how a store ends. */
+@Timeout(120)
+class JdbcKeyStoreCallsTest {
+    private final JdbcDataSource database = Fixtures.memory();
+
+    @AfterEach
+    void dropDatabase() throws Exception {
+        Fixtures.execute(database, "SHUTDOWN");
+    }
+
+    @Test
+    void anInlineExecutorGivesCompleteStages() {
+        try (JdbcKeyStore store = Fixtures.inline(database)) {
+            CompletionStage<?> found = store.find(PHONE);
+            assertTrue(found instanceof CompletableFuture<?> future && future.isDone());
+        }
+    }
+
+    @Test
+    void theStoresOwnThreadsAreNamedDaemonsAndGoneAfterClose() {
+        JdbcSchema.createIfMissing(database);
+        Set<Thread> used = ConcurrentHashMap.newKeySet();
+        DataSource watched = FaultyDataSource.wrap(database, method -> used.add(Thread.currentThread()));
+        JdbcKeyStore store = JdbcKeyStore.builder(watched).threads(3).build();
+        used.clear();
+        List<CompletionStage<?>> calls = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            calls.add(store.register(device(i), key(i), DeviceStatus.ACTIVE));
+        }
+        calls.forEach(Fixtures::await);
+        assertTrue(used.size() <= 3 && !used.isEmpty(), "threads: " + used.size());
+        for (Thread thread : used) {
+            assertTrue(thread.isDaemon());
+            assertTrue(thread.getName().startsWith("countersign-keys-"), thread.getName());
+        }
+        store.close();
+        for (Thread thread : used) {
+            assertFalse(thread.isAlive(), "a thread outlived its store");
+        }
+    }
+
+    @Test
+    void aFullQueueFailsTheStageAndNothingElse() throws Exception {
+        JdbcSchema.createIfMissing(database);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch entered = new CountDownLatch(2);
+        AtomicBoolean hold = new AtomicBoolean();
+        DataSource slow = FaultyDataSource.wrap(database, method -> {
+            if (hold.get() && method.equals("getConnection")) {
+                entered.countDown();
+                assertTrue(release.await(60, TimeUnit.SECONDS));
+            }
+        });
+        try (JdbcKeyStore store =
+                JdbcKeyStore.builder(slow).threads(2).queueLength(3).build()) {
+            hold.set(true);
+            List<CompletionStage<?>> taken = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                taken.add(store.find(PHONE));
+            }
+            assertTrue(entered.await(60, TimeUnit.SECONDS), "both threads are busy, three calls wait");
+            CompletionStage<?> sixth = store.find(PHONE);
+            assertTrue(sixth.toCompletableFuture().isCompletedExceptionally(), "at once");
+            assertEquals("the key store has too many calls waiting", message(failure(sixth)));
+            assertEquals(
+                    "the key store has too many calls waiting",
+                    message(failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE))));
+            release.countDown();
+            taken.forEach(Fixtures::await);
+            assertTrue(await(store.find(PHONE)).isEmpty(), "the refused registration was not made");
+        }
+    }
+
+    @Test
+    void closeLetsARunningCallEndAndFailsWaitingAndLaterOnes() throws Exception {
+        JdbcSchema.createIfMissing(database);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch entered = new CountDownLatch(1);
+        AtomicBoolean hold = new AtomicBoolean();
+        AtomicBoolean interrupted = new AtomicBoolean();
+        DataSource slow = FaultyDataSource.wrap(database, method -> {
+            if (hold.get() && method.equals("commit")) {
+                entered.countDown();
+                try {
+                    assertTrue(release.await(60, TimeUnit.SECONDS));
+                } catch (InterruptedException e) {
+                    interrupted.set(true);
+                }
+            }
+        });
+        JdbcKeyStore store = JdbcKeyStore.builder(slow).threads(1).build();
+        hold.set(true);
+        CompletionStage<?> running = store.register(PHONE, key(1), DeviceStatus.ACTIVE);
+        assertTrue(entered.await(60, TimeUnit.SECONDS));
+        CompletionStage<?> waiting = store.register(device(2), key(2), DeviceStatus.ACTIVE);
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(store::close);
+        CompletionStage<?> later = failsSoon(store);
+        assertEquals("the key store is closed", message(failure(later)));
+        release.countDown();
+        await(closing);
+        await(running);
+        assertFalse(interrupted.get(), "an embedded database would close its file");
+        assertEquals("the key store was closed before the call began", message(failure(waiting)));
+        assertDoesNotThrow(store::close);
+        try (JdbcKeyStore next = Fixtures.inline(database)) {
+            assertTrue(await(next.find(PHONE)).isPresent());
+            assertTrue(await(next.find(device(2))).isEmpty());
+        }
+    }
+
+    @Test
+    void aStoreMayBeClosedByWhatFollowsACall() {
+        JdbcSchema.createIfMissing(database);
+        CountDownLatch attached = new CountDownLatch(1);
+        DataSource slow = FaultyDataSource.wrap(database, method -> {
+            if (Thread.currentThread().getName().startsWith("countersign-keys-") && method.equals("close")) {
+                assertTrue(attached.await(60, TimeUnit.SECONDS));
+            }
+        });
+        JdbcKeyStore store = JdbcKeyStore.builder(slow).threads(1).build();
+        CompletionStage<Long> nanos = store.find(PHONE).thenApply(none -> {
+            long start = System.nanoTime();
+            store.close();
+            return System.nanoTime() - start;
+        });
+        attached.countDown();
+        assertTrue(await(nanos) < TimeUnit.SECONDS.toNanos(4), "it waited for itself");
+    }
+
+    @Test
+    void closeDoesNotWaitForEverForACallThatHangs() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch entered = new CountDownLatch(1);
+        AtomicBoolean ended = new AtomicBoolean();
+        WorkerPool pool = new WorkerPool(1, 1, Duration.ofMillis(1));
+        pool.execute(() -> {
+            entered.countDown();
+            try {
+                ended.set(release.await(60, TimeUnit.SECONDS));
+            } catch (InterruptedException interrupted) {
+                ended.set(false);
+            }
+        });
+        assertTrue(entered.await(60, TimeUnit.SECONDS));
+        pool.close();
+        assertFalse(ended.get());
+        Thread.currentThread().interrupt();
+        pool.close();
+        assertTrue(Thread.interrupted(), "an interrupt is kept");
+        release.countDown();
+    }
+
+    @Test
+    void aBuilderMayBeUsedAgain() {
+        JdbcSchema.createIfMissing(database);
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database).threads(1);
+        JdbcKeyStore first = builder.build();
+        try (JdbcKeyStore second = builder.build()) {
+            first.close();
+            assertTrue(await(second.find(PHONE)).isEmpty());
+        }
+    }
+
+    @Test
+    void whatWasGivenStaysOpen() throws Exception {
+        JdbcSchema.createIfMissing(database);
+        AtomicInteger unwrapped = new AtomicInteger();
+        ExecutorService given = Executors.newSingleThreadExecutor();
+        try {
+            DataSource watched = FaultyDataSource.wrap(database, method -> {
+                if (method.equals("shutdown") || method.equals("unwrap")) {
+                    unwrapped.incrementAndGet();
+                }
+            });
+            JdbcKeyStore store = JdbcKeyStore.builder(watched).executor(given).build();
+            CompletionStage<String> thread = store.find(PHONE).thenApply(none -> "done");
+            assertEquals("done", await(thread));
+            store.close();
+            store.close();
+            assertFalse(given.isShutdown());
+            assertEquals(0, unwrapped.get());
+            watched.getConnection().close();
+        } finally {
+            given.shutdownNow();
+        }
+    }
+
+    @Test
+    void anExecutorThatRefusesMakesTheStoreUnavailable() {
+        JdbcSchema.createIfMissing(database);
+        AtomicBoolean refuse = new AtomicBoolean(true);
+        try (JdbcKeyStore store = JdbcKeyStore.builder(database)
+                .executor(task -> {
+                    if (refuse.get()) {
+                        throw new RejectedExecutionException("no");
+                    }
+                    task.run();
+                })
+                .build()) {
+            assertEquals("the key store has too many calls waiting", message(failure(store.find(PHONE))));
+            refuse.set(false);
+            assertTrue(await(store.find(PHONE)).isEmpty());
+        }
+    }
+
+    @Test
+    void everyCallFailsAfterClose() {
+        JdbcKeyStore store = Fixtures.inline(database);
+        store.close();
+        List<CompletionStage<?>> calls = List.of(
+                store.find(PHONE),
+                store.findByKey(key(1)),
+                store.changesSince(0),
+                store.confirm(PHONE, key(1), Fixtures.NOW),
+                store.register(PHONE, key(1), DeviceStatus.ACTIVE),
+                store.activate(PHONE),
+                store.rotate(PHONE, key(2), key(1)),
+                store.replace(PHONE, key(2)),
+                store.invalidate(PHONE),
+                store.revoke(PHONE));
+        for (CompletionStage<?> call : calls) {
+            JdbcKeyStoreException failure = assertDoesNotThrow(() -> closedFailure(call));
+            assertEquals("the key store is closed", message(failure));
+        }
+        assertNotEquals(0, calls.size());
+    }
+
+    private static JdbcKeyStoreException closedFailure(CompletionStage<?> call) {
+        CompletableFuture<JdbcKeyStoreException> seen = new CompletableFuture<>();
+        call.whenComplete((answer, failure) -> {
+            Throwable cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+            seen.complete((JdbcKeyStoreException) cause);
+        });
+        return await(seen);
+    }
+
+    /** A call made once the store says that it is closed; close() itself may still wait. */
+    private static CompletionStage<?> failsSoon(JdbcKeyStore store) {
+        for (int i = 0; i < 100_000; i++) {
+            CompletionStage<?> call = store.find(PHONE);
+            if (call.toCompletableFuture().isCompletedExceptionally()
+                    && message(failure(call)).equals("the key store is closed")) {
+                return call;
+            }
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("calls are still taken");
+    }
+}

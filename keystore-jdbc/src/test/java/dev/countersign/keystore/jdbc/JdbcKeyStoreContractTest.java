@@ -1,0 +1,63 @@
+package dev.countersign.keystore.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.countersign.tck.KeyStoreContract;
+import dev.countersign.tck.MutableClock;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract of key stores, over each way to reach an H2. */
+class JdbcKeyStoreContractTest {
+    @Nested
+    class InMemory extends KeyStoreContract<JdbcKeyStore> {
+        private final List<JdbcConnectionPool> pools = new ArrayList<>();
+
+        @Override
+        protected JdbcKeyStore open(MutableClock serverTime) {
+            JdbcConnectionPool pool = Fixtures.pooled(Fixtures.memory());
+            pools.add(pool);
+            JdbcSchema.createIfMissing(pool);
+            return JdbcKeyStore.builder(pool).clock(serverTime).build();
+        }
+
+        @AfterEach
+        void closePools() throws Exception {
+            for (JdbcConnectionPool pool : pools) {
+                Fixtures.execute(pool, "SHUTDOWN");
+                pool.dispose();
+            }
+        }
+    }
+
+    @Nested
+    class InFileBehindHikari extends KeyStoreContract<JdbcKeyStore> {
+        @TempDir
+        Path folder = Path.of("");
+
+        private final List<HikariDataSource> pools = new ArrayList<>();
+
+        @Override
+        protected JdbcKeyStore open(MutableClock serverTime) {
+            HikariConfig config = new HikariConfig();
+            config.setDataSource(Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys")));
+            config.setMaximumPoolSize(4);
+            config.setAutoCommit(false);
+            config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
+            HikariDataSource pool = new HikariDataSource(config);
+            pools.add(pool);
+            JdbcSchema.createIfMissing(pool);
+            return JdbcKeyStore.builder(pool).clock(serverTime).threads(4).build();
+        }
+
+        @AfterEach
+        void closePools() {
+            pools.forEach(HikariDataSource::close);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package dev.countersign.keystore.jdbc;
+
+import static dev.countersign.keystore.jdbc.Fixtures.PHONE;
+import static dev.countersign.keystore.jdbc.Fixtures.await;
+import static dev.countersign.keystore.jdbc.Fixtures.key;
+import static dev.countersign.keystore.jdbc.Fixtures.message;
+import static dev.countersign.keystore.jdbc.Fixtures.rows;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceStatus;
+import java.io.InputStream;
+import java.lang.module.Configuration;
+import java.lang.module.ModuleFinder;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JdbcSchemaTest {
+    private static final String HOW =
+            "run dev/countersign/keystore/jdbc/migration/<vendor>/V1__device_keys.sql of this library with your"
+                    + " migration tool, or call JdbcSchema.createIfMissing(dataSource)";
+
+    private final JdbcDataSource database = Fixtures.memory();
+
+    @AfterEach
+    void dropDatabase() throws Exception {
+        Fixtures.execute(database, "SHUTDOWN");
+    }
+
+    @Test
+    void missingTablesAreToldAtBuild() throws Exception {
+        assertEquals("the database lacks the key store's tables, or their creation was cut short: " + HOW, refusal());
+        Fixtures.execute(database, "CREATE TABLE something_else (id INT)");
+        assertEquals("the database lacks the key store's tables, or their creation was cut short: " + HOW, refusal());
+    }
+
+    @Test
+    void anotherVersionIsToldAtBuildAndLeftAlone() throws Exception {
+        JdbcSchema.createIfMissing(database);
+        Fixtures.execute(database, "INSERT INTO countersign_schema VALUES (2, 'of the future', 0)");
+        String newer = "the key store's tables have version 2, and this release knows 1: use the release of the library"
+                + " that made them, or a newer one";
+        assertEquals(newer, refusal());
+        assertEquals(
+                newer, message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(database))));
+        Fixtures.execute(database, "UPDATE countersign_schema SET version = version - 2 WHERE version < 2");
+        Fixtures.execute(database, "DELETE FROM countersign_schema WHERE version = 2");
+        String older = "the key store's tables have version -1, and this release needs 1: " + HOW;
+        assertEquals(older, refusal());
+    }
+
+    @Test
+    void creatingAgainChangesNothing() throws Exception {
+        JdbcKeyStore store = Fixtures.inline(database);
+        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+        JdbcSchema.createIfMissing(database);
+        assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
+        assertEquals(List.of(List.of("1")), rows(database, "SELECT version FROM countersign_counter"));
+        assertEquals(
+                List.of(List.of("1", "device keys")),
+                rows(database, "SELECT version, description FROM countersign_schema"));
+    }
+
+    @Test
+    void aCreationThatWasCutShortIsFinished() throws Exception {
+        List<String> statements = JdbcSchema.statements(Dialect.H2);
+        assertEquals(7, statements.size());
+        for (int done = 0; done <= statements.size(); done++) {
+            JdbcDataSource fresh = Fixtures.memory();
+            for (String statement : statements.subList(0, done)) {
+                Fixtures.execute(fresh, statement);
+            }
+            JdbcKeyStore store = Fixtures.inline(fresh);
+            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange(), "after " + done);
+            Fixtures.execute(fresh, "SHUTDOWN");
+        }
+    }
+
+    @Test
+    void theWholeFileRunsAsOneScriptAndTwice() throws Exception {
+        String script = String.join(";\n", JdbcSchema.statements(Dialect.H2));
+        Fixtures.execute(database, script);
+        Fixtures.execute(database, script);
+        assertDoesNotThrow(() -> JdbcKeyStore.builder(database).build().close());
+    }
+
+    @Test
+    void manyCreatorsAtOnce() throws Exception {
+        int creators = 16;
+        ExecutorService threads = Executors.newFixedThreadPool(creators);
+        try {
+            for (int round = 0; round < 10; round++) {
+                JdbcDataSource fresh = Fixtures.memory();
+                CyclicBarrier barrier = new CyclicBarrier(creators);
+                List<Future<?>> all = new ArrayList<>();
+                for (int i = 0; i < creators; i++) {
+                    all.add(threads.submit(() -> {
+                        barrier.await(60, TimeUnit.SECONDS);
+                        JdbcSchema.createIfMissing(fresh);
+                        JdbcKeyStore.builder(fresh)
+                                .executor(Runnable::run)
+                                .build()
+                                .close();
+                        return null;
+                    }));
+                }
+                for (Future<?> one : all) {
+                    assertDoesNotThrow(() -> one.get(60, TimeUnit.SECONDS), "round " + round);
+                }
+                assertEquals(List.of(List.of("1")), rows(fresh, "SELECT version FROM countersign_schema"));
+                Fixtures.execute(fresh, "SHUTDOWN");
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH",
+                "MODE=MySQL;DATABASE_TO_LOWER=TRUE;CASE_INSENSITIVE_IDENTIFIERS=TRUE",
+                "IGNORECASE=TRUE"
+            })
+    void h2sModesMakeNoDifference(String mode) throws Exception {
+        JdbcDataSource other = Fixtures.memory();
+        other.setURL(other.getURL() + ";" + mode);
+        JdbcKeyStore store = Fixtures.inline(other);
+        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+        for (int i = 2; i < 6; i++) {
+            assertTrue(await(store.replace(PHONE, key(i))).isChange(), "several retired keys");
+        }
+        assertEquals(5, await(store.changesSince(0)).cursor());
+        Fixtures.execute(other, "SHUTDOWN");
+    }
+
+    @Test
+    void anUnknownProductIsRefused() {
+        DatabaseMetaData derby = stub(DatabaseMetaData.class, "getDatabaseProductName", "Apache Derby");
+        Connection connection = stub(Connection.class, "getMetaData", derby);
+        DataSource other = stub(DataSource.class, "getConnection", connection);
+        String unknown = "the key store does not know the database product 'Apache Derby': use a DataSource of H2, or a"
+                + " key store of your own";
+        assertEquals(
+                unknown, message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(other))));
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(other);
+        assertEquals(unknown, message(assertThrows(JdbcKeyStoreException.class, builder::build)));
+    }
+
+    @Test
+    void uncommittedReadsAreRefused() {
+        Connection connection =
+                stub(Connection.class, "getTransactionIsolation", Connection.TRANSACTION_READ_UNCOMMITTED);
+        DataSource dirty = stub(DataSource.class, "getConnection", connection);
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(dirty);
+        assertEquals(
+                "the DataSource reads uncommitted data, which a lookup must not see: set its transaction isolation to"
+                        + " read committed",
+                message(assertThrows(JdbcKeyStoreException.class, builder::build)));
+    }
+
+    @Test
+    void aDatabaseThatIsDownIsTold() {
+        DataSource down = FaultyDataSource.wrap(database, method -> {
+            throw new SQLException("with the password in it", "08001", 4711);
+        });
+        JdbcKeyStoreException failure = assertThrows(
+                JdbcKeyStoreException.class, () -> JdbcKeyStore.builder(down).build());
+        assertEquals(
+                "opening the key store failed in the database: SQLException, SQLState 08001, error code 4711",
+                message(failure));
+        assertEquals("08001", failure.sqlState());
+        assertEquals(4711, failure.vendorCode());
+        assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(down));
+    }
+
+    /** As a named module, with what it needs and nothing else. */
+    @Test
+    void theNamedModuleFindsAndOpensItsFiles() throws Exception {
+        Path api = place(DevicePublicKey.class);
+        Path own = place(JdbcSchema.class);
+        ModuleLayer boot = ModuleLayer.boot();
+        Configuration configuration = boot.configuration()
+                .resolve(ModuleFinder.of(own, api), ModuleFinder.of(), Set.of("dev.countersign.keystore.jdbc"));
+        ModuleLayer layer = boot.defineModulesWithOneLoader(configuration, ClassLoader.getPlatformClassLoader());
+        Module module = layer.findModule("dev.countersign.keystore.jdbc").orElseThrow();
+        assertTrue(module.isNamed());
+        assertEquals(
+                Set.of("dev.countersign.keystore.jdbc"),
+                module.getDescriptor().exports().stream()
+                        .map(export -> export.source())
+                        .collect(Collectors.toSet()));
+
+        String file = "dev/countersign/keystore/jdbc/migration/h2/V1__device_keys.sql";
+        try (InputStream in = module.getClassLoader().getResourceAsStream(file)) {
+            assertNotNull(in, "a migration tool does not see the file");
+            String sql = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(sql.contains("CREATE TABLE IF NOT EXISTS countersign_key ("));
+        }
+        Class<?> schema = Class.forName(module, "dev.countersign.keystore.jdbc.JdbcSchema");
+        assertNotNull(schema);
+        assertTrue(schema != JdbcSchema.class);
+        schema.getMethod("createIfMissing", DataSource.class).invoke(null, database);
+        assertDoesNotThrow(() -> JdbcKeyStore.builder(database).build().close());
+    }
+
+    private String refusal() {
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database);
+        return message(assertThrows(JdbcKeyStoreException.class, builder::build));
+    }
+
+    private static Path place(Class<?> type) throws Exception {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    }
+
+    /** Answers one method, and 0 or nothing to every other. */
+    private static <T> T stub(Class<T> type, String answered, Object answer) {
+        return type.cast(Proxy.newProxyInstance(
+                JdbcSchemaTest.class.getClassLoader(),
+                new Class<?>[] {type},
+                (self, method, args) -> method.getName().equals(answered)
+                        ? answer
+                        : method.getReturnType() == int.class ? (Object) 0 : null));
+    }
+}

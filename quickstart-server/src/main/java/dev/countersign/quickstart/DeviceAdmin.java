@@ -1,0 +1,156 @@
+package dev.countersign.quickstart;
+
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceRegistry;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.InvalidPublicKeyException;
+import dev.countersign.api.RegistryResult;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Registers and revokes devices: method, raw path and body in, status and JSON out. */
+final class DeviceAdmin {
+    /** Enough for a public key in any form. */
+    static final int MAX_BODY_BYTES = 16 * 1024;
+
+    // The raw path: an escaped slash is part of an id, and nothing that a decoder would turn into this path gets here.
+    private static final Pattern PATH = Pattern.compile("/admin/v1/apps/([^/]*)/devices/([^/]*)");
+    private static final int LIMIT_SECONDS = 10;
+
+    private final DeviceRegistry registry;
+    private final boolean opaqueDeviceIds;
+
+    DeviceAdmin(DeviceRegistry registry, boolean opaqueDeviceIds) {
+        this.registry = registry;
+        this.opaqueDeviceIds = opaqueDeviceIds;
+    }
+
+    /**
+     * An answer.
+     *
+     * @param body JSON, or empty
+     * @param allow the value of the header {@code Allow}, or empty
+     */
+    record Answer(int status, Map<String, ?> body, String allow) {
+        static Answer error(int status, String code, String message) {
+            return new Answer(status, Map.of("status", "error", "code", code, "message", message), "");
+        }
+    }
+
+    static boolean isAdminPath(String rawPath) {
+        return PATH.matcher(rawPath).matches();
+    }
+
+    Answer handle(String method, String rawPath, byte[] body) throws InterruptedException {
+        if (!method.equals("PUT") && !method.equals("DELETE")) {
+            Answer error =
+                    Answer.error(405, "METHOD_NOT_ALLOWED", "Use PUT to register a device, DELETE to revoke it.");
+            return new Answer(error.status(), error.body(), "PUT, DELETE");
+        }
+        DeviceIdentity device;
+        try {
+            device = device(rawPath);
+        } catch (IllegalArgumentException invalid) {
+            return Answer.error(400, "INVALID_ID", String.valueOf(invalid.getMessage()));
+        }
+        return method.equals("PUT") ? register(device, body) : revoke(device);
+    }
+
+    private Answer register(DeviceIdentity device, byte[] body) throws InterruptedException {
+        String text = Json.stringMember(body, "public_key");
+        if (text == null) {
+            return Answer.error(
+                    400,
+                    "INVALID_BODY",
+                    "Send one JSON object with the string member \"public_key\" and no member twice.");
+        }
+        DevicePublicKey key;
+        try {
+            key = DevicePublicKey.parse(text);
+        } catch (InvalidPublicKeyException invalid) {
+            return Answer.error(400, "INVALID_KEY", "public_key: " + invalid.getMessage());
+        }
+        RegistryResult result = outcome(registry.register(device, key, DeviceStatus.ACTIVE));
+        if (result == null) {
+            return unavailable();
+        }
+        return switch (result.outcome()) {
+            case CREATED, REINSTATED -> new Answer(201, describe(device), "");
+            case UNCHANGED -> new Answer(200, describe(device), "");
+            case DEVICE_EXISTS ->
+                Answer.error(409, "DEVICE_EXISTS", "The device is registered with another key: revoke it first.");
+            case KEY_IN_USE -> Answer.error(409, "KEY_IN_USE", "The key belongs to another device.");
+            case KEY_USED_BEFORE -> Answer.error(409, "KEY_USED_BEFORE", "The key was used before: make a new one.");
+            default -> Answer.error(409, result.outcome().name(), "The device cannot be registered now.");
+        };
+    }
+
+    private Answer revoke(DeviceIdentity device) throws InterruptedException {
+        RegistryResult result = outcome(registry.revoke(device));
+        if (result == null) {
+            return unavailable();
+        }
+        return result.isSuccess()
+                ? new Answer(204, Map.of(), "")
+                : Answer.error(404, "UNKNOWN_DEVICE", "There is no such device.");
+    }
+
+    private DeviceIdentity device(String rawPath) {
+        Matcher matcher = PATH.matcher(rawPath);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("not a path of a device");
+        }
+        DeviceIdentity device = new DeviceIdentity(decode(matcher.group(1)), decode(matcher.group(2)));
+        if (!opaqueDeviceIds && !device.hasUuid()) {
+            throw new IllegalArgumentException(
+                    "the device id must be a UUID; COUNTERSIGN_OPAQUE_IDS=true admits other ids");
+        }
+        return device;
+    }
+
+    /** Undoes percent-encoding, strictly and once. */
+    private static String decode(String raw) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < raw.length(); i++) {
+            char c = raw.charAt(i);
+            if (c == '%') {
+                String digits = raw.substring(i + 1, Math.min(raw.length(), i + 3));
+                if (!digits.matches("[0-9A-Fa-f]{2}")) {
+                    throw new IllegalArgumentException("a % in an id must be followed by two hexadecimal digits");
+                }
+                c = (char) Integer.parseInt(digits, 16);
+                i += 2;
+            }
+            text.append(c);
+        }
+        return text.toString();
+    }
+
+    private static @Nullable RegistryResult outcome(CompletionStage<RegistryResult> stage) throws InterruptedException {
+        try {
+            return stage.toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException unavailable) {
+            return null;
+        }
+    }
+
+    private static Answer unavailable() {
+        return Answer.error(503, "TEMPORARILY_UNAVAILABLE", "The key store does not answer. Try again later.");
+    }
+
+    private static Map<String, String> describe(DeviceIdentity device) {
+        Map<String, String> members = new LinkedHashMap<>();
+        members.put("app_id", device.appId());
+        members.put("device_id", device.deviceId());
+        members.put("status", "active");
+        return members;
+    }
+}

@@ -1,0 +1,85 @@
+package dev.countersign.quickstart;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.UUID;
+
+/** A device whose key the JDK's own provider holds. */
+final class Device {
+    final String app;
+    final String id;
+    private final KeyPair keys;
+
+    Device(String app, String id) {
+        this.app = app;
+        this.id = id;
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            this.keys = generator.generateKeyPair();
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("the JDK knows P-256", impossible);
+        }
+    }
+
+    /** The same key as somebody else. */
+    Device(String app, String id, Device keyOf) {
+        this.app = app;
+        this.id = id;
+        this.keys = keyOf.keys;
+    }
+
+    String spki() {
+        return Base64.getEncoder().encodeToString(keys.getPublic().getEncoded());
+    }
+
+    String point() {
+        byte[] spki = keys.getPublic().getEncoded();
+        return Base64.getEncoder().encodeToString(Arrays.copyOfRange(spki, spki.length - 65, spki.length));
+    }
+
+    /** As one line of JSON. */
+    String pem() {
+        return "-----BEGIN PUBLIC KEY-----\\n" + spki() + "\\n-----END PUBLIC KEY-----\\n";
+    }
+
+    String path() {
+        return "/admin/v1/apps/" + app + "/devices/" + id;
+    }
+
+    String put(String key) {
+        String body = "{\"public_key\":\"" + key + "\"}";
+        return "PUT " + path() + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    String delete() {
+        return "DELETE " + path() + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    }
+
+    String signed(String method, String target, String body, long timestamp) {
+        return signed(method, target, target.split("\\?", 2)[0], body, timestamp);
+    }
+
+    String signed(String method, String target, String signedPath, String body, long timestamp) {
+        String message = method + "\n" + signedPath + "\n" + timestamp + "\n" + body;
+        String signature;
+        try {
+            Signature engine = Signature.getInstance("SHA256withECDSA");
+            engine.initSign(keys.getPrivate());
+            engine.update(message.getBytes(StandardCharsets.ISO_8859_1));
+            signature = Base64.getEncoder().encodeToString(engine.sign());
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("the JDK signs with P-256", impossible);
+        }
+        return method + " " + target + " HTTP/1.1\r\nHost: h\r\nX-App-ID: " + app + "\r\nX-Device-ID: " + id
+                + "\r\nX-Synheart-Signature: " + signature + "\r\nX-Synheart-Timestamp: " + timestamp
+                + "\r\nX-Synheart-Nonce: " + UUID.randomUUID() + "\r\nX-Synheart-Sig-Version: 1\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body;
+    }
+}
