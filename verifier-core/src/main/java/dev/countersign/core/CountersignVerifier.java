@@ -244,7 +244,7 @@ public final class CountersignVerifier implements RequestVerifier {
                 new ClaimNonce(window, settings.margin().toSeconds(), settings.signatureReplayProtection));
     }
 
-    private static ScheduledExecutorService newTimer() {
+    static ScheduledThreadPoolExecutor newTimer() {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "countersign-time-limits");
             thread.setDaemon(true);

@@ -58,7 +58,10 @@ public final class VerifierBuilder {
         return this;
     }
 
-    /** How far a timestamp may lie from the server's time: whole seconds, 1 s to 1 day, 300 s unless set. */
+    /**
+     * How far a timestamp may lie from the server's time: whole seconds, 1 s to 1 day, 300 s unless set. Requests are
+     * remembered for at least 300 s also where it is less. The same for all verifiers that share a nonce store.
+     */
     public VerifierBuilder freshnessWindow(Duration value) {
         this.freshnessWindow = Objects.requireNonNull(value, "freshnessWindow");
         return this;

@@ -53,6 +53,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -382,6 +383,10 @@ class DriverTest {
         assertNull(reasonOf(narrow, good(KEY, NOW, nonce(1))));
         assertEquals(NOW + 300 + 1, nonces.claims.get(0).deadline());
         assertEquals(NOW + 300 + 1, nonces.claims.get(0).earliestDeadline());
+        CountersignVerifier wide =
+                settings().freshnessWindow(Duration.ofSeconds(301)).build();
+        assertNull(reasonOf(wide, good(KEY, NOW, nonce(2))));
+        assertEquals(NOW + 301 + 1, nonces.claims.get(1).deadline());
     }
 
     @Test
@@ -814,6 +819,7 @@ class DriverTest {
                 .toCompletableFuture();
         List<Thread> threads = limitThreads();
         assertEquals(1, threads.size());
+        assertTrue(threads.get(0).isDaemon());
         own.close();
         assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(waiting));
         threads.get(0).join(10_000);
@@ -821,6 +827,15 @@ class DriverTest {
         CompletableFuture<Verdict> after = own.verifyAsync(draft.head(), ByteBuffer.wrap(draft.body()), Caller.inline())
                 .toCompletableFuture();
         assertEquals(RejectionReason.CANCELLED, reasonOf(after));
+    }
+
+    /** Or each request that had to wait would stay in memory for the rest of its limit. */
+    @Test
+    void aDisarmedLimitLeavesTheTimerAtOnce() {
+        ScheduledThreadPoolExecutor own = CountersignVerifier.newTimer();
+        assertTrue(own.schedule(() -> {}, 1, TimeUnit.HOURS).cancel(false));
+        assertTrue(own.getQueue().isEmpty());
+        own.shutdownNow();
     }
 
     private static List<Thread> limitThreads() {
@@ -831,7 +846,8 @@ class DriverTest {
 
     @Test
     void anInterruptedThreadStaysInterrupted() {
-        keys.script = CompletableFuture::new;
+        CompletableFuture<Optional<DeviceRecord>> lookup = new CompletableFuture<>();
+        keys.script = () -> lookup;
         Draft draft = good(KEY, NOW, nonce(1));
         Thread.currentThread().interrupt();
         Verdict verdict = verifier.verify(draft.head(), draft.body());
@@ -839,7 +855,8 @@ class DriverTest {
         assertEquals(
                 RejectionReason.CANCELLED,
                 assertInstanceOf(Rejected.class, verdict).reason());
-        timer.fire();
+        lookup.complete(registry.find(DEVICE).toCompletableFuture().join());
+        assertEquals(List.of(), nonces.claims, "nobody is there any more");
     }
 
     // ---- rotation ----
@@ -953,9 +970,15 @@ class DriverTest {
         Accepted accepted = assertInstanceOf(Accepted.class, verdictOf(both, unstripped));
         assertEquals("/ingest/v1/x", accepted.request().signedPath());
         assertEquals(4, events.get(1).signatureChecks());
+        Draft chunked =
+                SignedRequests.signed(KEY, "POST", "/ingest/v1/x", "/ingest/v1/x", NOW, nonce(4), new byte[] {1, 2, 3});
+        Verification inChunks = both.begin(chunked.head(), Caller.inline());
+        inChunks.update(ByteBuffer.wrap(chunked.body(), 0, 1));
+        inChunks.update(ByteBuffer.wrap(chunked.body(), 1, 2));
+        assertNull(reasonOf(inChunks.finish()), "the body counts for both paths");
         Draft stranger = SignedRequests.signed(9, "POST", "/ingest/v1/x", "/v1/x", NOW, nonce(3), new byte[0]);
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(both, stranger));
-        assertEquals(4, events.get(2).signatureChecks());
+        assertEquals(4, events.get(3).signatureChecks());
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, unstripped), "off unless set");
     }
 
@@ -1088,6 +1111,30 @@ class DriverTest {
         Throwable fault = faulty.lastInternalFault();
         assertNotNull(fault);
         assertEquals("an adapter's bug", fault.getMessage());
+    }
+
+    @Test
+    void anErrorOfAnEngineIsAFaultOfOurOwn() {
+        EcdsaP256Engine broken = new EcdsaP256Engine() {
+            @Override
+            public PreparedKey prepare(DevicePublicKey key) {
+                throw new AssertionError("an engine's bug");
+            }
+
+            @Override
+            public boolean verify(PreparedKey key, byte[] digest, byte[] signature) {
+                return true;
+            }
+
+            @Override
+            public String name() {
+                return "broken";
+            }
+        };
+        CountersignVerifier faulty = settings().engine(broken).build();
+        assertEquals(RejectionReason.INTERNAL, reasonOf(faulty, good(KEY, NOW, nonce(1))));
+        assertEquals(1, faulty.internalFaults());
+        assertEquals(List.of(), nonces.claims);
     }
 
     @Test
