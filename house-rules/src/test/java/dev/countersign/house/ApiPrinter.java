@@ -45,15 +45,14 @@ final class ApiPrinter {
         }
         TreeSet<String> exported = new TreeSet<>();
         for (ModuleDescriptor.Exports export : descriptor.exports()) {
-            String to = export.isQualified() ? " to " + String.join(", ", new TreeSet<>(export.targets())) : "";
-            clauses.add("  exports " + export.source() + to);
+            clauses.add("  exports " + export.source() + to(export.isQualified(), export.targets()));
             if (!export.isQualified()) {
                 exported.add(export.source());
             }
         }
         descriptor
                 .opens()
-                .forEach(open -> clauses.add("  opens " + open.source() + " to " + new TreeSet<>(open.targets())));
+                .forEach(open -> clauses.add("  opens " + open.source() + to(open.isQualified(), open.targets())));
         descriptor.uses().forEach(used -> clauses.add("  uses " + used));
         descriptor.provides().forEach(given -> clauses.add("  provides " + given.service()));
         lines.addAll(clauses);
@@ -67,6 +66,10 @@ final class ApiPrinter {
             }
         }
         return lines;
+    }
+
+    private static String to(boolean qualified, Set<String> targets) {
+        return qualified ? " to " + String.join(", ", new TreeSet<>(targets)) : "";
     }
 
     private static boolean isShown(Class<?> type) {
@@ -156,6 +159,7 @@ final class ApiPrinter {
     private static String constant(Field field) throws IllegalAccessException {
         boolean fixed = Modifier.isStatic(field.getModifiers()) && Modifier.isFinal(field.getModifiers());
         if (fixed && (field.getType().isPrimitive() || field.getType() == String.class)) {
+            field.setAccessible(true); // protected ones too
             return " = " + field.get(null); // compiled into users' classes
         }
         return "";

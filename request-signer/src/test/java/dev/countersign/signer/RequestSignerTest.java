@@ -19,6 +19,7 @@ import java.security.InvalidKeyException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
+import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Clock;
@@ -45,6 +46,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -391,6 +393,32 @@ class RequestSignerTest {
         KeyPair rsaKeys = rsa.generateKeyPair();
         assertThrows(IllegalArgumentException.class, () -> SigningCallback.of(p384.getPrivate()));
         assertThrows(IllegalArgumentException.class, () -> SigningCallback.of(rsaKeys.getPrivate()));
+    }
+
+    @Test
+    void aKeyThatShowsNoCurveIsTakenAndFailsWhenItSigns() {
+        PrivateKey opaque = new PrivateKey() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String getAlgorithm() {
+                return "EC";
+            }
+
+            @Override
+            public @Nullable String getFormat() {
+                return null;
+            }
+
+            @Override
+            public byte @Nullable [] getEncoded() {
+                return null;
+            }
+        };
+        RequestSigner remote = signer(SigningCallback.of(opaque));
+        SigningException failed =
+                assertThrows(SigningException.class, () -> remote.signRequest("app", "GET", "/", BODY));
+        assertInstanceOf(InvalidKeyException.class, failed.getCause(), "no provider here can use it");
     }
 
     @Test

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionStage;
 public interface DeviceRegistry {
     /**
      * Registers a device, or brings a revoked one back with a key that was never used. The same key again changes
-     * nothing.
+     * nothing, the status of a pending device included.
      *
      * @param initial {@link DeviceStatus#ACTIVE} or {@link DeviceStatus#PENDING}
      */

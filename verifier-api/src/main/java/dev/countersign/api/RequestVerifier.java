@@ -16,7 +16,8 @@ public interface RequestVerifier extends AutoCloseable {
     Verification begin(RequestHead head, Caller caller);
 
     /**
-     * Verifies a request whose body is at hand, and waits: at most for the time limits of the two stores. A thread that
+     * Verifies a request whose body is at hand, and waits: at most for the time limits of a lookup, a claim, and the
+     * confirmation of a key. A thread that
      * is interrupted while it waits stays interrupted and gets {@link RejectionReason#CANCELLED}.
      *
      * @param body the bytes of the wire, after transfer decoding and before content decoding; not kept

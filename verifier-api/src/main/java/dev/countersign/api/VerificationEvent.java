@@ -34,7 +34,10 @@ public interface VerificationEvent {
      */
     @Nullable String deviceHash();
 
-    /** Whether a signature of the device verified, so that app and device are what they claim to be. */
+    /**
+     * Whether a signature verified under a key that the device's record lists, so that app and device are what they claim
+     * to be. True also for a request that is rejected afterwards.
+     */
     boolean isAuthenticated();
 
     /** The state of the key that verified, or null if none did. */

@@ -168,9 +168,16 @@ public final class CountersignVerifier implements RequestVerifier {
         return nanoTime.getAsLong();
     }
 
+    /** The rejection, dated; {@link RejectionReason#INTERNAL} and undated if it is the clock that fails. */
     Rejected rejected(RejectionReason reason) {
-        long now = serverSecond();
-        return new Rejected(reason, now, retryAfterSeconds(reason, now));
+        long now;
+        try {
+            now = serverSecond();
+        } catch (Throwable clockFailed) {
+            noteFault(clockFailed);
+            return new Rejected(RejectionReason.INTERNAL, 0, RETRY_AFTER_SECONDS);
+        }
+        return new Rejected(reason, now, retryAfterSeconds(reason));
     }
 
     void tell(VerificationEvent event) {
@@ -189,30 +196,35 @@ public final class CountersignVerifier implements RequestVerifier {
         lastInternalFault = fault;
     }
 
-    private int retryAfterSeconds(RejectionReason reason, long now) {
+    /** The rejection of a request that was signed too early for the nonce store: it tells when to sign the next one. */
+    Rejected notWatchingYet(long timestamp) {
+        return new Rejected(RejectionReason.NOT_WATCHING_YET, serverSecond(), secondsUntilWatching(timestamp));
+    }
+
+    private static int retryAfterSeconds(RejectionReason reason) {
         if (reason.status() != 503) {
             return 0;
         }
         return switch (reason) {
             case STORE_FULL -> RETRY_FULL_AFTER_SECONDS;
             case DEVICE_PENDING -> RETRY_PENDING_AFTER_SECONDS;
-            case NOT_WATCHING_YET -> secondsUntilWatching(now);
             default -> RETRY_AFTER_SECONDS;
         };
     }
 
-    /** A request signed in the second after the store's first one can be vouched for. */
-    private int secondsUntilWatching(long now) {
+    /** By the client's own clock: the store vouches for what is signed later than the second it names. */
+    private int secondsUntilWatching(long timestamp) {
         long since;
         try {
             since = nonces.watchingSince();
         } catch (Throwable unavailable) {
             return RETRY_AFTER_SECONDS;
         }
-        if (since < now) {
-            return RETRY_AFTER_SECONDS;
+        if (since < timestamp) {
+            return RETRY_AFTER_SECONDS; // refused for a claim that was dropped too early
         }
-        return (int) Math.min(MAX_RETRY_AFTER_SECONDS, Math.min(MAX_RETRY_AFTER_SECONDS, since - now) + 1);
+        long wait = Math.min(MAX_RETRY_AFTER_SECONDS, since - timestamp) + 1;
+        return (int) Math.min(MAX_RETRY_AFTER_SECONDS, wait);
     }
 
     private static Procedure procedure(VerifierBuilder settings) {

@@ -190,7 +190,7 @@ final class PipelineVerification implements Verification {
         trace.start();
         SignatureMatch match = procedure
                 .verifySignature()
-                .apply(signed, digests, procedure.findKey().candidates(record));
+                .apply(signed, digests, procedure.findKey().candidates(record, lookupSecond));
         trace.end(Stage.SIGNATURE);
         trace.signatureChecks = match.checks();
         DeviceKey key = match.key();
@@ -250,7 +250,9 @@ final class PipelineVerification implements Verification {
                     RejectionReason objection = answered == null || late
                             ? RejectionReason.STORE_UNAVAILABLE
                             : procedure.claimNonce().objection(answered);
-                    if (objection != null) {
+                    if (objection == RejectionReason.NOT_WATCHING_YET) {
+                        conclude(verifier.notWatchingYet(claim.timestamp()));
+                    } else if (objection != null) {
                         reject(objection);
                     } else {
                         confirm(key, claim.claimedAt(), request);

@@ -107,10 +107,11 @@ public final class SigningPaths {
          * Accepts a signature for the path as it came, too, where a rule matches and the path starts with this prefix.
          * Off unless named: the quick starts of some clients sign {@code /ingest/v1/hsi} unstripped.
          *
-         * @param prefix starts and ends with a slash
+         * @param prefix starts with a slash; compared byte by byte, so {@code /ingest/v1/hsi} names {@code /ingest/v1/hsi2}
+         *     too
          */
         public Builder acceptUnstripped(String prefix) {
-            requirePrefix("prefix", prefix);
+            requirePath("prefix", prefix);
             alsoUnstripped.add(prefix);
             return this;
         }
@@ -144,14 +145,21 @@ public final class SigningPaths {
         }
 
         private static void requirePrefix(String what, String path) {
-            boolean ok = path.startsWith("/") && path.endsWith("/");
+            requirePath(what, path);
+            if (!path.endsWith("/")) {
+                throw new IllegalArgumentException("a signing-path " + what + " ends with a slash: " + path);
+            }
+        }
+
+        private static void requirePath(String what, String path) {
+            boolean ok = path.startsWith("/");
             for (int i = 0; i < path.length(); i++) {
                 char c = path.charAt(i);
                 ok &= c > 0x20 && c < 0x7F && c != '?' && c != '#' && c != '\\';
             }
             if (!ok) {
                 throw new IllegalArgumentException("a signing-path " + what
-                        + " is visible ASCII, starts and ends with a slash, and has no '?', '#' or '\\': " + path);
+                        + " is visible ASCII, starts with a slash, and has no '?', '#' or '\\': " + path);
             }
         }
     }

@@ -6,7 +6,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,10 +29,12 @@ final class Waits {
         this.timer = timer;
     }
 
-    /** Calls a store; null if the call throws or returns null. */
+    /** Calls a store; null if the call throws or returns null. A future that is returned can be asked whether it is done. */
     static <T> @Nullable CompletionStage<T> call(Supplier<CompletionStage<T>> call) {
         try {
-            return call.get();
+            CompletionStage<T> stage = call.get();
+            // A minimal stage, as completedStage() makes it, is a CompletableFuture that throws when it is asked.
+            return stage instanceof CompletableFuture<T> future ? future.toCompletableFuture() : stage;
         } catch (Throwable unavailable) {
             return null;
         }
@@ -61,6 +62,11 @@ final class Waits {
         }
     }
 
+    /** How many waits there are now, for tests. */
+    int armed() {
+        return armed.size();
+    }
+
     private final class Wait<T> {
         private final Executor executor;
         private final Consumer<@Nullable T> next;
@@ -76,7 +82,7 @@ final class Waits {
             armed.add(this);
             try {
                 limit = timer.schedule(() -> settle(null), limitNanos, TimeUnit.NANOSECONDS);
-            } catch (RejectedExecutionException timerIsShutDown) {
+            } catch (Throwable timerIsShutDownOrHasNoThread) {
                 settle(null);
                 return;
             }

@@ -17,9 +17,11 @@ import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.KeyState;
+import dev.countersign.api.NonceStore;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
@@ -28,12 +30,18 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.VerificationEvent;
 import dev.countersign.core.SignedRequests.Draft;
+import dev.countersign.core.engine.EcdsaP256Engine;
+import dev.countersign.core.engine.PreparedKey;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,6 +52,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +131,20 @@ class DriverTest {
         assertEquals(
                 RejectionReason.NONCE_REPLAY,
                 reasonOf(verifier, draft.with(SignedHeaders.NONCE, "0000000a-0000-4000-8000-00000000000b")));
+    }
+
+    /** A store may answer with a device under another name: that is who the request is from, and whose nonce it is. */
+    @Test
+    void replaysAreRememberedUnderTheNameInTheRecord() {
+        DeviceIdentity stored = new DeviceIdentity(SignedRequests.APP, "stored");
+        keys.script = () ->
+                CompletableFuture.completedFuture(Optional.of(DeviceRecord.active(stored, TestKeys.publicKey(KEY), 1)));
+        Draft draft = good(KEY, NOW, nonce(1));
+        Accepted accepted = assertInstanceOf(Accepted.class, verifier.verify(draft.head(), draft.body()));
+        assertEquals(stored, accepted.request().device());
+        assertEquals(stored, nonces.claims.get(0).device());
+        Draft other = good(KEY, NOW + 1, nonce(1)).with(SignedHeaders.APP_ID, "other");
+        assertEquals(RejectionReason.NONCE_REPLAY, reasonOf(verifier, other));
     }
 
     @Test
@@ -231,7 +255,9 @@ class DriverTest {
         Verification verification = small.begin(next.head(), Caller.inline());
         verification.update(ByteBuffer.allocate(2));
         assertNull(verification.rejection());
-        verification.update(ByteBuffer.allocate(1));
+        ByteBuffer tooMuch = ByteBuffer.allocate(1);
+        verification.update(tooMuch);
+        assertFalse(tooMuch.hasRemaining(), "consumed whole");
         assertEquals(RejectionReason.BODY_TOO_LARGE, rejectionOf(verification));
         assertEquals(
                 413,
@@ -260,6 +286,31 @@ class DriverTest {
         assertEquals(List.of(), nonces.claims);
     }
 
+    @Test
+    void aRetiredKeyIsNotTriedAlsoWhereARecordListsIt() {
+        DeviceRecord record = new DeviceRecord(
+                DEVICE,
+                DeviceStatus.ACTIVE,
+                List.of(new DeviceKey(TestKeys.publicKey(KEY), KeyState.RETIRED, null)),
+                1);
+        keys.script = () -> CompletableFuture.completedFuture(Optional.of(record));
+        assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(KEY, NOW, nonce(1))));
+        assertEquals(0, events.get(0).signatureChecks());
+    }
+
+    @Test
+    void aTimestampIsMalformedBeforeItIsStale() {
+        Draft draft = good(KEY, NOW, nonce(1));
+        assertEquals(
+                RejectionReason.CLOCK_SKEW, reasonOf(verifier, draft.with(SignedHeaders.TIMESTAMP, "99999999999")));
+        assertEquals(
+                RejectionReason.MALFORMED_HEADER,
+                reasonOf(verifier, draft.with(SignedHeaders.TIMESTAMP, "100000000000")));
+        Draft stale = good(KEY, NOW - 301, nonce(1));
+        Verification announced = verifier.begin(announcing(stale.head(), Long.MAX_VALUE), Caller.inline());
+        assertEquals(RejectionReason.CLOCK_SKEW, rejectionOf(announced), "step 2 comes before the body");
+    }
+
     // ---- time ----
 
     @Test
@@ -281,6 +332,13 @@ class DriverTest {
         clock.set(Instant.ofEpochSecond(NOW, 999_999_999));
         assertNull(reasonOf(verifier, good(KEY, NOW - 300, nonce(1))));
         assertEquals(RejectionReason.CLOCK_SKEW, reasonOf(verifier, good(KEY, NOW + 301, nonce(2))));
+    }
+
+    @Test
+    void serverTimeIsRoundedDownBeforeTheEpochToo() {
+        clock.set(Instant.ofEpochSecond(-1, 500_000_000));
+        assertNull(reasonOf(verifier, good(KEY, 299, nonce(1))));
+        assertEquals(RejectionReason.CLOCK_SKEW, reasonOf(verifier, good(KEY, 300, nonce(2))));
     }
 
     @Test
@@ -315,6 +373,15 @@ class DriverTest {
     void aRequestDatedAheadIsRememberedThatMuchLonger() {
         assertNull(reasonOf(verifier, good(KEY, NOW + 300, nonce(1))));
         assertEquals(NOW + 300 + 300 + 1, nonces.claims.get(0).deadline());
+    }
+
+    @Test
+    void aShortWindowDoesNotShortenTheMemory() {
+        CountersignVerifier narrow =
+                settings().freshnessWindow(Duration.ofSeconds(10)).build();
+        assertNull(reasonOf(narrow, good(KEY, NOW, nonce(1))));
+        assertEquals(NOW + 300 + 1, nonces.claims.get(0).deadline());
+        assertEquals(NOW + 300 + 1, nonces.claims.get(0).earliestDeadline());
     }
 
     @Test
@@ -357,6 +424,12 @@ class DriverTest {
         clock.advanceSeconds(2);
         assertNull(reasonOf(slow.finish()));
         assertEquals(3, keys.lookups.get());
+        Draft last = good(KEY, NOW, nonce(3));
+        Verification back = verifier.begin(last.head(), Caller.inline());
+        back.update(ByteBuffer.wrap(last.body()));
+        clock.setSecond(NOW - 1);
+        assertNull(reasonOf(back.finish()));
+        assertEquals(5, keys.lookups.get(), "a clock that steps back says nothing about the age of a record");
     }
 
     // ---- stores ----
@@ -411,7 +484,145 @@ class DriverTest {
         Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
         assertEquals(1, rejected.retryAfterSeconds(), "a request of the next second can be vouched for");
+        Rejected behind = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW - 200, nonce(1))));
+        assertEquals(201, behind.retryAfterSeconds(), "by the clock of a client that is behind");
         assertNull(reasonOf(verifier, good(KEY, NOW + 1, nonce(1))));
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // stores of others may answer null all the same
+    void retryAfterFitsTheReason() {
+        keys.script = () -> null;
+        assertEquals(2, retryAfter(verifier, 1));
+        keys.script = null;
+        nonces.script = () -> CompletableFuture.completedFuture(ClaimResult.FULL);
+        assertEquals(10, retryAfter(verifier, 2));
+        nonces.script = () -> CompletableFuture.completedFuture(ClaimResult.NOT_WATCHING_YET);
+        nonces.watchingSince = NOW + 100;
+        assertEquals(101, retryAfter(verifier, 3));
+        nonces.watchingSince = Long.MAX_VALUE;
+        assertEquals(3600, retryAfter(verifier, 4));
+        nonces.watchingSince = NOW - 1;
+        assertEquals(2, retryAfter(verifier, 5));
+        nonces.watchingSince = NonceStore.ALWAYS;
+        assertEquals(2, retryAfter(verifier, 6));
+        put(DeviceStatus.PENDING, DeviceKey.current(TestKeys.publicKey(KEY)));
+        assertEquals(60, retryAfter(verifier, 7));
+    }
+
+    @Test
+    void aStoreThatCannotSaySinceWhenItWatchesDoesNotChangeTheReason() {
+        NonceStore silent = new NonceStore() {
+            @Override
+            public CompletionStage<ClaimResult> claim(Claim claim) {
+                return CompletableFuture.completedFuture(ClaimResult.NOT_WATCHING_YET);
+            }
+
+            @Override
+            public long watchingSince() {
+                throw new IllegalStateException("down");
+            }
+
+            @Override
+            public boolean isShared() {
+                return false;
+            }
+
+            @Override
+            public void close() {}
+        };
+        CountersignVerifier over =
+                CountersignVerifier.builder(keys, silent).clock(clock).build();
+        Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(over, good(KEY, NOW, nonce(1))));
+        assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
+        assertEquals(2, rejected.retryAfterSeconds());
+    }
+
+    private static int retryAfter(CountersignVerifier by, int nonce) {
+        Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(by, good(KEY, NOW, nonce(nonce))));
+        assertEquals(
+                Integer.toString(rejected.retryAfterSeconds()),
+                rejected.answer().headers().get("Retry-After"));
+        return rejected.retryAfterSeconds();
+    }
+
+    @Test
+    @SuppressWarnings("unchecked") // a proxy knows no type arguments
+    void aForeignStageThatThrowsIsUnavailable() {
+        keys.script = () -> (CompletionStage<Optional<DeviceRecord>>) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {CompletionStage.class}, (proxy, method, arguments) -> {
+                    throw new UnsupportedOperationException(method.getName());
+                });
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(start(good(KEY, NOW, nonce(1)))));
+    }
+
+    @Test
+    void theLimitOfAClaimRunsFromTheReadingThatDatesIt() {
+        CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
+        nonces.script = () -> {
+            nanos.addAndGet(Duration.ofMillis(500).toNanos());
+            return claim;
+        };
+        CompletableFuture<Verdict> verdict = start(good(KEY, NOW, nonce(1)));
+        assertEquals(List.of(Duration.ofMillis(1500).toNanos()), timer.armed());
+        claim.complete(ClaimResult.CLAIMED);
+        assertNull(reasonOf(verdict));
+    }
+
+    @Test
+    void aWaitThatIsOverIsForgotten() {
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<Optional<DeviceRecord>> lookup = new CompletableFuture<>();
+            keys.script = () -> lookup;
+            CompletableFuture<Verdict> verdict = start(good(KEY, NOW, nonce(i)));
+            assertEquals(1, verifier.waits.armed());
+            if (i == 0) {
+                timer.fire();
+            } else {
+                lookup.complete(Optional.empty());
+            }
+            assertTrue(verdict.isDone());
+            assertEquals(0, verifier.waits.armed());
+        }
+    }
+
+    /** What {@code CompletableFuture.completedStage} returns is a future that throws when it is asked whether it is done. */
+    @Test
+    void aMinimalStageIsAnAnswerLikeAnother() {
+        CountersignVerifier early = settings().answerUnknownDevicesEarly(true).build();
+        Optional<DeviceRecord> record =
+                registry.find(DEVICE).toCompletableFuture().join();
+        keys.script = () -> CompletableFuture.completedStage(record);
+        nonces.script = () -> CompletableFuture.completedStage(ClaimResult.CLAIMED);
+        Draft draft = good(KEY, NOW, nonce(1));
+        assertNull(rejectionOf(early.begin(draft.head(), Caller.inline())));
+        assertNull(reasonOf(start(draft)), "inline, without a limit");
+        nonces.script = () -> CompletableFuture.failedStage(new IllegalStateException("down"));
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(start(draft)));
+        CompletableFuture<Optional<DeviceRecord>> later = new CompletableFuture<>();
+        keys.script = later::minimalCompletionStage;
+        CompletableFuture<Verdict> waiting = start(draft);
+        assertFalse(waiting.isDone());
+        later.complete(Optional.empty());
+        assertEquals(RejectionReason.UNKNOWN_DEVICE, reasonOf(waiting));
+        assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(early.begin(draft.head(), Caller.inline())));
+        assertEquals(0, early.internalFaults());
+    }
+
+    /** As where the system has no more threads for it. */
+    @Test
+    void withoutATimerThereIsNoWaiting() {
+        ManualTimer broken = new ManualTimer() {
+            @Override
+            public synchronized ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        };
+        CountersignVerifier untimed = settings().timer(broken).build();
+        keys.script = CompletableFuture::new;
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(untimed, good(KEY, NOW, nonce(1))));
+        assertEquals(0, untimed.internalFaults());
+        broken.shutdownNow();
     }
 
     @Test
@@ -527,6 +738,37 @@ class DriverTest {
     }
 
     @Test
+    void cancelledWhileTheSignatureIsCheckedNothingIsStored() {
+        List<Verification> checked = new ArrayList<>();
+        EcdsaP256Engine real = EcdsaP256Engine.bouncyCastle();
+        EcdsaP256Engine cancels = new EcdsaP256Engine() {
+            @Override
+            public PreparedKey prepare(DevicePublicKey key) {
+                return real.prepare(key);
+            }
+
+            @Override
+            public boolean verify(PreparedKey key, byte[] digest, byte[] signature) {
+                checked.get(0).cancel();
+                return real.verify(key, digest, signature);
+            }
+
+            @Override
+            public String name() {
+                return "cancels";
+            }
+        };
+        CountersignVerifier verifies = settings().engine(cancels).build();
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification verification = verifies.begin(draft.head(), Caller.inline());
+        checked.add(verification);
+        verification.update(ByteBuffer.wrap(draft.body()));
+        assertEquals(RejectionReason.CANCELLED, reasonOf(verification.finish()));
+        assertEquals(List.of(), nonces.claims);
+        assertEquals(1, events.size());
+    }
+
+    @Test
     void cancelledAfterTheClaimWasSentTheVerdictStands() {
         CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
         nonces.script = () -> claim;
@@ -549,6 +791,16 @@ class DriverTest {
         assertEquals(RejectionReason.CANCELLED, reasonOf(verifier, good(KEY, NOW, nonce(2))));
         verifier.close();
         assertFalse(timer.isShutdown(), "the timer is the caller's");
+    }
+
+    @Test
+    void whoStartsToWaitWhileTheVerifierIsClosedDoesNotWait() {
+        keys.script = () -> {
+            verifier.close();
+            return new CompletableFuture<>();
+        };
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(start(good(KEY, NOW, nonce(1)))));
+        assertEquals(0, verifier.waits.armed());
     }
 
     @Test
@@ -614,6 +866,43 @@ class DriverTest {
     }
 
     @Test
+    void aRotationIsConfirmedAsOfTheSecondReadingAndAfterTheClaim() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)));
+        CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
+        nonces.script = () -> claim;
+        Draft draft = good(2, NOW - 100, nonce(1));
+        Verification verification = verifier.begin(draft.head(), Caller.inline());
+        verification.update(ByteBuffer.wrap(draft.body()));
+        clock.setSecond(NOW + 5);
+        CompletableFuture<Verdict> verdict = verification.finish().toCompletableFuture();
+        assertEquals(0, keys.confirmations.get());
+        claim.complete(ClaimResult.CLAIMED);
+        assertNull(reasonOf(verdict));
+        DeviceRecord record = registry.find(DEVICE).toCompletableFuture().join().orElseThrow();
+        assertEquals(
+                Instant.ofEpochSecond(NOW + 305),
+                record.key(KeyState.PREVIOUS).orElseThrow().notAfter());
+    }
+
+    @Test
+    void aClaimThatIsAnsweredAfterItsLimitConfirmsNothing() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)));
+        CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
+        nonces.script = () -> claim;
+        CompletableFuture<Verdict> verdict = start(good(2, NOW, nonce(1)));
+        timer.fire();
+        claim.complete(ClaimResult.CLAIMED);
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verdict));
+        assertEquals(0, keys.confirmations.get());
+    }
+
+    @Test
     void aConfirmationThatFailsDoesNotChangeTheVerdict() {
         put(
                 DeviceStatus.ACTIVE,
@@ -670,6 +959,24 @@ class DriverTest {
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, unstripped), "off unless set");
     }
 
+    @Test
+    void aKeyWhoseTimeIsOverUsesUpNoCheck() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)),
+                new DeviceKey(TestKeys.publicKey(3), KeyState.PREVIOUS, Instant.ofEpochSecond(NOW - 1)));
+        CountersignVerifier both = settings()
+                .signingPaths(SigningPaths.builder()
+                        .rule(java.util.Set.of("POST"), "/ingest/v1/", "/v1/")
+                        .acceptUnstripped("/ingest/v1/")
+                        .build())
+                .build();
+        Draft rotated = SignedRequests.signed(2, "POST", "/ingest/v1/x", "/ingest/v1/x", NOW, nonce(1), new byte[0]);
+        assertNull(reasonOf(both, rotated), "the rotation after the last one can be confirmed");
+        assertEquals(1, keys.confirmations.get());
+    }
+
     // ---- listeners and faults of our own ----
 
     @Test
@@ -682,6 +989,35 @@ class DriverTest {
         assertNull(reasonOf(bad, good(KEY, NOW, nonce(1))));
         assertEquals(1, bad.listenerFailures());
         assertEquals(0, bad.internalFaults());
+    }
+
+    @Test
+    void anErrorOfAListenerIsCountedToo() {
+        CountersignVerifier bad = settings()
+                .listener(event -> {
+                    throw new AssertionError("listener");
+                })
+                .build();
+        assertNull(reasonOf(bad, good(KEY, NOW, nonce(1))));
+        assertEquals(1, bad.listenerFailures());
+        assertEquals(0, bad.internalFaults());
+    }
+
+    @Test
+    void aListenerIsToldBeforeTheCaller() {
+        List<Verification> told = new ArrayList<>();
+        List<Boolean> known = new ArrayList<>();
+        CountersignVerifier verifies = settings()
+                .listener(event -> known.add(told.get(0).verdict() != null
+                        || told.get(0).finish().toCompletableFuture().isDone()))
+                .build();
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification verification = verifies.begin(draft.head(), Caller.inline());
+        told.add(verification);
+        verification.update(ByteBuffer.wrap(draft.body()));
+        assertNull(reasonOf(verification.finish()));
+        assertEquals(List.of(false), known);
+        assertEquals(0, verifies.listenerFailures());
     }
 
     @Test
@@ -752,6 +1088,45 @@ class DriverTest {
         Throwable fault = faulty.lastInternalFault();
         assertNotNull(fault);
         assertEquals("an adapter's bug", fault.getMessage());
+    }
+
+    @Test
+    void aClockThatFailsIsAFaultOfOurOwnAndNobodyWaits() {
+        boolean[] fails = {true};
+        Clock failing = new Clock() {
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                if (fails[0]) {
+                    throw new IllegalStateException("no time");
+                }
+                return clock.instant();
+            }
+        };
+        CountersignVerifier timeless = settings().clock(failing).build();
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification atOnce = timeless.begin(draft.head(), Caller.inline());
+        assertEquals(RejectionReason.INTERNAL, rejectionOf(atOnce));
+        assertEquals(
+                503, assertInstanceOf(Rejected.class, atOnce.verdict()).answer().status());
+        fails[0] = false;
+        Verification later = timeless.begin(draft.head(), Caller.inline());
+        Verification cancelled = timeless.begin(draft.head(), Caller.inline());
+        fails[0] = true;
+        assertEquals(RejectionReason.INTERNAL, reasonOf(later.finish()));
+        cancelled.cancel();
+        assertNotNull(cancelled.verdict());
+        assertTrue(timeless.internalFaults() > 0);
+        assertEquals(List.of(), nonces.claims);
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** A timer whose limits end when the test says so. */
-final class ManualTimer extends ScheduledThreadPoolExecutor {
+class ManualTimer extends ScheduledThreadPoolExecutor {
     private final List<Limit> limits = new ArrayList<>();
 
     ManualTimer() {

@@ -124,7 +124,9 @@ final class ProtocolModel {
                 request.method(), strip ? path.replaceFirst("^/ingest", "") : path, timestampText, request.body());
         DeviceKey signer = null;
         for (DeviceKey key : record.keys()) {
-            if (key.state() != KeyState.RETIRED && verifies(key, message, der)) {
+            boolean ends = key.state() == KeyState.PREVIOUS || key.state() == KeyState.PROVISIONAL;
+            boolean over = ends && key.notAfter() != null && key.notAfter().getEpochSecond() < claimSecond;
+            if (key.state() != KeyState.RETIRED && !over && verifies(key, message, der)) {
                 signer = key;
             }
         }
@@ -134,10 +136,6 @@ final class ProtocolModel {
         // (2) again
         if (!fresh(timestamp, claimSecond)) {
             return RejectionReason.CLOCK_SKEW;
-        }
-        boolean ends = signer.state() == KeyState.PREVIOUS || signer.state() == KeyState.PROVISIONAL;
-        if (ends && signer.notAfter() != null && signer.notAfter().getEpochSecond() < claimSecond) {
-            return RejectionReason.INVALID_SIGNATURE;
         }
         if (record.status() != DeviceStatus.ACTIVE) {
             return record.status() == DeviceStatus.REVOKED

@@ -48,9 +48,10 @@ class SigningPathsTest {
     void theUnstrippedPathIsASecondCandidateWhereItIsNamed() {
         SigningPaths paths = SigningPaths.builder()
                 .rule(Set.of("POST", "PUT"), "/ingest/v1/", "/v1/")
-                .acceptUnstripped("/ingest/v1/hsi/")
+                .acceptUnstripped("/ingest/v1/hsi")
                 .build();
         assertEquals(List.of("/v1/hsi/a", "/ingest/v1/hsi/a"), paths.signedPaths("PUT", "/ingest/v1/hsi/a"));
+        assertEquals(List.of("/v1/hsi", "/ingest/v1/hsi"), paths.signedPaths("PUT", "/ingest/v1/hsi"));
         assertEquals(List.of("/v1/other"), paths.signedPaths("PUT", "/ingest/v1/other"));
         assertEquals(List.of("/ingest/v1/hsi/a"), paths.signedPaths("GET", "/ingest/v1/hsi/a"));
     }
@@ -78,6 +79,8 @@ class SigningPathsTest {
         for (String prefix : List.of("", "a/", "/a", "/a b/", "/a?/", "/a#/", "/a\\/", "/é/", "/\u0000/")) {
             assertThrows(IllegalArgumentException.class, () -> builder.rule(Set.of("POST"), prefix, "/"));
             assertThrows(IllegalArgumentException.class, () -> builder.rule(Set.of("POST"), "/", prefix));
+        }
+        for (String prefix : List.of("", "a/", "/a b", "/a?", "/a#", "/a\\", "/é", "/\u0000")) {
             assertThrows(IllegalArgumentException.class, () -> builder.acceptUnstripped(prefix));
         }
         assertThrows(IllegalArgumentException.class, () -> builder.rule(Set.of(), "/a/", "/"));

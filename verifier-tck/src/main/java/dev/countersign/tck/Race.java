@@ -11,10 +11,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Threads that start together, round after round, and never wait for ever. */
 final class Race implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
+    private static final int MOST_SPINS = 5_000;
 
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "race");
@@ -25,10 +27,16 @@ final class Race implements AutoCloseable {
     /** Runs each call on a thread of its own, all released by one barrier; the answers in the order of the calls. */
     <T> List<T> run(List<Callable<T>> calls) {
         CyclicBarrier barrier = new CyclicBarrier(calls.size());
+        AtomicInteger awake = new AtomicInteger();
         List<Future<T>> running = new ArrayList<>();
         for (Callable<T> call : calls) {
             running.add(threads.submit(() -> {
                 barrier.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                // The barrier wakes them one after the other; a short spin brings them together again.
+                awake.incrementAndGet();
+                for (int i = 0; i < MOST_SPINS && awake.get() < calls.size(); i++) {
+                    Thread.onSpinWait();
+                }
                 return call.call();
             }));
         }

@@ -2,5 +2,5 @@ package dev.countersign.core.wrong;
 
 /** Breaks a rule on purpose. */
 final class KnowsAStore {
-    Class<?> kit = dev.countersign.tck.InMemoryDeviceRegistry.class;
+    Class<?> store = dev.countersign.nonce.memory.MemoryNonceStore.class;
 }

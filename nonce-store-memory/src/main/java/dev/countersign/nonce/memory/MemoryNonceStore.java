@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Room.</b> A request stays for the verifier's deadline, about 301 to 601 s. A device has room for
  * {@value #DEFAULT_QUOTA_PER_DEVICE} requests and the store for {@value #DEFAULT_CAPACITY}, unless set otherwise; what
- * comes then is {@link ClaimResult#FULL}, for a live claim is never dropped to make room. A token takes 32 to 40 bytes
- * (a request has two), a device with live claims about 150 more. What a burst took is given back when the claims of its
- * share of the table are all gone.
+ * comes then is {@link ClaimResult#FULL}, for a live claim is never dropped to make room. A token takes
+ * 33 to 55 bytes, the fewer the more there are, and a request has two; a device with live claims takes about 70 more
+ * besides its identity. What a burst took is given back when the claims of its share of the table are all gone.
  *
  * <p><b>Time.</b> The clock decides only when claims leave: those whose deadline lies before its present second. Each
  * claim removes a few, a thread does the rest every second, so a store without requests empties itself. Whatever the

@@ -22,8 +22,10 @@ public final class ClaimNonce {
     private static final int SCALAR_BYTES = 32;
     private static final int UUID_BYTES = 16;
 
-    private final long windowSeconds;
-    private final long marginSeconds;
+    /** The document's: however short the window, a nonce is remembered for so long. */
+    private static final long SHORTEST_MEMORY_SECONDS = 300;
+
+    private final long memorySeconds;
     private final boolean withSignature;
 
     /**
@@ -34,14 +36,13 @@ public final class ClaimNonce {
      * @param withSignature whether the signature is claimed too
      */
     public ClaimNonce(long windowSeconds, long marginSeconds, boolean withSignature) {
-        this.windowSeconds = windowSeconds;
-        this.marginSeconds = marginSeconds;
+        this.memorySeconds = Math.max(windowSeconds, SHORTEST_MEMORY_SECONDS) + marginSeconds;
         this.withSignature = withSignature;
     }
 
     /**
-     * The claim of a verified request. It lives past the last second in which the request can be fresh, and at least a
-     * window from now.
+     * The claim of a verified request. It lives past the last second in which the request can be fresh, and at least
+     * 300 s from now.
      *
      * @param device the stored record's identity: header text is not authenticated
      * @param key the key that verified
@@ -55,8 +56,8 @@ public final class ClaimNonce {
                 withSignature ? signatureToken(key, head.signature().raw()) : null,
                 timestamp,
                 now,
-                Math.max(timestamp, now) + windowSeconds + marginSeconds,
-                timestamp + windowSeconds + marginSeconds);
+                Math.max(timestamp, now) + memorySeconds,
+                timestamp + memorySeconds);
     }
 
     /** Why a claim's result rejects the request, or null if it was claimed. */

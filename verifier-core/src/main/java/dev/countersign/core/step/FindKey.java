@@ -25,12 +25,15 @@ public final class FindKey {
 
     /**
      * The keys to try, at most three. A revoked or pending device's keys and an invalidated key are among them: these
-     * answers are given only under a signature that is valid.
+     * answers are given only under a signature that is valid. A previous or provisional key whose time is over is not:
+     * its answer is the same without a check, and the checks of a request are few.
+     *
+     * @param now whole seconds
      */
-    public List<DeviceKey> candidates(DeviceRecord record) {
+    public List<DeviceKey> candidates(DeviceRecord record, long now) {
         List<DeviceKey> candidates = new ArrayList<>(3);
         for (KeyState state : LIKELIEST_FIRST) {
-            record.key(state).ifPresent(candidates::add);
+            record.key(state).filter(key -> !isOver(key, now)).ifPresent(candidates::add);
         }
         return candidates;
     }
@@ -41,8 +44,7 @@ public final class FindKey {
      * @param now whole seconds of the deciding clock reading
      */
     public @Nullable RejectionReason objection(DeviceRecord record, DeviceKey key, long now) {
-        boolean limited = key.state() == KeyState.PREVIOUS || key.state() == KeyState.PROVISIONAL;
-        if (limited && key.isPast(now)) {
+        if (isOver(key, now)) {
             return INVALID_SIGNATURE;
         }
         if (record.status() == DeviceStatus.REVOKED) {
@@ -52,5 +54,11 @@ public final class FindKey {
             return DEVICE_PENDING;
         }
         return key.state() == KeyState.INVALIDATED ? KEY_INVALIDATED : null;
+    }
+
+    /** An invalidated key's end limits its rotations; that it may sign no request is told after it, too. */
+    private static boolean isOver(DeviceKey key, long now) {
+        boolean limited = key.state() == KeyState.PREVIOUS || key.state() == KeyState.PROVISIONAL;
+        return limited && key.isPast(now);
     }
 }

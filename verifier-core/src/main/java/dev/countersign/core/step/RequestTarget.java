@@ -38,6 +38,12 @@ public record RequestTarget(String path, @Nullable String query) {
         return end == authority ? null : split(target, end);
     }
 
+    /** Shows neither path nor query. */
+    @Override
+    public String toString() {
+        return "RequestTarget[" + (query == null ? "path" : "path and query") + "]";
+    }
+
     private static RequestTarget split(String target, int from) {
         int mark = target.indexOf('?', from);
         String path = mark < 0 ? target.substring(from) : target.substring(from, mark);
