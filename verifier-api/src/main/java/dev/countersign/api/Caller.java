@@ -25,7 +25,10 @@ public record Caller(Executor executor, @Nullable Object attachment) {
         return "Caller[]";
     }
 
-    /** Goes on wherever the store's answer arrives: right for blocking callers and for stores in memory. */
+    /**
+     * Goes on wherever the store's answer arrives, or on the timer's thread where it does not: right for blocking callers
+     * and for stores in memory.
+     */
     public static Caller inline() {
         return INLINE;
     }

@@ -8,6 +8,7 @@ import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.NonceStore;
 import dev.countersign.api.ReplayToken;
+import dev.countersign.tck.RawHttp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

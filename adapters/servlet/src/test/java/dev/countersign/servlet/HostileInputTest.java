@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.VerifiedRequest;
-import dev.countersign.servlet.RawHttp.Answer;
+import dev.countersign.tck.RawHttp;
+import dev.countersign.tck.RawHttp.Answer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;

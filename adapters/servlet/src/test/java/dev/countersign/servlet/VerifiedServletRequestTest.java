@@ -3,7 +3,8 @@ package dev.countersign.servlet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.countersign.servlet.RawHttp.Answer;
+import dev.countersign.tck.RawHttp;
+import dev.countersign.tck.RawHttp.Answer;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * The textbook equation on Bouncy Castle's P-256 arithmetic: w = s⁻¹, R = e·w·G + r·w·Q, valid if R is not infinity and
  * the x of R is r modulo n.
  *
- * <p>A key's first verification uses the plain double multiplication; from the second on it uses tables (see
- * docs/decisions for the figures), so that a stranger with many keys costs no tables.
+ * <p>A key's first verifications use the plain double multiplication, whose own small tables Bouncy Castle keeps with the
+ * point; one that is used more often gets a table of ours. It is built when what it would have saved by then has reached
+ * what it costs, so that no order of keys makes us pay more than twice (docs/decisions has the figures).
  */
 final class BouncyCastleEngine implements EcdsaP256Engine {
     private static final int COORDINATE = 32;
@@ -28,9 +29,18 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
     private static final ECPoint G = P256.getG();
     private static final CombTable G_TABLE = new CombTable(G);
 
+    /** A table costs about as much as it saves in so many verifications. */
+    static final int USES_BEFORE_TABLE = 32;
+
+    private final int usesBeforeTable;
+
+    BouncyCastleEngine(int usesBeforeTable) {
+        this.usesBeforeTable = usesBeforeTable;
+    }
+
     @Override
     public PreparedKey prepare(DevicePublicKey key) {
-        return new Key(key);
+        return new Key(key, usesBeforeTable);
     }
 
     @Override
@@ -69,11 +79,12 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
     private static final class Key implements PreparedKey {
         private final DevicePublicKey publicKey;
         private final ECPoint point;
-        private volatile boolean used;
+        private volatile int usesLeft; // counted without a lock: one more or less does not matter
         private volatile @Nullable CombTable table;
 
-        Key(DevicePublicKey publicKey) {
+        Key(DevicePublicKey publicKey, int usesBeforeTable) {
             this.publicKey = publicKey;
+            this.usesLeft = usesBeforeTable;
             this.point = CURVE.decodePoint(publicKey.toPoint());
         }
 
@@ -87,10 +98,13 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
             if (mine != null) {
                 return combSum(u1, u2, mine);
             }
-            if (used) {
-                table = new CombTable(point); // two threads may both build it: the same table, no lock
+            int left = usesLeft;
+            if (left <= 0) {
+                CombTable built = new CombTable(point); // two threads may both build it: the same table, no lock
+                table = built;
+                return combSum(u1, u2, built);
             }
-            used = true;
+            usesLeft = left - 1;
             return ECAlgorithms.sumOfTwoMultiplies(G, u1, point, u2);
         }
 

@@ -26,11 +26,10 @@ public interface EcdsaP256Engine {
     String name();
 
     /**
-     * The engine over Bouncy Castle's curve arithmetic: no native code, nothing registered with the JVM. It keeps tables
-     * for a key it has met before, about {@value CombTable#APPROXIMATE_KILOBYTES} KiB each, which a verification then
-     * shares its doublings with.
+     * The engine over Bouncy Castle's curve arithmetic: no native code, nothing registered with the JVM. For a key
+     * that is used often it keeps a table of about {@value CombTable#APPROXIMATE_KILOBYTES} KiB.
      */
     static EcdsaP256Engine bouncyCastle() {
-        return new BouncyCastleEngine();
+        return new BouncyCastleEngine(BouncyCastleEngine.USES_BEFORE_TABLE);
     }
 }

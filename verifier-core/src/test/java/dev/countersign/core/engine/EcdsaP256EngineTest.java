@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 class EcdsaP256EngineTest {
     private static final BigInteger N = CustomNamedCurves.getByName("secp256r1").getN();
 
-    private final EcdsaP256Engine engine = EcdsaP256Engine.bouncyCastle();
+    /** Uses its table from the third verification of a key on, so that three rounds see both ways. */
+    private final EcdsaP256Engine engine = new BouncyCastleEngine(2);
 
     @Property(tries = 60)
     void takesWhatTheJdkSignedAndNothingElse(
@@ -43,7 +44,7 @@ class EcdsaP256EngineTest {
         flipped[bit / 8] ^= (byte) (1 << bit % 8);
         byte[] otherDigest = digest.clone();
         otherDigest[bit / 8 % 32] ^= (byte) (1 << bit % 8);
-        // Three rounds: the first without the key's table, the later ones with it.
+        // Five verifications a round: the first two without the key's table, the others with it.
         for (int round = 0; round < 3; round++) {
             assertTrue(engine.verify(key, digest, signature), "the signature itself");
             assertTrue(engine.verify(key, digest, withNegatedS(signature)), "n−s in place of s");
@@ -57,7 +58,7 @@ class EcdsaP256EngineTest {
     void anotherKeyDoesNotVerify(@ForAll long seed, @ForAll @IntRange(min = 1) int other) throws Exception {
         byte[] message = {1, 2, 3};
         PreparedKey stranger = engine.prepare(TestKeys.publicKey(seed + other));
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 4; round++) {
             assertFalse(engine.verify(stranger, sha256(message), sign(seed, message)));
         }
     }
@@ -72,7 +73,7 @@ class EcdsaP256EngineTest {
         byte[] digest = sha256(message);
         BigInteger e = new BigInteger(1, digest);
         BigInteger r = e.negate().multiply(d.modInverse(N)).mod(N);
-        for (int s = 1; s < 4; s++) {
+        for (int s = 1; s < 6; s++) {
             assertFalse(engine.verify(key, digest, raw(r, BigInteger.valueOf(s))));
         }
     }
@@ -179,6 +180,21 @@ class EcdsaP256EngineTest {
             }
         } finally {
             pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void aKeyChangesOverToItsTableInTheMiddleOfItsWork() throws Exception {
+        EcdsaP256Engine usual = EcdsaP256Engine.bouncyCastle();
+        PreparedKey key = usual.prepare(TestKeys.publicKey(4));
+        byte[] message = {1};
+        byte[] digest = sha256(message);
+        byte[] good = sign(4, message);
+        byte[] bad = good.clone();
+        bad[40] ^= 1;
+        for (int i = 0; i < 2 * BouncyCastleEngine.USES_BEFORE_TABLE; i++) {
+            assertTrue(usual.verify(key, digest, good));
+            assertFalse(usual.verify(key, digest, bad));
         }
     }
 

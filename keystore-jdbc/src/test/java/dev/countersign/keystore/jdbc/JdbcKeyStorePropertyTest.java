@@ -31,7 +31,7 @@ import net.jqwik.api.Provide;
 import org.h2.jdbcx.JdbcConnectionPool;
 
 /** Whatever is asked in whatever order: the database knows what a registry in memory knows. */
-class JdbcKeyStoreProperties {
+class JdbcKeyStorePropertyTest {
     private static final int DEVICES = 3;
     private static final int KEYS = 6;
 

@@ -1,10 +1,11 @@
-package dev.countersign.servlet;
+package dev.countersign.tck;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -14,35 +15,49 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** An HTTP/1.1 client that sends the bytes it is given: no client library would send most of what is tested here. */
-final class RawHttp implements AutoCloseable {
+/**
+ * An HTTP/1.1 client for tests of adapters and servers: it sends the bytes it is given to a port of the loopback
+ * address, where a client library would correct or refuse most of what is worth testing. A read waits for 20 s at most.
+ * For one thread.
+ */
+public final class RawHttp implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 20_000;
 
     private final Socket socket;
     private final InputStream in;
 
-    RawHttp(int port) throws IOException {
+    /** Connects. */
+    public RawHttp(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** An answer: status, header lines in order with names in lower case, body with one character for each byte. */
-    record Answer(int status, List<Map.Entry<String, String>> headers, String body) {
-        String header(String name) {
+    /**
+     * An answer.
+     *
+     * @param status of the status line
+     * @param headers the header lines in order, their names in lower case
+     * @param body one character for each byte
+     */
+    public record Answer(int status, List<Map.Entry<String, String>> headers, String body) {
+        /** The first value of a header, or the empty string. */
+        public String header(String name) {
             List<String> values = headers(name);
             return values.isEmpty() ? "" : values.get(0);
         }
 
-        List<String> headers(String name) {
+        /** All values of a header. */
+        public List<String> headers(String name) {
             return headers.stream()
                     .filter(line -> line.getKey().equals(name.toLowerCase(Locale.ROOT)))
                     .map(Map.Entry::getValue)
                     .toList();
         }
 
-        String text() {
+        /** The body read as UTF-8. */
+        public String text() {
             return new String(latin1(body), StandardCharsets.UTF_8);
         }
 
@@ -53,55 +68,64 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** Sends one request on a connection of its own and reads the answer. */
-    static Answer exchange(int port, String request) throws IOException {
+    public static Answer exchange(int port, String request) throws IOException {
         return exchange(port, latin1(request));
     }
 
-    static Answer exchange(int port, byte[] request) throws IOException {
+    /** Sends one request on a connection of its own and reads the answer. */
+    public static Answer exchange(int port, byte[] request) throws IOException {
         try (RawHttp http = new RawHttp(port)) {
             http.send(request);
             return http.read();
         }
     }
 
-    static byte[] latin1(String text) {
+    /** One byte for each character. */
+    public static byte[] latin1(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    RawHttp send(String latin1) throws IOException {
+    /** Sends one byte for each character. */
+    public RawHttp send(String latin1) throws IOException {
         return send(latin1(latin1));
     }
 
-    RawHttp send(byte[] bytes) throws IOException {
+    /** Sends bytes. A server that has answered and closed meanwhile is no error: the answer is still to be read. */
+    public RawHttp send(byte[] bytes) throws IOException {
         try {
             socket.getOutputStream().write(bytes);
             socket.getOutputStream().flush();
         } catch (SocketException closed) {
-            // The server has answered and closed while we were sending; the answer is still to be read.
+            return this;
         }
         return this;
     }
 
     /** Says that nothing more will be sent, and still listens. */
-    RawHttp endOfInput() throws IOException {
+    public RawHttp endOfInput() throws IOException {
         socket.shutdownOutput();
         return this;
     }
 
     /** Closes with a reset, as a client does that is gone. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }
 
     /** Reads the next answer; interim ones are answers too. */
-    Answer read() throws IOException {
+    public Answer read() throws IOException {
         return read(false);
     }
 
-    Answer read(boolean toHead) throws IOException {
+    /**
+     * Reads the next answer.
+     *
+     * @param toHead whether the request was a HEAD, so that no body follows
+     */
+    public Answer read(boolean toHead) throws IOException {
         String statusLine = line();
-        int status = Integer.parseInt(statusLine.split(" ", 3)[1]);
+        int status = number(statusLine.split(" ", 3)[1], 10);
         List<Map.Entry<String, String>> headers = new ArrayList<>();
         for (String line = line(); !line.isEmpty(); line = line()) {
             int colon = line.indexOf(':');
@@ -117,7 +141,7 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** Whether the server has ended the connection; waits for it. */
-    boolean isClosedByServer() throws IOException {
+    public boolean isClosedByServer() throws IOException {
         try {
             return in.read() < 0;
         } catch (SocketException reset) {
@@ -128,7 +152,7 @@ final class RawHttp implements AutoCloseable {
     private byte[] body(Answer head) throws IOException {
         if (head.header("transfer-encoding").equals("chunked")) {
             ByteArrayOutputStream body = new ByteArrayOutputStream();
-            for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
+            for (int size = number(line(), 16); size > 0; size = number(line(), 16)) {
                 body.write(in.readNBytes(size));
                 line();
             }
@@ -136,7 +160,11 @@ final class RawHttp implements AutoCloseable {
             return body.toByteArray();
         }
         String length = head.header("content-length");
-        return length.isEmpty() ? in.readAllBytes() : in.readNBytes(Integer.parseInt(length));
+        return length.isEmpty() ? in.readAllBytes() : in.readNBytes(number(length, 10));
+    }
+
+    private static int number(String text, int radix) {
+        return new BigInteger(text, radix).intValueExact();
     }
 
     private String line() throws IOException {
