@@ -41,7 +41,11 @@ final class DeviceAdmin {
      */
     record Answer(int status, Map<String, ?> body, String allow) {
         static Answer error(int status, String code, String message) {
-            return new Answer(status, Map.of("status", "error", "code", code, "message", message), "");
+            Map<String, String> body = new LinkedHashMap<>();
+            body.put("status", "error");
+            body.put("code", code);
+            body.put("message", message);
+            return new Answer(status, body, "");
         }
     }
 

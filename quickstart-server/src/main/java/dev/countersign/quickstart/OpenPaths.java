@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -17,13 +19,16 @@ import org.eclipse.jetty.util.Callback;
  * that no spelling of a protected path is taken for one of them; every other spelling is protected.
  */
 final class OpenPaths extends Handler.Wrapper {
+    /** A page from elsewhere whose name was made to point here would send its own name. */
+    private static final Set<String> LOOPBACK_HOSTS = Set.of("127.0.0.1", "localhost", "[::1]");
+
     private final DeviceAdmin admin;
     private final Map<String, String> health;
 
     OpenPaths(Handler protectedRest, DeviceAdmin admin, Map<String, String> health) {
         super(protectedRest);
         this.admin = admin;
-        this.health = Map.copyOf(health);
+        this.health = new LinkedHashMap<>(health);
     }
 
     @Override
@@ -63,7 +68,8 @@ final class OpenPaths extends Handler.Wrapper {
         boolean loopback = request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
                 && remote.getAddress() != null
                 && remote.getAddress().isLoopbackAddress();
-        if (!loopback) {
+        if (!loopback
+                || !LOOPBACK_HOSTS.contains(String.valueOf(request.getHttpURI().getHost()))) {
             return DeviceAdmin.Answer.error(403, "FORBIDDEN", "Administration is possible from this machine only.");
         }
         byte[] body;

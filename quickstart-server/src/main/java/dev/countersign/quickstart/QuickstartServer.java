@@ -93,7 +93,8 @@ final class QuickstartServer implements AutoCloseable {
     private void listen(int wanted, OpenPaths handler) throws StartupException {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        // %2F, //, .. and ; come through to the verifier, which takes paths as they are; without these two, a part of
+        // %2F, //, .. and ; come through (not a .. that would leave the root: Jetty refuses that whatever is set) to
+        // the verifier, which takes paths as they are; without these two, a part of
         // the target would be hidden from it.
         http.setUriCompliance(
                 UriCompliance.from(EnumSet.complementOf(EnumSet.of(Violation.FRAGMENT, Violation.USER_INFO))));
@@ -126,7 +127,7 @@ final class QuickstartServer implements AutoCloseable {
                         "COUNTERSIGN_HOME must not have a ';' in its path: H2 takes it for a setting");
             }
             // Closed by us, in order, and not by a hook of H2's own that runs beside ours.
-            url = "jdbc:h2:file:" + folder.resolve("keys") + ";DB_CLOSE_ON_EXIT=FALSE";
+            url = "jdbc:h2:file:" + folder.resolve("keys") + ";DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
         }
         config.setJdbcUrl(url);
         config.setUsername(settings.keysUser() == null && settings.keysUrl() == null ? "sa" : settings.keysUser());

@@ -55,11 +55,11 @@ final class Device {
 
     String put(String key) {
         String body = "{\"public_key\":\"" + key + "\"}";
-        return "PUT " + path() + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        return "PUT " + path() + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
 
     String delete() {
-        return "DELETE " + path() + " HTTP/1.1\r\nHost: h\r\n\r\n";
+        return "DELETE " + path() + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     }
 
     String signed(String method, String target, String body, long timestamp) {
@@ -77,7 +77,7 @@ final class Device {
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("the JDK signs with P-256", impossible);
         }
-        return method + " " + target + " HTTP/1.1\r\nHost: h\r\nX-App-ID: " + app + "\r\nX-Device-ID: " + id
+        return method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nX-App-ID: " + app + "\r\nX-Device-ID: " + id
                 + "\r\nX-Synheart-Signature: " + signature + "\r\nX-Synheart-Timestamp: " + timestamp
                 + "\r\nX-Synheart-Nonce: " + UUID.randomUUID() + "\r\nX-Synheart-Sig-Version: 1\r\nContent-Length: "
                 + body.length() + "\r\n\r\n" + body;

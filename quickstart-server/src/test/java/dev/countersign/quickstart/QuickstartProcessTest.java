@@ -42,7 +42,7 @@ class QuickstartProcessTest {
                 int port = Integer.parseInt(line.substring(prefix.length()));
                 assertEquals(
                         200,
-                        RawHttp.exchange(port, "GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
+                        RawHttp.exchange(port, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
                                 .status());
                 process.toHandle().destroy();
                 assertTrue(process.waitFor(60, TimeUnit.SECONDS));

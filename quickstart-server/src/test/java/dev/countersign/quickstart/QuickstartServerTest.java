@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -66,7 +67,7 @@ class QuickstartServerTest {
     }
 
     private static String request(String method, String target) {
-        return method + " " + target + " HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
+        return method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
     }
 
     private static String sha256(String body) throws Exception {
@@ -162,8 +163,8 @@ class QuickstartServerTest {
     @Test
     void anAbsoluteTargetMeansItsPath() throws Exception {
         assertEquals(201, status(device.put(device.spki())));
-        assertEquals(200, status(device.signed("POST", "http://h/v1/x", "/v1/x", "b", NOW)));
-        assertEquals(200, status(request("GET", "http://h/health")));
+        assertEquals(200, status(device.signed("POST", "http://localhost/v1/x", "/v1/x", "b", NOW)));
+        assertEquals(200, status(request("GET", "http://localhost/health")));
     }
 
     @Test
@@ -241,8 +242,8 @@ class QuickstartServerTest {
                 "{\"key\":{\"public_key\":\"a\"}}"
             })
     void aBodyWithoutAKeyIsA400(String body) throws Exception {
-        Answer answer = exchange("PUT " + device.path() + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length()
-                + "\r\n\r\n" + body);
+        Answer answer = exchange("PUT " + device.path() + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body);
         assertEquals(400, answer.status(), answer::toString);
         assertTrue(answer.text().contains("\"message\":"), answer::toString);
         assertTrue(answer.text().contains("public_key"), answer::toString);
@@ -289,6 +290,17 @@ class QuickstartServerTest {
         assertEquals(201, status(encoded.put(device.spki())));
         Device plain = new Device("a/b%..", ID, device);
         assertTrue(exchange(plain.signed("POST", "/x", "", NOW)).text().contains("\"app_id\":\"a/b%..\""));
+    }
+
+    /** As a web page would ask whose own name was made to point to this machine. */
+    @ParameterizedTest
+    @ValueSource(strings = {"evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example"})
+    void administrationUnderAnotherNameIsA403(String host) throws Exception {
+        Answer answer = exchange("DELETE " + device.path() + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+        assertEquals(403, answer.status(), answer::toString);
+        for (String own : List.of("127.0.0.1", "localhost:" + server.port(), "[::1]:1")) {
+            assertEquals(404, status("DELETE " + device.path() + " HTTP/1.1\r\nHost: " + own + "\r\n\r\n"));
+        }
     }
 
     @ParameterizedTest

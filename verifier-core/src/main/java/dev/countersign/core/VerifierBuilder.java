@@ -104,7 +104,7 @@ public final class VerifierBuilder {
         return this;
     }
 
-    /** For how many keys the engine's preparation is kept, at most about 20 KiB each: at least 1, 10 000 unless set. */
+    /** For how many keys the engine's preparation is kept, about 16 KiB each for those used often: at least 1, 10 000 unless set. */
     public VerifierBuilder preparedKeys(int value) {
         this.preparedKeys = value;
         return this;

@@ -192,6 +192,7 @@ class DriverTest {
         Accepted accepted = assertInstanceOf(
                 Accepted.class, verification.finish().toCompletableFuture().join());
         assertEquals(body.length, accepted.request().bodyBytes());
+        assertSame(verification.finish(), verification.finish());
         assertThrows(IllegalStateException.class, () -> verification.update(ByteBuffer.allocate(1)));
     }
 

@@ -78,7 +78,7 @@ class HostileHeadTest {
     }
 
     @Test
-    void aHeaderOfAMegabyteIsNotReadThrough() {
+    void aHeaderOfAMegabyteEndsAtTheHead() {
         String huge = "A".repeat(1 << 20);
         Draft good = SignedRequests.good(1, NOW, SignedRequests.nonce(1));
         for (String name : NAMES) {
