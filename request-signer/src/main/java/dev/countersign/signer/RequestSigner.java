@@ -1,6 +1,8 @@
 package dev.countersign.signer;
 
+import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.internal.Ascii;
+import dev.countersign.api.internal.HttpMethod;
 import dev.countersign.api.internal.P256;
 import dev.countersign.api.internal.SignatureDer;
 import dev.countersign.api.internal.UuidText;
@@ -12,7 +14,6 @@ import java.util.Base64;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestSigner {
     private static final String VERSION = "1";
-    private static final int MAX_ID = 128;
-    private static final Pattern METHOD = Pattern.compile("[A-Z][A-Z-]{0,31}");
 
     private final String deviceId;
     private final SigningCallback callback;
@@ -138,7 +137,7 @@ public final class RequestSigner {
 
     private static void requireRequest(String appId, String method, String path) {
         requireId("app id", appId);
-        if (!METHOD.matcher(method).matches()) {
+        if (!HttpMethod.isWellFormed(method)) {
             throw new IllegalArgumentException(
                     "the method must have 1 to 32 letters A-Z or hyphens, and start with a letter");
         }
@@ -158,9 +157,9 @@ public final class RequestSigner {
     }
 
     private static void requireId(String what, String id) {
-        if (!Ascii.isVisibleId(id, MAX_ID)) {
-            throw new IllegalArgumentException(
-                    "the " + what + " must have 1 to " + MAX_ID + " visible ASCII characters and no comma");
+        if (!Ascii.isVisibleId(id, DeviceIdentity.MAX_LENGTH)) {
+            throw new IllegalArgumentException("the " + what + " must have 1 to " + DeviceIdentity.MAX_LENGTH
+                    + " visible ASCII characters and no comma");
         }
     }
 

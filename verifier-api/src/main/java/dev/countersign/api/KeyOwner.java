@@ -1,5 +1,6 @@
 package dev.countersign.api;
 
+import java.time.Instant;
 import java.util.Objects;
 
 /**
@@ -13,5 +14,16 @@ public record KeyOwner(DeviceIdentity device, KeyState state) {
     public KeyOwner {
         Objects.requireNonNull(device, "device");
         Objects.requireNonNull(state, "state");
+    }
+
+    /**
+     * The owner of a key that its record lists. A provisional key past its end counts as retired, though nobody may have
+     * marked it yet.
+     *
+     * @param now server time
+     */
+    public static KeyOwner of(DeviceIdentity device, DeviceKey key, Instant now) {
+        boolean over = key.state() == KeyState.PROVISIONAL && key.isPast(now.getEpochSecond());
+        return new KeyOwner(device, over ? KeyState.RETIRED : key.state());
     }
 }

@@ -1,6 +1,6 @@
 package dev.countersign.core;
 
-import dev.countersign.core.step.HttpMethod;
+import dev.countersign.api.internal.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

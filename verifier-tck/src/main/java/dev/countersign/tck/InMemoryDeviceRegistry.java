@@ -157,17 +157,13 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
         if (device == null) {
             return null;
         }
-        // A key that its device no longer lists was retired; so was a provisional one whose time is over.
-        KeyState state = KeyState.RETIRED;
         DeviceRecord record = records.get(device);
-        long now = clock.instant().getEpochSecond();
         for (DeviceKey listed : record == null ? List.<DeviceKey>of() : record.keys()) {
-            boolean over = listed.state() == KeyState.PROVISIONAL && listed.isPast(now);
-            if (listed.publicKey().equals(key) && !over) {
-                state = listed.state();
+            if (listed.publicKey().equals(key)) {
+                return KeyOwner.of(device, listed, clock.instant());
             }
         }
-        return new KeyOwner(device, state);
+        return new KeyOwner(device, KeyState.RETIRED); // its device no longer lists it
     }
 
     private static <T> CompletionStage<T> done(T value) {

@@ -71,7 +71,7 @@ final class DeviceTables {
         }
     }
 
-    /** Whose key it is or was; a provisional one that waited too long is as good as retired. */
+    /** Whose key it is or was. */
     static Optional<KeyOwner> findOwner(Connection connection, DevicePublicKey key, Instant now) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FIND_OWNER)) {
             statement.setBytes(1, key.toPoint());
@@ -80,8 +80,7 @@ final class DeviceTables {
                     return Optional.empty();
                 }
                 DeviceKey stored = new DeviceKey(key, KeyState.valueOf(rows.getString(3)), time(rows, 4));
-                boolean over = stored.state() == KeyState.PROVISIONAL && stored.isPast(now.getEpochSecond());
-                return Optional.of(new KeyOwner(identity(rows), over ? KeyState.RETIRED : stored.state()));
+                return Optional.of(KeyOwner.of(identity(rows), stored, now));
             }
         }
     }

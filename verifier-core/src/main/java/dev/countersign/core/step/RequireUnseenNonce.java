@@ -1,5 +1,7 @@
 package dev.countersign.core.step;
 
+import dev.countersign.api.internal.HttpMethod;
+
 /**
  * §8.4 (3): the nonce was not seen before: for writes by the document, for every method by default here.
  *

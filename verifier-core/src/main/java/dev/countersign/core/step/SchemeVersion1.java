@@ -9,6 +9,7 @@ import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.internal.Ascii;
+import dev.countersign.api.internal.HttpMethod;
 import dev.countersign.api.internal.UuidText;
 import java.nio.charset.StandardCharsets;
 

@@ -1,4 +1,4 @@
-package dev.countersign.core.step;
+package dev.countersign.api.internal;
 
 /** The method of a request, as sent: a token in upper-case ASCII. */
 public final class HttpMethod {
