@@ -313,6 +313,18 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     }
 
     @Test
+    public void aProvisionalKeyThatIsPastWasUsed() {
+        register(PHONE, KEY_1);
+        rotate(PHONE, KEY_2, KEY_1);
+        clock.advance(DAY);
+        assertOwner(KEY_2, PHONE, KeyState.PROVISIONAL);
+        clock.advance(Duration.ofSeconds(1));
+        assertOwner(KEY_2, PHONE, KeyState.RETIRED);
+        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.KEY_USED_BEFORE, store.register(PHONE, KEY_2, DeviceStatus.ACTIVE));
+    }
+
+    @Test
     public void onlyTheCurrentKeySignsRotations() {
         register(PHONE, KEY_1);
         expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_2, KEY_3), "a stranger's");
