@@ -1,0 +1,43 @@
+package dev.countersign.conformance.runner;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.countersign.conformance.suite.Case;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one case.
+ *
+ * @param subject the case
+ * @param outcome how it ended
+ * @param detail why it failed or was skipped, in a sentence; empty if it passed
+ * @param step the step that failed, from 0; −1 if none did
+ * @param mismatches of that step
+ * @param answer the answer of that step as it came, or null
+ * @param knownFailing whether the case was named as failing beforehand
+ * @param micros how long it took
+ */
+public record CaseResult(
+        Case subject,
+        Outcome outcome,
+        String detail,
+        int step,
+        List<Mismatch> mismatches,
+        @Nullable JsonNode answer,
+        boolean knownFailing,
+        long micros) {
+    /** Makes the list unmodifiable. */
+    public CaseResult {
+        mismatches = List.copyOf(mismatches);
+    }
+
+    /** Whether it counts against the implementation: it failed, and nobody said it would. */
+    public boolean isUnexpectedFailure() {
+        return outcome == Outcome.FAILED && !knownFailing;
+    }
+
+    /** The same result, named as failing beforehand. */
+    public CaseResult asKnownFailing() {
+        return new CaseResult(subject, outcome, detail, step, mismatches, answer, true, micros);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.countersign.conformance.signing;
+
+import java.nio.charset.StandardCharsets;
+
+/** The names of the committed files, made from hashes; the time is 2026-01-01T00:00:00Z. */
+public final class FixedNames implements Names {
+    /** What offset 0 is in the committed files. */
+    public static final long BASE_TIME = 1_767_225_600L;
+
+    @Override
+    public String app(String name) {
+        return "com.example." + name;
+    }
+
+    @Override
+    public String device(String name) {
+        return uuid("device\n" + name);
+    }
+
+    @Override
+    public String nonce(String name) {
+        return uuid("nonce\n" + name);
+    }
+
+    @Override
+    public P256Key key(String name) {
+        return P256Key.named(name);
+    }
+
+    @Override
+    public long time(long offset) {
+        return BASE_TIME + offset;
+    }
+
+    private static String uuid(String label) {
+        byte[] hash = Hex.sha256(("countersign conformance " + label).getBytes(StandardCharsets.UTF_8));
+        // Made to hold letters in every part, so that upper case differs from lower case.
+        String hex = Hex.of(hash).substring(0, 32);
+        return "a" + hex.substring(1, 8) + "-" + "b" + hex.substring(9, 12) + "-4" + "c" + hex.substring(14, 16) + "-a"
+                + hex.substring(17, 20) + "-d" + hex.substring(21, 32);
+    }
+}
