@@ -1,0 +1,171 @@
+package dev.countersign.conformance.runner;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Json;
+import dev.countersign.conformance.suite.Step;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Compares an answer with what a vector expects of it, as FORMAT.md says.
+ *
+ * @param reasons whether an answer's own word for why is compared, too
+ */
+public record Judge(boolean reasons) {
+    private static final String ANY = "*";
+    private static final String ABSENT = "absent";
+
+    /** What is wrong with the answer; empty if nothing is. */
+    public List<Mismatch> judge(Step step, JsonNode answer) {
+        List<Mismatch> wrong = new ArrayList<>();
+        compare("", step.expect(), answer, wrong);
+        return wrong;
+    }
+
+    private void compare(String prefix, ObjectNode expect, JsonNode answer, List<Mismatch> wrong) {
+        for (Map.Entry<String, JsonNode> field : expect.properties()) {
+            String name = field.getKey();
+            JsonNode expected = field.getValue();
+            switch (name) {
+                case "reason" -> {
+                    if (reasons) {
+                        equal(prefix + name, expected, answer.get(name), wrong);
+                    }
+                }
+                case "signedPath" -> {
+                    // Stateless answers must have it; an answer to verify may.
+                    if (answer.has(name) || expect.has("messageHex")) {
+                        equal(prefix + name, expected, answer.get(name), wrong);
+                    }
+                }
+                case "answersInAnyOrder" -> anyOrder(prefix, expected, answer.path("answers"), wrong);
+                case "responseHeaders" -> responseHeaders(prefix, expected, answer.path(name), wrong);
+                case "responseJson" -> responseJson(prefix, expected, answer.path("responseBodyHex"), wrong);
+                case "signs" -> wrong.addAll(SignerJudge.judge((ObjectNode) expected, answer));
+                case "headers" -> signerHeaders(prefix, expected, answer.path(name), wrong);
+                default -> equal(prefix + name, expected, answer.get(name), wrong);
+            }
+        }
+    }
+
+    private static void equal(
+            String name, JsonNode expected, @org.jspecify.annotations.Nullable JsonNode actual, List<Mismatch> wrong) {
+        if (actual == null || !expected.equals(actual)) {
+            wrong.add(new Mismatch(name, text(expected), actual == null ? ABSENT : text(actual)));
+        }
+    }
+
+    /** Each expected answer takes the first answer that fits; the expectations of one case never overlap. */
+    private void anyOrder(String prefix, JsonNode expected, JsonNode answers, List<Mismatch> wrong) {
+        List<JsonNode> left = new ArrayList<>();
+        answers.forEach(left::add);
+        List<String> unmet = new ArrayList<>();
+        for (JsonNode one : expected) {
+            boolean met = false;
+            for (Iterator<JsonNode> rest = left.iterator(); !met && rest.hasNext(); ) {
+                List<Mismatch> differences = new ArrayList<>();
+                compare("", (ObjectNode) one, rest.next(), differences);
+                if (differences.isEmpty()) {
+                    rest.remove();
+                    met = true;
+                }
+            }
+            if (!met) {
+                unmet.add(Json.line(one));
+            }
+        }
+        if (!unmet.isEmpty() || !left.isEmpty()) {
+            wrong.add(new Mismatch(
+                    prefix + "answers",
+                    unmet.isEmpty() ? "nothing more" : String.join(", ", unmet),
+                    left.isEmpty() ? "nothing more" : left.toString()));
+        }
+    }
+
+    private static void responseHeaders(String prefix, JsonNode expected, JsonNode actual, List<Mismatch> wrong) {
+        ObjectNode lower = Json.object();
+        actual.properties().forEach(line -> lower.set(line.getKey().toLowerCase(Locale.ROOT), line.getValue()));
+        for (Map.Entry<String, JsonNode> header : expected.properties()) {
+            patternFits(
+                    prefix + "responseHeaders." + header.getKey(),
+                    header.getValue(),
+                    lower.get(header.getKey().toLowerCase(Locale.ROOT)),
+                    wrong);
+        }
+    }
+
+    private static void responseJson(String prefix, JsonNode expected, JsonNode bodyHex, List<Mismatch> wrong) {
+        JsonNode body;
+        try {
+            body = Json.parse(new String(Hex.parse(bodyHex.asText()), StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException notJson) {
+            wrong.add(new Mismatch(prefix + "responseBodyHex", "a JSON object", text(bodyHex)));
+            return;
+        }
+        jsonFits(prefix + "responseJson", expected, body, wrong);
+    }
+
+    private static void jsonFits(String name, JsonNode expected, JsonNode actual, List<Mismatch> wrong) {
+        for (Map.Entry<String, JsonNode> field : expected.properties()) {
+            String path = name + "." + field.getKey();
+            JsonNode value = actual.get(field.getKey());
+            if (field.getValue().isObject() && value != null) {
+                jsonFits(path, field.getValue(), value, wrong);
+            } else {
+                patternFits(path, field.getValue(), value, wrong);
+            }
+        }
+    }
+
+    private static void patternFits(
+            String name, JsonNode expected, @org.jspecify.annotations.Nullable JsonNode actual, List<Mismatch> wrong) {
+        boolean fits =
+                switch (expected.getNodeType()) {
+                    case NULL -> actual == null;
+                    case STRING ->
+                        actual != null
+                                && actual.isTextual()
+                                && (expected.asText().equals(ANY)
+                                        ? !actual.asText().isEmpty()
+                                        : actual.equals(expected));
+                    default -> expected.equals(actual);
+                };
+        if (!fits) {
+            wrong.add(new Mismatch(
+                    name,
+                    expected.isNull() ? ABSENT : expected.asText().equals(ANY) ? "some text" : text(expected),
+                    actual == null ? ABSENT : text(actual)));
+        }
+    }
+
+    private static void signerHeaders(String prefix, JsonNode expected, JsonNode actual, List<Mismatch> wrong) {
+        ObjectNode lower = Json.object();
+        actual.properties().forEach(line -> lower.set(line.getKey().toLowerCase(Locale.ROOT), line.getValue()));
+        if (lower.size() != 6 || actual.size() != 6) {
+            wrong.add(new Mismatch(prefix + "headers", "exactly the six", String.join(", ", names(actual))));
+        }
+        for (Map.Entry<String, JsonNode> header : expected.properties()) {
+            equal(
+                    prefix + "headers." + header.getKey(),
+                    header.getValue(),
+                    lower.get(header.getKey().toLowerCase(Locale.ROOT)),
+                    wrong);
+        }
+    }
+
+    private static List<String> names(JsonNode object) {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    private static String text(JsonNode value) {
+        return value.isTextual() ? value.asText() : Json.line(value);
+    }
+}
