@@ -1,0 +1,83 @@
+package dev.countersign.conformance.harness;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.NonceStore;
+import dev.countersign.api.ReplayToken;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A nonce store that can be told to be down, or full. Full, it still has to know a replay when it sees one without
+ * storing anything, which no store can be asked to do; so it remembers the claims that it let through. Thread-safe.
+ */
+final class BreakableNonceStore implements NonceStore {
+    private final NonceStore store;
+    private final Map<ReplayToken, Long> deadlines = new HashMap<>();
+    private String state = "up";
+
+    BreakableNonceStore(NonceStore store) {
+        this.store = store;
+    }
+
+    synchronized void setState(String newState) {
+        state = newState;
+    }
+
+    @Override
+    public CompletionStage<ClaimResult> claim(Claim claim) {
+        synchronized (this) {
+            if (state.equals("down")) {
+                return CompletableFuture.failedFuture(
+                        new IllegalStateException("the nonce store is down, as the case says"));
+            }
+            if (state.equals("full")) {
+                return CompletableFuture.completedFuture(whenFull(claim));
+            }
+        }
+        return store.claim(claim).thenApply(result -> {
+            if (result == ClaimResult.CLAIMED) {
+                remember(claim);
+            }
+            return result;
+        });
+    }
+
+    private ClaimResult whenFull(Claim claim) {
+        if (isKnown(claim.nonce(), claim)) {
+            return ClaimResult.NONCE_REPLAYED;
+        }
+        return claim.signature() != null && isKnown(claim.signature(), claim)
+                ? ClaimResult.SIGNATURE_REPLAYED
+                : ClaimResult.FULL;
+    }
+
+    private boolean isKnown(ReplayToken token, Claim claim) {
+        Long deadline = deadlines.get(token);
+        return deadline != null && claim.claimedAt() <= deadline;
+    }
+
+    private synchronized void remember(Claim claim) {
+        deadlines.put(claim.nonce(), claim.deadline());
+        if (claim.signature() != null) {
+            deadlines.put(claim.signature(), claim.deadline());
+        }
+    }
+
+    @Override
+    public long watchingSince() {
+        return store.watchingSince();
+    }
+
+    @Override
+    public boolean isShared() {
+        return store.isShared();
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
