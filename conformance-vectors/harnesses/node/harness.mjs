@@ -60,7 +60,8 @@ function readSpki(der) {
 }
 
 function readPem(bytes) {
-  const block = /^[ \t\r\n]*-----BEGIN PUBLIC KEY-----([^-]*)-----END PUBLIC KEY-----[ \t\r\n]*$/.exec(bytes.toString('latin1'));
+  const pem = /^[ \t\r\n]*-----BEGIN PUBLIC KEY-----([^-]*)-----END PUBLIC KEY-----[ \t\r\n]*$/;
+  const block = pem.exec(bytes.toString('latin1'));
   const base64 = block?.[1].replace(/[ \t\r\n]/g, '');
   return block && BASE64.test(base64) ? readSpki(Buffer.from(base64, 'base64')) : null;
 }
@@ -75,7 +76,8 @@ function readJwk(bytes) {
     return null;
   }
   const isPublicP256 = jwk !== null && jwk.kty === 'EC' && jwk.crv === 'P-256' && !Object.hasOwn(jwk, 'd');
-  if (!isPublicP256 || repeatsName(text) || ![jwk.x, jwk.y].every((c) => typeof c === 'string' && BASE64URL_32.test(c))) return null;
+  if (!isPublicP256 || repeatsName(text)) return null;
+  if (![jwk.x, jwk.y].every((c) => typeof c === 'string' && BASE64URL_32.test(c))) return null;
   return readPoint(Buffer.concat([Buffer.of(4), Buffer.from(jwk.x, 'base64url'), Buffer.from(jwk.y, 'base64url')]));
 }
 
@@ -132,6 +134,7 @@ function isSigned(point, message, { r, s }) {
 
 /** The same for a digest. Node's crypto always hashes by itself, so this is the arithmetic of the curve: slow, not secret. */
 function isDigestSigned(point, digest, { r, s }) {
+  if (digest.length !== 32) throw new Error('not a SHA-256');
   const w = inverse(s, N);
   const key = { x: number(point.subarray(1, 33)), y: number(point.subarray(33)) };
   const sum = add(multiply((number(digest) * w) % N, G), multiply((r * w) % N, key));
@@ -172,11 +175,6 @@ function signedPaths(rules, method, path) {
   return rule.acceptUnstripped?.some((prefix) => path.startsWith(prefix)) ? [byRule, path] : [byRule];
 }
 
-function requireDisjoint(rules) {
-  const overlap = (a, b) => a.methods.some((m) => b.methods.includes(m)) && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix));
-  if (rules.some((a, i) => rules.slice(0, i).some((b) => overlap(a, b)))) throw new Error('two signingPaths can match one request');
-}
-
 // ---- the head of a request -----------------------------------------------------------------------------------------
 
 class Rejected extends Error {
@@ -209,7 +207,7 @@ function readHead(config, { method, target, headers }, now) {
   const signature = readSignature(header('X-Synheart-Signature', (value) => readSignature(value) !== null));
   const timestamp = header('X-Synheart-Timestamp', matches(/^(?:0|[1-9][0-9]{0,10})$/));
   const nonce = lowerAscii(header('X-Synheart-Nonce', matches(UUID_4)));
-  const [, path, query] = /^(?:https?:\/\/[^/?]+(?=[/?]|$)|(?=\/))([^?]*)(\?.*)?$/i.exec(target) ?? [];
+  const [, path, query] = /^(?:https?:\/\/[^/?]+|(?=\/))([^?]*)(\?.*)?$/i.exec(target) ?? [];
   if (!/^[A-Z][A-Z-]{0,31}$/.test(method) || path === undefined || /[^\x21-\x7e]|[#\\]/.test(target)) {
     throw new Rejected('MALFORMED_TARGET', now);
   }
@@ -288,8 +286,9 @@ class Verifier {
 
   /** Answers as the protocol wants it; the head arrives at serverTime, the body is complete at finishTime. */
   answer(request) {
+    const { serverTime, finishTime = serverTime } = request;
     try {
-      return { verdict: 'accepted', signedPath: this.#judge(request, request.serverTime, request.finishTime ?? request.serverTime) };
+      return { verdict: 'accepted', signedPath: this.#judge(request, serverTime, finishTime) };
     } catch (rejected) {
       if (rejected instanceof Rejected) return errorAnswer(rejected);
       throw rejected;
@@ -324,7 +323,8 @@ class Verifier {
   #findSigner(head, body, device, now) {
     const isOver = ({ state, notAfter }) => (state === 'previous' || state === 'provisional') && now > notAfter;
     const keys = LIKELIEST_FIRST.flatMap((state) => device.keys.filter((key) => key.state === state && !isOver(key)));
-    const pairs = signedPaths(this.config.signingPaths, head.method, head.path).flatMap((path) => keys.map((key) => ({ key, path })));
+    const paths = signedPaths(this.config.signingPaths, head.method, head.path);
+    const pairs = paths.flatMap((path) => keys.map((key) => ({ key, path })));
     const signer = pairs.slice(0, MAX_CHECKS).find(({ key, path }) =>
       isSigned(key.point, buildMessage(head.method, path, head.timestamp, body), head.signature));
     if (!signer) throw new Rejected('INVALID_SIGNATURE', now);
@@ -428,7 +428,6 @@ function reset({ config = {}, devices }) {
     if (!Object.hasOwn(CONFIG, name) || !CONFIG[name][1](value)) throw new Skipped(`config ${name} is not supported`);
     settings[name] = value;
   }
-  requireDisjoint(settings.signingPaths);
   verifier = new Verifier(settings, devices);
   return { ok: true };
 }
