@@ -1,6 +1,6 @@
 #!/bin/sh
 # Conformance harness: the primitive operations of device-signed requests with a POSIX shell, awk, od and the command
-# line tool openssl (1.1.1 or newer). It speaks the harness protocol (PROTOCOL.md): a JSON object per line on standard
+# line tool openssl (written for 3.0). It speaks the harness protocol (PROTOCOL.md): a JSON object per line on standard
 # input, its answer on standard output.
 #
 #   Run it:       java -jar <the suite's jar> run --harness "sh harness.sh"
@@ -8,8 +8,9 @@
 #   Test a tool:  copy this file and replace the functions below that call openssl.
 #
 # openssl does the hashing, the arithmetic and the check that a point lies on the curve. Base64, DER and key encodings
-# are judged here before it sees them, because it takes more than the protocol allows. What needs a whole verifier
-# (headers, replay, devices) is answered with "skipped".
+# are judged here before it sees them, because it takes more than the protocol allows: OpenSSL 3.0 even takes a key that
+# is the point at infinity, under which anyone can sign. What needs a whole verifier (headers, replay, devices) is
+# answered with "skipped".
 
 LC_ALL=C
 export LC_ALL
@@ -216,7 +217,8 @@ verify_signature() {
 }
 
 verify_digest() {
-    hex_to_file "$(field digestHex.text)" "$dir/digest" || { fail 'digestHex is not hex'; return; }
+    digest=$(field digestHex.text)
+    [ ${#digest} -eq 64 ] && hex_to_file "$digest" "$dir/digest" || { fail 'digestHex is not the hex of a SHA-256'; return; }
     verify "$dir/digest"
 }
 

@@ -132,7 +132,7 @@ def read_integer(der, at):
 
 
 def is_signed(point, digest, numbers):
-    """The library gets DER that we wrote from the two numbers we read, so that its own parser has no say."""
+    """The library gets DER that we wrote from the two numbers we read, and a checked point: its own parsers have no say."""
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     try:
         key.verify(utils.encode_dss_signature(*numbers), digest, ec.ECDSA(utils.Prehashed(SHA256())))
@@ -525,7 +525,7 @@ def require_point(text):
 
 def require_one_of(choices, value):
     if value not in choices:
-        raise ValueError(f"expected one of {list(choices)}, not {value}")
+        raise Skipped(f"expected one of {list(choices)}, not {value}")  # never guess
     return value
 
 
