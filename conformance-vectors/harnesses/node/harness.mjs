@@ -10,6 +10,7 @@
 //                 Delete from OPS what it does not have: a missing operation is answered with "skipped".
 
 import { createHash, createPrivateKey, createPublicKey, sign as ecdsaSign, verify as ecdsaVerify } from 'node:crypto';
+import { createInterface } from 'node:readline';
 
 // ---- P-256, and the forms of its keys ------------------------------------------------------------------------------
 
@@ -520,11 +521,6 @@ function answerLine(line) {
   }
 }
 
-let rest = '';
-process.stdin.setEncoding('utf8');
-for await (const chunk of process.stdin) { // not readline, which also ends a line at U+2028
-  const lines = (rest + chunk).split('\n');
-  rest = lines.pop();
-  for (const line of lines) if (line.trim()) process.stdout.write(`${JSON.stringify(answerLine(line))}\n`);
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line.trim()) process.stdout.write(`${JSON.stringify(answerLine(line))}\n`);
 }
-if (rest.trim()) process.stdout.write(`${JSON.stringify(answerLine(rest))}\n`);
