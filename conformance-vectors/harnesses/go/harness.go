@@ -109,8 +109,10 @@ func parseKey(form string, data []byte) []byte {
 		}
 	case "jwk":
 		jwk := readMembers(data)
-		x, okX := decodeBase64(base64.RawURLEncoding, fmt.Sprint(jwk["x"]))
-		y, okY := decodeBase64(base64.RawURLEncoding, fmt.Sprint(jwk["y"]))
+		textX, _ := jwk["x"].(string)
+		textY, _ := jwk["y"].(string)
+		x, okX := decodeBase64(base64.RawURLEncoding, textX)
+		y, okY := decodeBase64(base64.RawURLEncoding, textY)
 		_, private := jwk["d"]
 		if !private && jwk["kty"] == "EC" && jwk["crv"] == "P-256" && okX && okY && len(x) == 32 && len(y) == 32 {
 			return parseKey("point", append(append([]byte{4}, x...), y...))
@@ -534,7 +536,8 @@ func (h *hexBytes) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-type request struct { // of any op; names are matched without regard to case
+// request has the fields of every op; encoding/json finds them by their names without regard to case.
+type request struct {
 	Method, Path, Target, Timestamp, AppID, DeviceID, Nonce              string
 	Form, Signature, Store, State                                        string
 	BodyHex, DataHex, PublicKeyHex, MessageHex, DigestHex, PrivateKeyHex hexBytes
@@ -544,16 +547,15 @@ type request struct { // of any op; names are matched without regard to case
 	}
 	Headers    [][2]string
 	ServerTime int64
-	FinishTime *int64
+	FinishTime *int64 // the server's time, if absent
 	Config     json.RawMessage
 	Devices    []device
 	Requests   []request
 }
 
 type device struct {
-	AppID, DeviceID string
-	Status          string
-	Keys            []deviceKey
+	AppID, DeviceID, Status string
+	Keys                    []deviceKey
 }
 
 type deviceKey struct {
@@ -562,6 +564,7 @@ type deviceKey struct {
 	NotAfter *int64
 }
 
+// settings have the names of the fields of config: an unknown one is refused when they are read.
 type settings struct {
 	FreshnessSeconds, MaxBodyBytes, Quota, WatchingSince int64
 	Replay, ReplayMethods, DeviceIDs                     string
@@ -729,6 +732,7 @@ func respond(line []byte) (answer object) {
 	return op(&q)
 }
 
+// known refuses to guess.
 func known(value string, all ...string) string {
 	if !contains(all, value) {
 		panic(skipped("unknown value " + value))

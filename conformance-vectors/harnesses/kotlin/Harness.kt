@@ -491,6 +491,7 @@ class Fields(val map: Map<*, *>) {
     fun objects(name: String) = list(name).map { Fields(it as Map<*, *>) }
     fun one(name: String) = Fields(map[name] as? Map<*, *> ?: throw IllegalArgumentException("$name is no object"))
     fun known(name: String, vararg all: String) = text(name).also { if (it !in all) throw Skipped("$name: $it") }
+    fun allow(vararg names: String) = map.keys.forEach { if (it !in names) throw Skipped("unknown field of config: $it") }
     operator fun contains(name: String) = name in map
 }
 
@@ -499,12 +500,12 @@ fun hex(bytes: ByteArray) = java.util.HexFormat.of().formatHex(bytes)
 fun unhex(text: String): ByteArray = java.util.HexFormat.of().parseHex(text)
 
 fun settings(config: Fields): Settings {
-    val known = setOf("freshnessSeconds", "replay", "replayMethods", "deviceIds", "signingPaths", "rejectQueryOnWrites",
+    config.allow("freshnessSeconds", "replay", "replayMethods", "deviceIds", "signingPaths", "rejectQueryOnWrites",
         "maxBodyBytes", "quota", "watchingSince")
-    (config.map.keys - known).firstOrNull()?.let { throw Skipped("unknown field of config: $it") }
     fun number(name: String, absent: Long) = if (name in config) config.number(name) else absent
     fun choice(name: String, usual: String, other: String) = name in config && config.known(name, usual, other) == other
     val paths = if ("signingPaths" !in config) INGEST else config.objects("signingPaths").map {
+        it.allow("methods", "prefix", "replacement", "acceptUnstripped")
         val unstripped = if ("acceptUnstripped" in it) it.texts("acceptUnstripped") else listOf()
         PathRule(it.texts("methods"), it.text("prefix"), it.text("replacement"), unstripped)
     }
@@ -527,10 +528,11 @@ fun putDevices(verifier: Verifier, devices: List<Fields>) = devices.forEach { de
 
 fun request(call: Fields): Request {
     val repeat = if ("bodyRepeat" in call) call.one("bodyRepeat") else null
+    val body = repeat?.bytes("hex") ?: call.bytes("bodyHex")
     return Request(
         call.number("serverTime"), call.number(if ("finishTime" in call) "finishTime" else "serverTime"),
         call.text("method"), call.text("target"), call.list("headers").map { (it as List<*>)[0] as String to it[1] as String },
-        repeat?.bytes("hex") ?: call.bytes("bodyHex"), repeat?.number("count") ?: 1,
+        body, if (repeat == null || body.isEmpty()) 1 else repeat.number("count"),
     )
 }
 
