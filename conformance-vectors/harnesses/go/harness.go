@@ -1,7 +1,7 @@
 // A conformance harness in Go: the whole signing scheme of docs/protocol.md, version 1, behind the JSON Lines of
 // conformance-vectors/PROTOCOL.md. Go 1.19 or newer, standard library only.
 //
-//	go build -o go-harness . && java -jar countersign-conformance-vectors.jar run --harness ./go-harness
+//	go build -o go-harness . && java -jar countersign-conformance.jar run --harness ./go-harness
 //
 // To check an SDK of your own, copy this file, keep its last part, and let your SDK do the work of parseKey,
 // parseSignature with isValid, sign, and (*verifier).judge. Take the ops that your SDK does not have out of the table.

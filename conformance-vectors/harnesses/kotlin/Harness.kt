@@ -2,7 +2,7 @@
 // conformance-vectors/PROTOCOL.md. Kotlin 2 on a JDK 17 or newer, nothing else: elliptic curves are the JDK's.
 //
 //     kotlinc Harness.kt -include-runtime -d kotlin-harness.jar
-//     java -jar countersign-conformance-vectors.jar run --harness "java -jar kotlin-harness.jar"
+//     java -jar countersign-conformance.jar run --harness "java -jar kotlin-harness.jar"
 //
 // To check an SDK of your own, copy this file, keep its last part, and let your SDK do the work of parseKey,
 // parseSignature with isValid, sign, and Verifier.judge. Take the ops that your SDK does not have out of the table.
