@@ -30,7 +30,7 @@ final class LiveCase {
     private final CaseDevices devices;
     private final LongSupplier serverTime;
     private final long startNanos = System.nanoTime();
-    private int step;
+    private int step = -1;
     private @Nullable JsonNode answer;
 
     LiveCase(Case subject, LiveNames names, RawHttpClient http, CaseDevices devices, LongSupplier serverTime) {
