@@ -1,0 +1,175 @@
+package dev.countersign.conformance;
+
+import dev.countersign.conformance.report.ConsoleReport;
+import dev.countersign.conformance.report.JUnitReport;
+import dev.countersign.conformance.report.JsonReport;
+import dev.countersign.conformance.runner.HarnessLimits;
+import dev.countersign.conformance.runner.HarnessSubject;
+import dev.countersign.conformance.runner.Judge;
+import dev.countersign.conformance.runner.KnownFailing;
+import dev.countersign.conformance.runner.RunResult;
+import dev.countersign.conformance.runner.Subject;
+import dev.countersign.conformance.runner.SuiteRun;
+import dev.countersign.conformance.suite.Case;
+import dev.countersign.conformance.suite.Suite;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs the suite against an implementation. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Runs the suite against an implementation.",
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {
+            "0:every judged case passed or is known to fail",
+            "1:a case failed, a known-failing entry is stale, or the harness misbehaved",
+            "2:the command line or a file it names is wrong",
+            "3:not one case was judged"
+        })
+final class RunCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @ArgGroup(multiplicity = "1")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private Target target;
+
+    /** What is checked: one of them. */
+    static final class Target {
+        @Option(
+                names = "--harness",
+                paramLabel = "COMMAND",
+                description = {
+                    "command that starts the harness: a program and its arguments, in one argument;",
+                    "quotes hold words together; there is no shell"
+                })
+        @Nullable String harness;
+
+        @Option(
+                names = "--server",
+                paramLabel = "URL",
+                description = "address of a live server, such as http://localhost:8080")
+        @Nullable String server;
+    }
+
+    @Mixin
+    private VectorsOption vectors = new VectorsOption();
+
+    @Option(
+            names = "--known-failing",
+            paramLabel = "FILE",
+            description = {
+                "ids of cases that are expected to fail, one on a line, # begins a comment;",
+                "an entry whose case passes, is skipped or does not exist fails the run"
+            })
+    private @Nullable Path knownFailing;
+
+    @Option(names = "--reasons", description = "also compare the reason, an implementation's own word for why")
+    private boolean reasons;
+
+    @Option(
+            names = "--time-limit",
+            paramLabel = "SECONDS",
+            defaultValue = "10",
+            description = "for one case (default: ${DEFAULT-VALUE})")
+    private double timeLimit;
+
+    @Option(
+            names = "--start-limit",
+            paramLabel = "SECONDS",
+            defaultValue = "30",
+            description = "until the harness has answered hello (default: ${DEFAULT-VALUE})")
+    private double startLimit;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "write the results as JSON")
+    private @Nullable Path json;
+
+    @Option(names = "--junit", paramLabel = "FILE", description = "write the results as JUnit XML")
+    private @Nullable Path junit;
+
+    @ArgGroup
+    private @Nullable Loudness loudness;
+
+    /** At most one of them. */
+    static final class Loudness {
+        @Option(names = "--verbose", description = "show every case, and every list in full")
+        boolean verbose;
+
+        @Option(names = "--quiet", description = "show the verdict only")
+        boolean quiet;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Suite suite = vectors.suite(spec);
+        List<Case> selected = vectors.select(spec, suite);
+        KnownFailing known = knownFailing == null ? KnownFailing.NONE : read(knownFailing);
+        ConsoleReport console = ConsoleReport.standard(Main.out(spec), suite, detail());
+        RunResult run;
+        try (Subject subject = subject()) {
+            console.started(subject.implementation(), subject.language(), subject.target(), selected.size());
+            run = SuiteRun.run(suite, selected, subject, known, console::progress);
+        }
+        console.finished(run);
+        if (json != null) {
+            JsonReport.write(run, json);
+        }
+        if (junit != null) {
+            JUnitReport.write(run, junit);
+        }
+        return exitCode(run);
+    }
+
+    /** From what was counted, and from nothing else. */
+    static int exitCode(RunResult run) {
+        if (run.judged() == 0) {
+            return Main.NOTHING_JUDGED;
+        }
+        return run.isGreen() ? Main.GREEN : Main.FAILED;
+    }
+
+    private Subject subject() {
+        Judge judge = new Judge(reasons);
+        if (target.harness == null) {
+            throw Main.usage(spec, "--server is not there yet");
+        }
+        try {
+            HarnessLimits limits =
+                    HarnessLimits.USUAL.withAnswer(seconds(timeLimit)).withStart(seconds(startLimit));
+            return HarnessSubject.start(target.harness, judge, limits);
+        } catch (IllegalArgumentException e) {
+            throw Main.usage(spec, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private KnownFailing read(Path file) {
+        try {
+            return KnownFailing.read(file);
+        } catch (IOException e) {
+            throw Main.usage(spec, "cannot read " + file + ": " + e);
+        }
+    }
+
+    private ConsoleReport.Detail detail() {
+        if (loudness == null) {
+            return ConsoleReport.Detail.USUAL;
+        }
+        return loudness.quiet ? ConsoleReport.Detail.QUIET : ConsoleReport.Detail.VERBOSE;
+    }
+
+    private static Duration seconds(double value) {
+        return Duration.ofNanos((long) (value * 1e9));
+    }
+}
