@@ -128,6 +128,7 @@ class AnswerReaderTest {
         String shown = String.valueOf(assertThrows(
                         MalformedAnswerException.class, () -> read("a\u001b[2J\u00e9" + "b".repeat(1000) + "\r\n"))
                 .getMessage());
-        assertTrue(shown.endsWith("starts with: a\\x1b[2J\\xe9" + "b".repeat(388) + "..."), shown);
+        assertTrue(shown.contains("starts with: a\\x1b[2J"), shown);
+        assertTrue(shown.endsWith("bbb... (1006 characters)"), shown);
     }
 }
