@@ -369,7 +369,7 @@ class HtmlReportTest {
         ObjectNode nested = Json.object().set("deep", deep);
         Document page = answered(List.of(new Mismatch("x", "z", "y".repeat(3_000_000))), answer);
         assertEquals(
-                "… 2,999,400 more characters", page.expectFirst(".actual .cut").text());
+                "… 2,999,520 more characters", page.expectFirst(".actual .cut").text());
         assertEquals(
                 List.of("… 2,999,400 more characters", "… the rest is not shown"),
                 page.select(".answer .cut").eachText());
