@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -155,7 +156,7 @@ final class RunCommand implements Callable<Integer> {
         KnownFailing known = knownFailing == null ? KnownFailing.NONE : read(knownFailing);
         ConsoleReport console = ConsoleReport.standard(Main.out(spec), suite, detail());
         RunResult run;
-        try (Subject subject = subject()) {
+        try (Subject subject = subject(console::note)) {
             console.started(subject.implementation(), subject.language(), subject.target(), selected.size());
             run = SuiteRun.run(suite, selected, subject, known, console::progress);
         }
@@ -177,10 +178,10 @@ final class RunCommand implements Callable<Integer> {
         return run.isGreen() ? Main.GREEN : Main.FAILED;
     }
 
-    private Subject subject() {
+    private Subject subject(Consumer<String> notes) {
         try {
             if (target.live != null) {
-                return ServerSubject.at(target.live.url, options(target.live));
+                return ServerSubject.at(target.live.url, options(target.live, notes));
             }
             HarnessLimits limits =
                     HarnessLimits.USUAL.withAnswer(seconds(timeLimit)).withStart(seconds(startLimit));
@@ -190,13 +191,13 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private ServerOptions options(LiveServer live) {
+    private ServerOptions options(LiveServer live, Consumer<String> notes) {
         ObjectNode settings = Json.object();
         live.settings.forEach((name, value) -> settings.set(name, setting(value)));
         ServerOptions options = ServerOptions.defaults()
                 .withCaseLimit(seconds(timeLimit))
                 .withSettings(settings)
-                .withNotes(detail() == ConsoleReport.Detail.QUIET ? note -> {} : Main.out(spec)::println);
+                .withNotes(notes);
         return live.seed == null ? options : options.withSeed(live.seed);
     }
 
