@@ -112,7 +112,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Suite suite = vectors.suite(spec);
         List<Case> selected = vectors.select(spec, suite);
         KnownFailing known = knownFailing == null ? KnownFailing.NONE : read(knownFailing);
@@ -123,13 +123,25 @@ final class RunCommand implements Callable<Integer> {
             run = SuiteRun.run(suite, selected, subject, known, console::progress);
         }
         console.finished(run);
-        if (json != null) {
-            JsonReport.write(run, json);
-        }
-        if (junit != null) {
-            JUnitReport.write(run, junit);
-        }
+        write(json, file -> JsonReport.write(run, file));
+        write(junit, file -> JUnitReport.write(run, file));
         return exitCode(run);
+    }
+
+    /** Writes a report into a file. */
+    @FunctionalInterface
+    private interface Report {
+        void write(Path file) throws IOException;
+    }
+
+    private void write(@Nullable Path file, Report report) {
+        if (file != null) {
+            try {
+                report.write(file);
+            } catch (IOException e) {
+                throw Main.usage(spec, "cannot write " + file + ": " + e);
+            }
+        }
     }
 
     /** From what was counted, and from nothing else. */
