@@ -1,5 +1,8 @@
 package dev.countersign.conformance;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.countersign.conformance.report.ConsoleReport;
 import dev.countersign.conformance.report.JUnitReport;
 import dev.countersign.conformance.report.JsonReport;
@@ -10,12 +13,17 @@ import dev.countersign.conformance.runner.KnownFailing;
 import dev.countersign.conformance.runner.RunResult;
 import dev.countersign.conformance.runner.Subject;
 import dev.countersign.conformance.runner.SuiteRun;
+import dev.countersign.conformance.server.ServerOptions;
+import dev.countersign.conformance.server.ServerSubject;
 import dev.countersign.conformance.suite.Case;
+import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Suite;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -57,11 +65,40 @@ final class RunCommand implements Callable<Integer> {
                 })
         @Nullable String harness;
 
+        @ArgGroup(exclusive = false)
+        @Nullable LiveServer live;
+    }
+
+    /** A server and what there is to know about it. */
+    static final class LiveServer {
         @Option(
                 names = "--server",
                 paramLabel = "URL",
-                description = "address of a live server, such as http://localhost:8080")
-        @Nullable String server;
+                required = true,
+                description = {
+                    "address of a live server that lets the suite register its devices, as the quickstart does,",
+                    "such as http://localhost:8080"
+                })
+        @SuppressWarnings("NullAway.Init") // set by picocli
+        String url;
+
+        @Option(
+                names = "--server-setting",
+                paramLabel = "NAME=VALUE",
+                description = {
+                    "a setting that the server was started with, named as in PROTOCOL.md, such as deviceIds=opaque;",
+                    "cases that need other settings are skipped"
+                })
+        Map<String, String> settings = new LinkedHashMap<>();
+
+        @Option(
+                names = "--seed",
+                paramLabel = "TEXT",
+                description = {
+                    "what names and keys are made from, to repeat a run on a server with empty stores",
+                    "(default: a random one, which is told)"
+                })
+        @Nullable String seed;
     }
 
     @Mixin
@@ -153,16 +190,34 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Subject subject() {
-        Judge judge = new Judge(reasons);
-        if (target.harness == null) {
-            throw Main.usage(spec, "--server is not there yet");
-        }
         try {
+            if (target.live != null) {
+                return ServerSubject.at(target.live.url, options(target.live));
+            }
             HarnessLimits limits =
                     HarnessLimits.USUAL.withAnswer(seconds(timeLimit)).withStart(seconds(startLimit));
-            return HarnessSubject.start(target.harness, judge, limits);
+            return HarnessSubject.start(String.valueOf(target.harness), new Judge(reasons), limits);
         } catch (IllegalArgumentException e) {
             throw Main.usage(spec, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ServerOptions options(LiveServer live) {
+        ObjectNode settings = Json.object();
+        live.settings.forEach((name, value) -> settings.set(name, setting(value)));
+        ServerOptions options = ServerOptions.defaults()
+                .withCaseLimit(seconds(timeLimit))
+                .withSettings(settings)
+                .withNotes(detail() == ConsoleReport.Detail.QUIET ? note -> {} : Main.out(spec)::println);
+        return live.seed == null ? options : options.withSeed(live.seed);
+    }
+
+    /** JSON, or a plain word. */
+    private static JsonNode setting(String value) {
+        try {
+            return Json.parse(value);
+        } catch (IllegalArgumentException word) {
+            return TextNode.valueOf(value);
         }
     }
 

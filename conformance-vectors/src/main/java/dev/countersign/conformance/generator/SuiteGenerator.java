@@ -19,7 +19,8 @@ public final class SuiteGenerator {
 
     /** The whole suite. */
     public static Suite suite() {
-        List<Group> groups = List.of(IngestCases.group());
+        List<Group> groups =
+                List.of(MessageCases.group(), IngestCases.group(), HeaderCases.group(), SignatureCases.group());
         return new Suite(
                 SUITE_VERSION, Arrays.stream(Rules.values()).map(Rules::rule).toList(), Flags.all(), groups);
     }

@@ -12,6 +12,8 @@ import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.signer.RequestSignature;
 import dev.countersign.signer.RequestSigner;
 import dev.countersign.signer.SigningCallback;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -117,20 +119,30 @@ public final class LibraryHarness implements Harness, AutoCloseable {
 
     private static ObjectNode parseKey(ObjectNode request) {
         byte[] data = hex(request, "dataHex");
-        String text = new String(data, StandardCharsets.UTF_8);
         try {
             DevicePublicKey key =
                     switch (request.path("form").asText()) {
                         case "point" -> ofLength(data, 65);
                         case "compressed" -> ofLength(data, 33);
                         case "spki" -> DevicePublicKey.ofSpki(data);
-                        case "pem" -> DevicePublicKey.ofPem(text);
-                        case "jwk" -> DevicePublicKey.ofJwk(text);
+                        case "pem" -> DevicePublicKey.ofPem(utf8(data));
+                        case "jwk" -> DevicePublicKey.ofJwk(utf8(data));
                         default -> throw new UnsupportedCaseException("no such form of a key");
                     };
             return Json.object().put("pointHex", Hex.of(key.toPoint()));
         } catch (IllegalArgumentException notAKey) {
             return Json.object().put("invalid", true);
+        }
+    }
+
+    private static String utf8(byte[] data) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(data))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("not UTF-8", e);
         }
     }
 

@@ -78,11 +78,9 @@ final class VerifierSession implements AutoCloseable {
             JsonNode value = setting.getValue();
             switch (setting.getKey()) {
                 case "freshnessSeconds" -> builder.freshnessWindow(Duration.ofSeconds(value.asLong()));
-                case "replay" ->
-                    builder.signatureReplayProtection(value.asText().equals("nonce+signature"));
-                case "replayMethods" ->
-                    builder.replayProtectionOnWritesOnly(value.asText().equals("writes"));
-                case "deviceIds" -> builder.opaqueDeviceIds(value.asText().equals("opaque"));
+                case "replay" -> builder.signatureReplayProtection(oneOf(value, "nonce+signature", "nonce"));
+                case "replayMethods" -> builder.replayProtectionOnWritesOnly(oneOf(value, "writes", "all"));
+                case "deviceIds" -> builder.opaqueDeviceIds(oneOf(value, "opaque", "uuid"));
                 case "signingPaths" -> builder.signingPaths(signingPaths(value));
                 case "rejectQueryOnWrites" -> builder.rejectQueryOnWrites(value.asBoolean());
                 case "maxBodyBytes" -> builder.maxBodyBytes(value.asLong());
@@ -91,6 +89,14 @@ final class VerifierSession implements AutoCloseable {
             }
         }
         return builder.build();
+    }
+
+    /** Whether a setting has the first of its two values; a third one is not guessed at. */
+    private static boolean oneOf(JsonNode value, String yes, String no) {
+        if (!value.asText().equals(yes) && !value.asText().equals(no)) {
+            throw new UnsupportedCaseException("no such value: " + value);
+        }
+        return value.asText().equals(yes);
     }
 
     private static SigningPaths signingPaths(JsonNode rules) {
@@ -126,10 +132,10 @@ final class VerifierSession implements AutoCloseable {
     }
 
     void fault(String store, String state) {
-        if (store.equals("keys")) {
-            keys.setDown(!state.equals("up"));
-        } else {
-            nonces.setState(state);
+        switch (store + " " + state) {
+            case "keys up", "keys down" -> keys.setDown(state.equals("down"));
+            case "nonces up", "nonces down", "nonces full" -> nonces.setState(state);
+            default -> throw new UnsupportedCaseException("no such fault: " + store + " " + state);
         }
     }
 
