@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.countersign.conformance.report.ConsoleReport;
+import dev.countersign.conformance.report.HtmlReport;
 import dev.countersign.conformance.report.JUnitReport;
 import dev.countersign.conformance.report.JsonReport;
 import dev.countersign.conformance.runner.HarnessLimits;
@@ -136,6 +137,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--junit", paramLabel = "FILE", description = "write the results as JUnit XML")
     private @Nullable Path junit;
 
+    @Option(names = "--html", paramLabel = "FILE", description = "write the results as one HTML page")
+    private @Nullable Path html;
+
     @ArgGroup
     private @Nullable Loudness loudness;
 
@@ -162,6 +166,7 @@ final class RunCommand implements Callable<Integer> {
         console.finished(run);
         write(json, file -> JsonReport.write(run, file));
         write(junit, file -> JUnitReport.write(run, file));
+        write(html, file -> HtmlReport.write(suite, run, file));
         return exitCode(run);
     }
 

@@ -103,7 +103,7 @@ class MainTest {
         assertEquals(Main.GREEN, run(List.of(GOOD, BAD), "--known-failing", known.toString()));
         assertEquals(
                 Main.FAILED, run(List.of(GOOD, Cases.stateless("g/bad", "/ok")), "--known-failing", known.toString()));
-        assertTrue(out.toString().contains("g/bad: passed"), out::toString);
+        assertTrue(out.toString().contains("g/bad  the case passed"), out::toString);
         assertEquals(Main.GREEN, run(List.of(GOOD, BAD), "--known-failing", known.toString(), "--only", "g/good"));
         assertEquals(Main.FAILED, run(List.of(GOOD), "--known-failing", known.toString()));
     }
@@ -123,7 +123,18 @@ class MainTest {
     void writesReports() throws IOException {
         Path json = folder.resolve("out/r.json");
         Path junit = folder.resolve("out/r.xml");
-        assertEquals(Main.FAILED, run(List.of(GOOD, BAD), "--json", json.toString(), "--junit", junit.toString()));
+        Path html = folder.resolve("out/r.html");
+        assertEquals(
+                Main.FAILED,
+                run(
+                        List.of(GOOD, BAD),
+                        "--json",
+                        json.toString(),
+                        "--junit",
+                        junit.toString(),
+                        "--html",
+                        html.toString()));
+        assertTrue(Files.readString(html).startsWith("<!DOCTYPE html>"), "no HTML");
         assertEquals(
                 1,
                 Json.parse(Files.readString(json)).path("counts").path("failed").asInt());

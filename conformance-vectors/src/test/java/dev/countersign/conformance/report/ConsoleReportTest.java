@@ -58,7 +58,7 @@ class ConsoleReportTest {
                 "Also failed\n  h/broken  the harness ended with exit code 7",
                 "Skipped\n  1  cannot <do> \"it\"",
                 "Failed as announced\n  h/known",
-                "not true\n  h/gone: there is no such case",
+                "not true\n  h/gone  there is no such case",
                 "What went wrong outside of any case\n  did not exit",
                 "FAILED  1 passed, 2 failed, 1 failed as announced, 1 skipped, 1 stale known-failing,"
                         + " 1 fault outside of cases\n");

@@ -23,7 +23,7 @@ final class Runs {
     /** One of each kind. */
     static RunResult mixed() {
         return run(
-                List.of("h/gone: there is no such case"),
+                List.of("h/gone"),
                 List.of("did not exit"),
                 CaseResult.passed(GOOD, 1_500_000),
                 wrong(BAD),

@@ -117,21 +117,24 @@ class SuiteRunTest {
     @Test
     void anAnnouncedCaseThatPassesIsStale() {
         RunResult run = run(List.of(A, B), "g/a\ng/b", new Canned(passed(A), failed(B)));
-        assertEquals(List.of("g/a: passed"), run.stale());
+        assertEquals(List.of("g/a"), run.stale());
+        assertEquals("the case passed", run.whyStale("g/a"));
         assertFalse(run.isGreen());
     }
 
     @Test
     void anAnnouncedCaseThatIsSkippedIsStale() {
         RunResult run = run(List.of(A, B), "g/b", new Canned(passed(A), skipped(B)));
-        assertEquals(List.of("g/b: was skipped (why)"), run.stale());
+        assertEquals(List.of("g/b"), run.stale());
+        assertEquals("the case was skipped (why)", run.whyStale("g/b"));
         assertFalse(run.isGreen());
     }
 
     @Test
     void anAnnouncedCaseThatDoesNotExistIsStale() {
         RunResult run = run(List.of(A), "g/*", new Canned(passed(A)));
-        assertEquals(List.of("g/*: there is no such case"), run.stale());
+        assertEquals(List.of("g/*"), run.stale());
+        assertEquals("there is no such case", run.whyStale("g/*"));
         assertFalse(run.isGreen());
     }
 
