@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.countersign.conformance.report.ConsoleReport;
+import dev.countersign.conformance.report.HtmlReport;
 import dev.countersign.conformance.report.JUnitReport;
 import dev.countersign.conformance.report.JsonReport;
 import dev.countersign.conformance.runner.HarnessLimits;
@@ -137,6 +138,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--junit", paramLabel = "FILE", description = "write the results as JUnit XML")
     private @Nullable Path junit;
 
+    @Option(names = "--html", paramLabel = "FILE", description = "write the results as one HTML page")
+    private @Nullable Path html;
+
     @ArgGroup
     private @Nullable Loudness loudness;
 
@@ -150,7 +154,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Suite suite = vectors.suite(spec);
         List<Case> selected = vectors.select(spec, suite);
         KnownFailing known = knownFailing == null ? KnownFailing.NONE : read(knownFailing);
@@ -161,13 +165,26 @@ final class RunCommand implements Callable<Integer> {
             run = SuiteRun.run(suite, selected, subject, known, console::progress);
         }
         console.finished(run);
-        if (json != null) {
-            JsonReport.write(run, json);
-        }
-        if (junit != null) {
-            JUnitReport.write(run, junit);
-        }
+        write(json, file -> JsonReport.write(run, file));
+        write(junit, file -> JUnitReport.write(run, file));
+        write(html, file -> HtmlReport.write(suite, run, file));
         return exitCode(run);
+    }
+
+    /** Writes a report into a file. */
+    @FunctionalInterface
+    private interface Report {
+        void write(Path file) throws IOException;
+    }
+
+    private void write(@Nullable Path file, Report report) {
+        if (file != null) {
+            try {
+                report.write(file);
+            } catch (IOException e) {
+                throw Main.usage(spec, "cannot write " + file + ": " + e);
+            }
+        }
     }
 
     /** From what was counted, and from nothing else. */

@@ -136,7 +136,12 @@ public final class ConsoleReport {
             failures(run);
             skips(run);
             known(run);
-            list("Entries of the known-failing file that are not true", run.stale(), style::bad);
+            list(
+                    "Entries of the known-failing file that are not true",
+                    run.stale().stream()
+                            .map(entry -> clip(entry + "  " + firstLine(run.whyStale(entry))))
+                            .toList(),
+                    style::bad);
         }
         list("What went wrong outside of any case", run.faults(), style::bad);
         verdict(run);
