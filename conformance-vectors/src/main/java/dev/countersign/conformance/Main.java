@@ -1,22 +1,39 @@
 package dev.countersign.conformance;
 
-import dev.countersign.conformance.generator.SuiteGenerator;
-import java.nio.file.Path;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The command line. */
 @Command(
         name = "countersign-conformance",
         mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
         description = "Checks an implementation of the signed-request scheme.",
-        subcommands = {Main.Generate.class})
+        subcommands = {
+            RunCommand.class,
+            HarnessCommand.class,
+            ListCommand.class,
+            ExplainCommand.class,
+            GenerateCommand.class
+        })
 public final class Main implements Callable<Integer> {
+    /** All is well. */
+    static final int GREEN = 0;
+
+    /** A case failed, or something else that makes a run fail. */
+    static final int FAILED = 1;
+
+    /** The command line makes no sense, or names what is not there. */
+    static final int USAGE = 2;
+
+    /** Not one case was judged. */
+    static final int NOTHING_JUDGED = 3;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -25,7 +42,21 @@ public final class Main implements Callable<Integer> {
 
     /** Runs a command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setParameterExceptionHandler((e, args) -> {
+                    CommandLine command = e.getCommandLine();
+                    command.getErr().println(e.getMessage());
+                    command.getErr().println("See: " + command.getCommandSpec().qualifiedName(" ") + " --help");
+                    return USAGE;
+                })
+                .setExecutionExceptionHandler((e, command, parsed) -> {
+                    e.printStackTrace(command.getErr());
+                    return FAILED;
+                });
     }
 
     @Override
@@ -34,17 +65,22 @@ public final class Main implements Callable<Integer> {
                 spec.commandLine(), "Say what to do, for example: run --harness \"node harness.mjs\"");
     }
 
-    /** Makes the vectors' files. */
-    @Command(name = "generate", mixinStandardHelpOptions = true, description = "Writes the vectors into a folder.")
-    static final class Generate implements Callable<Integer> {
-        @Parameters(paramLabel = "FOLDER", description = "where to")
-        @SuppressWarnings("NullAway.Init") // set by picocli
-        private Path folder;
+    /** The error for something that the user can mend. */
+    static ParameterException usage(CommandSpec spec, String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
 
+    /** Where a command writes to. */
+    static PrintWriter out(CommandSpec spec) {
+        return spec.commandLine().getOut();
+    }
+
+    /** The version in the jar's manifest. */
+    static final class Version implements CommandLine.IVersionProvider {
         @Override
-        public Integer call() throws Exception {
-            SuiteGenerator.write(folder);
-            return 0;
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"countersign-conformance " + (version == null ? "(not packaged)" : version)};
         }
     }
 }

@@ -21,6 +21,11 @@ public interface Subject extends AutoCloseable {
      */
     void run(List<Case> cases, Consumer<CaseResult> done);
 
+    /** What went wrong outside of any case, after {@link #run}; each fails the run. */
+    default List<String> faults() {
+        return List.of();
+    }
+
     /** Ends it; never throws. */
     @Override
     void close();
