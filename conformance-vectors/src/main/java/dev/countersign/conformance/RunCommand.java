@@ -1,6 +1,10 @@
 package dev.countersign.conformance;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.countersign.conformance.report.ConsoleReport;
+import dev.countersign.conformance.report.HtmlReport;
 import dev.countersign.conformance.report.JUnitReport;
 import dev.countersign.conformance.report.JsonReport;
 import dev.countersign.conformance.runner.HarnessLimits;
@@ -10,13 +14,19 @@ import dev.countersign.conformance.runner.KnownFailing;
 import dev.countersign.conformance.runner.RunResult;
 import dev.countersign.conformance.runner.Subject;
 import dev.countersign.conformance.runner.SuiteRun;
+import dev.countersign.conformance.server.ServerOptions;
+import dev.countersign.conformance.server.ServerSubject;
 import dev.countersign.conformance.suite.Case;
+import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Suite;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -57,11 +67,40 @@ final class RunCommand implements Callable<Integer> {
                 })
         @Nullable String harness;
 
+        @ArgGroup(exclusive = false)
+        @Nullable LiveServer live;
+    }
+
+    /** A server and what there is to know about it. */
+    static final class LiveServer {
         @Option(
                 names = "--server",
                 paramLabel = "URL",
-                description = "address of a live server, such as http://localhost:8080")
-        @Nullable String server;
+                required = true,
+                description = {
+                    "address of a live server that lets the suite register its devices, as the quickstart does,",
+                    "such as http://localhost:8080"
+                })
+        @SuppressWarnings("NullAway.Init") // set by picocli
+        String url;
+
+        @Option(
+                names = "--server-setting",
+                paramLabel = "NAME=VALUE",
+                description = {
+                    "a setting that the server was started with, named as in PROTOCOL.md, such as deviceIds=opaque;",
+                    "cases that need other settings are skipped"
+                })
+        Map<String, String> settings = new LinkedHashMap<>();
+
+        @Option(
+                names = "--seed",
+                paramLabel = "TEXT",
+                description = {
+                    "what names and keys are made from, to repeat a run on a server with empty stores",
+                    "(default: a random one, which is told)"
+                })
+        @Nullable String seed;
     }
 
     @Mixin
@@ -99,6 +138,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--junit", paramLabel = "FILE", description = "write the results as JUnit XML")
     private @Nullable Path junit;
 
+    @Option(names = "--html", paramLabel = "FILE", description = "write the results as one HTML page")
+    private @Nullable Path html;
+
     @ArgGroup
     private @Nullable Loudness loudness;
 
@@ -112,24 +154,37 @@ final class RunCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Suite suite = vectors.suite(spec);
         List<Case> selected = vectors.select(spec, suite);
         KnownFailing known = knownFailing == null ? KnownFailing.NONE : read(knownFailing);
         ConsoleReport console = ConsoleReport.standard(Main.out(spec), suite, detail());
         RunResult run;
-        try (Subject subject = subject()) {
+        try (Subject subject = subject(console::note)) {
             console.started(subject.implementation(), subject.language(), subject.target(), selected.size());
             run = SuiteRun.run(suite, selected, subject, known, console::progress);
         }
         console.finished(run);
-        if (json != null) {
-            JsonReport.write(run, json);
-        }
-        if (junit != null) {
-            JUnitReport.write(run, junit);
-        }
+        write(json, file -> JsonReport.write(run, file));
+        write(junit, file -> JUnitReport.write(run, file));
+        write(html, file -> HtmlReport.write(suite, run, file));
         return exitCode(run);
+    }
+
+    /** Writes a report into a file. */
+    @FunctionalInterface
+    private interface Report {
+        void write(Path file) throws IOException;
+    }
+
+    private void write(@Nullable Path file, Report report) {
+        if (file != null) {
+            try {
+                report.write(file);
+            } catch (IOException e) {
+                throw Main.usage(spec, "cannot write " + file + ": " + e);
+            }
+        }
     }
 
     /** From what was counted, and from nothing else. */
@@ -140,17 +195,35 @@ final class RunCommand implements Callable<Integer> {
         return run.isGreen() ? Main.GREEN : Main.FAILED;
     }
 
-    private Subject subject() {
-        Judge judge = new Judge(reasons);
-        if (target.harness == null) {
-            throw Main.usage(spec, "--server is not there yet");
-        }
+    private Subject subject(Consumer<String> notes) {
         try {
+            if (target.live != null) {
+                return ServerSubject.at(target.live.url, options(target.live, notes));
+            }
             HarnessLimits limits =
                     HarnessLimits.USUAL.withAnswer(seconds(timeLimit)).withStart(seconds(startLimit));
-            return HarnessSubject.start(target.harness, judge, limits);
+            return HarnessSubject.start(String.valueOf(target.harness), new Judge(reasons), limits);
         } catch (IllegalArgumentException e) {
             throw Main.usage(spec, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private ServerOptions options(LiveServer live, Consumer<String> notes) {
+        ObjectNode settings = Json.object();
+        live.settings.forEach((name, value) -> settings.set(name, setting(value)));
+        ServerOptions options = ServerOptions.defaults()
+                .withCaseLimit(seconds(timeLimit))
+                .withSettings(settings)
+                .withNotes(notes);
+        return live.seed == null ? options : options.withSeed(live.seed);
+    }
+
+    /** JSON, or a plain word. */
+    private static JsonNode setting(String value) {
+        try {
+            return Json.parse(value);
+        } catch (IllegalArgumentException word) {
+            return TextNode.valueOf(value);
         }
     }
 

@@ -46,6 +46,31 @@ final class CaseBook {
         add(name, rule, flags, false, comment, new Difference(whole(from), difference), List.of(), scenario);
     }
 
+    /** One request, which a verifier with its usual settings accepts: {@link #positive}. */
+    void accepts(String name, Rules rule, List<Flag> flags, String comment, Draft draft) {
+        positive(name, rule, flags, comment, Scenario.verifier().verify(draft, Expect.accepted()));
+    }
+
+    /** One request, which a verifier with its usual settings rejects: {@link #negative}. */
+    void rejects(
+            String name,
+            Rules rule,
+            List<Flag> flags,
+            String from,
+            String difference,
+            String comment,
+            Draft draft,
+            Reason reason) {
+        negative(
+                name,
+                rule,
+                flags,
+                from,
+                difference,
+                comment,
+                Scenario.verifier().verify(draft, Expect.rejected(reason)));
+    }
+
     /** A case of either kind that can be judged only if the harness shows more than it must. */
     void add(
             String name,

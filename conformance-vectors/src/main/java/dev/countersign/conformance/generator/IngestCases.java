@@ -3,24 +3,35 @@ package dev.countersign.conformance.generator;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.countersign.conformance.signing.Body;
+import dev.countersign.conformance.signing.DeviceTemplate;
 import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
 import java.util.List;
-import java.util.Map;
+import java.util.function.UnaryOperator;
 
-/** Whole requests under the /ingest rule and its near misses. */
+/** Whole requests under the /ingest rule, its near misses, and rules of a deployment's own. */
 final class IngestCases {
-    private final CaseBook book = new CaseBook("ingest", "The /ingest rule on whole requests", Role.VERIFIER);
+    private static final String OTHER_PATH_IS_OTHER_REQUEST =
+            "The rule does not apply, so a signature over the shorter path is for another request.";
+    private static final DeviceTemplate.Key CURRENT = new DeviceTemplate.Key("a", "current", null);
+    private static final DeviceTemplate.Key PROVISIONAL = new DeviceTemplate.Key("new", "provisional", 86_400L);
+    private static final DeviceTemplate.Key PREVIOUS = new DeviceTemplate.Key("old", "previous", 300L);
 
-    /** Near misses: what the request looks like, and why the rule leaves it alone. */
-    private static final Map<String, String> VERBATIM = Map.of("no-slash", "/ingest/v1");
+    private final CaseBook book = new CaseBook("ingest", "The /ingest rule on whole requests", Role.VERIFIER);
 
     static Group group() {
         IngestCases cases = new IngestCases();
         cases.strip();
         cases.otherMethods();
         cases.nearMisses();
+        cases.withoutRule();
+        cases.ownRules();
+        cases.unstripped();
+        cases.checks();
         return cases.book.group();
     }
 
@@ -32,42 +43,362 @@ final class IngestCases {
                 List.of(Flags.INGEST_PREFIX),
                 "POST below /ingest/v1/, signed without the leading /ingest as clients do.",
                 Scenario.verifier().verify(stripped, accepted("/v1/hsi")));
-        book.negative(
+        book.rejects(
                 "post-signed-unstripped",
                 Rules.INGEST_STRIP,
                 List.of(Flags.INGEST_PREFIX, Flags.SIGNED_OTHER_PATH),
                 "post-stripped",
                 "The signature covers the path as it came.",
                 "Nothing is signed for the unstripped path unless the deployment names its prefix.",
-                Scenario.verifier().verify(stripped.signingPath("/ingest/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
+                stripped.signingPath("/ingest/v1/hsi"),
+                Reason.INVALID_SIGNATURE);
+        book.rejects(
+                "post-lower-case",
+                Rules.METHOD_FORM,
+                List.of(Flags.INGEST_OTHER_METHOD, Flags.LETTER_CASE),
+                "post-stripped",
+                "The method is sent as post.",
+                "A captured POST that is sent again as post must not slip past a rule: the method is malformed, and never upper-cased.",
+                stripped.method("post"),
+                Reason.MALFORMED_TARGET);
+        strip(
+                "absolute-form",
+                "http://example.com/ingest/v1/hsi",
+                "Absolute-form means its path.",
+                "/v1/hsi",
+                "/ingest/v1/hsi");
+        strip("with-query", "/ingest/v1/hsi?a=b", "The query is left out first.", "/v1/hsi", "/v1/hsi?a=b");
+        for (IngestPaths.Stripped path : IngestPaths.STRIPPED) {
+            strip(path.name(), path.path(), path.mistake(), path.signed(), path.mistaken());
+        }
+    }
+
+    private void strip(String name, String target, String comment, String signed, String mistaken) {
+        Draft draft = Draft.post(target).signingPath(signed);
+        book.positive(
+                name,
+                Rules.INGEST_STRIP,
+                List.of(Flags.INGEST_PREFIX),
+                comment,
+                Scenario.verifier().verify(draft, accepted(signed)));
+        book.rejects(
+                name + "-signed-otherwise",
+                Rules.INGEST_STRIP,
+                List.of(Flags.INGEST_PREFIX, Flags.SIGNED_OTHER_PATH),
+                name,
+                "The signature covers " + mistaken + ".",
+                comment + " No other path is signed.",
+                draft.signingPath(mistaken),
+                Reason.INVALID_SIGNATURE);
     }
 
     private void otherMethods() {
-        for (String method : List.of("GET", "PUT")) {
+        for (String method : List.of("GET", "HEAD", "PUT", "PATCH", "DELETE", "POSTS")) {
             verbatim(
-                    method.toLowerCase(java.util.Locale.ROOT) + "-verbatim",
+                    Ascii.lower(method) + "-verbatim",
                     Rules.INGEST_METHOD,
                     Flags.INGEST_OTHER_METHOD,
                     Draft.post("/ingest/v1/hsi").method(method),
+                    "/ingest/v1/hsi",
+                    "/v1/hsi",
                     method + " is not POST: the path is signed as it comes.");
         }
     }
 
     private void nearMisses() {
-        VERBATIM.forEach((name, path) -> verbatim(
-                name, Rules.INGEST_PREFIX, Flags.INGEST_NEAR_MISS, Draft.post(path), "Not exactly /ingest/v1/."));
+        for (IngestPaths.NearMiss path : IngestPaths.NEAR_MISSES) {
+            verbatim(
+                    path.name(),
+                    Rules.INGEST_PREFIX,
+                    Flags.INGEST_NEAR_MISS,
+                    Draft.post(path.path()),
+                    path.path(),
+                    path.mistaken(),
+                    path.mistake());
+        }
+        verbatim(
+                "only-in-query",
+                Rules.INGEST_PREFIX,
+                Flags.INGEST_NEAR_MISS,
+                Draft.post("/ingest?/ingest/v1/hsi"),
+                "/ingest",
+                "/",
+                "The query is no part of the path.");
     }
 
     /** Signed as it comes it is accepted; signed without the prefix it is not. */
-    private void verbatim(String name, Rules rule, Flag flag, Draft draft, String comment) {
-        book.positive(name, rule, List.of(flag), comment, Scenario.verifier().verify(draft, accepted()));
-        book.negative(
+    private void verbatim(
+            String name, Rules rule, Flag flag, Draft draft, String signed, String mistaken, String comment) {
+        book.positive(name, rule, List.of(flag), comment, Scenario.verifier().verify(draft, accepted(signed)));
+        book.rejects(
                 name + "-signed-stripped",
                 rule,
                 List.of(flag, Flags.SIGNED_OTHER_PATH),
                 name,
-                "The signature covers the path without /ingest.",
-                "The rule does not apply, so a signature over the shorter path is for another request.",
-                Scenario.verifier().verify(draft.signingPath("/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
+                "The signature covers " + mistaken + ".",
+                OTHER_PATH_IS_OTHER_REQUEST,
+                draft.signingPath(mistaken),
+                Reason.INVALID_SIGNATURE);
+    }
+
+    private void withoutRule() {
+        Draft verbatim = Draft.post("/ingest/v1/hsi");
+        book.positive(
+                "no-rule",
+                Rules.SIGNING_PATHS,
+                List.of(Flags.NO_SIGNING_PATH),
+                "Without rules, as behind a gateway that strips by itself, every path is signed as it comes.",
+                Scenario.verifier(IngestCases::noRule).verify(verbatim, accepted("/ingest/v1/hsi")));
+        book.negative(
+                "no-rule-signed-stripped",
+                Rules.SIGNING_PATHS,
+                List.of(Flags.NO_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
+                "no-rule",
+                "The signature covers /v1/hsi.",
+                "The default rule does not apply where a deployment has none.",
+                Scenario.verifier(IngestCases::noRule)
+                        .verify(verbatim.signingPath("/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
+    }
+
+    private void ownRules() {
+        Draft own = Draft.post("/gateway/v1/hsi").signingPath("/v1/hsi");
+        ownRule("own-rule", IngestCases::otherRule, own, "/v1/hsi", "The deployment's prefix is replaced.");
+        book.negative(
+                "own-rule-signed-unstripped",
+                Rules.SIGNING_PATHS,
+                List.of(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
+                "own-rule",
+                "The signature covers the path as it came.",
+                "Where a rule matches, the path by rule is the signed one.",
+                Scenario.verifier(IngestCases::otherRule)
+                        .verify(own.signingPath("/gateway/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
+        ownRule(
+                "own-rule-second-method",
+                IngestCases::otherRule,
+                Draft.of("PUT", "/gateway/v1/hsi", Body.EMPTY).signingPath("/v1/hsi"),
+                "/v1/hsi",
+                "A rule can name several methods.");
+        Draft patch = Draft.of("PATCH", "/gateway/v1/hsi", Body.EMPTY);
+        ownRule(
+                "own-rule-other-method",
+                IngestCases::otherRule,
+                patch,
+                "/gateway/v1/hsi",
+                "PATCH is not named by the rule.");
+        book.negative(
+                "own-rule-other-method-signed-stripped",
+                Rules.SIGNING_PATHS,
+                List.of(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
+                "own-rule-other-method",
+                "The signature covers /v1/hsi.",
+                OTHER_PATH_IS_OTHER_REQUEST,
+                Scenario.verifier(IngestCases::otherRule)
+                        .verify(patch.signingPath("/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
+        Draft ingest = Draft.post("/ingest/v1/hsi");
+        ownRule(
+                "own-rule-replaces-default",
+                IngestCases::otherRule,
+                ingest,
+                "/ingest/v1/hsi",
+                "The deployment's rules replace the default one: below /ingest/v1/ nothing is stripped any more.");
+        book.negative(
+                "own-rule-replaces-default-signed-stripped",
+                Rules.SIGNING_PATHS,
+                List.of(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
+                "own-rule-replaces-default",
+                "The signature covers /v1/hsi.",
+                "The default rule is not added to a deployment's own.",
+                Scenario.verifier(IngestCases::otherRule)
+                        .verify(ingest.signingPath("/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
+        ownRule(
+                "several-rules-first",
+                IngestCases::severalRules,
+                Draft.post("/ingest/v1/hsi").signingPath("/v1/hsi"),
+                "/v1/hsi",
+                "Of several rules the one that matches counts.");
+        Draft second = Draft.post("/v1/eu/hsi").signingPath("/v2/europe/hsi");
+        ownRule(
+                "several-rules-second",
+                IngestCases::severalRules,
+                second,
+                "/v2/europe/hsi",
+                "A replacement can be longer than its prefix.");
+        book.negative(
+                "several-rules-applied-in-turn",
+                Rules.SIGNING_PATHS,
+                List.of(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
+                "several-rules-second",
+                "The path is /ingest/v1/eu/hsi.",
+                "One rule applies, once: /v1/eu/hsi is signed, and not what the other rule would make of that.",
+                Scenario.verifier(IngestCases::severalRules)
+                        .verify(second.target("/ingest/v1/eu/hsi"), rejected(Reason.INVALID_SIGNATURE)));
+    }
+
+    private void ownRule(String name, UnaryOperator<ObjectNode> rules, Draft draft, String signed, String comment) {
+        book.positive(
+                name,
+                Rules.SIGNING_PATHS,
+                List.of(Flags.OWN_SIGNING_PATH),
+                comment,
+                Scenario.verifier(rules).verify(draft, accepted(signed)));
+    }
+
+    private void unstripped() {
+        Draft asItCame = Draft.post("/ingest/v1/hsi");
+        unstripped(
+                "unstripped-where-named",
+                asItCame,
+                "/ingest/v1/hsi",
+                "The deployment named the prefix: a signature over the path as it came counts.");
+        unstripped(
+                "stripped-where-named",
+                asItCame.signingPath("/v1/hsi"),
+                "/v1/hsi",
+                "The signature over the path by rule counts as before.");
+        unstripped(
+                "unstripped-below-named",
+                Draft.post("/ingest/v1/hsi2"),
+                "/ingest/v1/hsi2",
+                "Prefixes compare byte by byte: /ingest/v1/hsi names /ingest/v1/hsi2, too.");
+        unstrippedRefused(
+                "unstripped-not-named",
+                "unstripped-where-named",
+                "The path is /ingest/v1/other.",
+                "That path is not named, so only the path by rule is signed.",
+                Draft.post("/ingest/v1/other"));
+        unstrippedRefused(
+                "unstripped-other-case",
+                "unstripped-where-named",
+                "The path is /ingest/v1/HSI.",
+                "Prefixes compare byte by byte, with case.",
+                Draft.post("/ingest/v1/HSI"));
+        unstrippedRefused(
+                "neither-path",
+                "unstripped-where-named",
+                "The signature covers /hsi.",
+                "Two paths are candidates, and no third one.",
+                asItCame.signingPath("/hsi"));
+        Draft read = asItCame.method("GET");
+        unstripped(
+                "no-rule-matches",
+                read,
+                "/ingest/v1/hsi",
+                "GET is signed as it comes anyway: no rule matches, and there is one candidate.");
+        unstrippedRefused(
+                "no-rule-matches-signed-stripped",
+                "no-rule-matches",
+                "The signature covers /v1/hsi.",
+                "Naming a prefix adds the path as it came; it never adds the stripped one.",
+                read.signingPath("/v1/hsi"));
+    }
+
+    private void unstripped(String name, Draft draft, String signed, String comment) {
+        book.positive(
+                name,
+                Rules.UNSTRIPPED,
+                List.of(Flags.UNSTRIPPED_TOO),
+                comment,
+                Scenario.verifier(IngestCases::hsiUnstripped).verify(draft, accepted(signed)));
+    }
+
+    private void unstrippedRefused(String name, String from, String difference, String comment, Draft draft) {
+        book.negative(
+                name,
+                Rules.UNSTRIPPED,
+                List.of(Flags.UNSTRIPPED_TOO, Flags.SIGNED_OTHER_PATH),
+                from,
+                difference,
+                comment,
+                Scenario.verifier(IngestCases::hsiUnstripped).verify(draft, rejected(Reason.INVALID_SIGNATURE)));
+    }
+
+    /** Keys are tried likeliest first on the stripped path, then on the other one, four checks in all. */
+    private void checks() {
+        Draft unstripped = Draft.post("/ingest/v1/hsi");
+        DeviceTemplate two = DeviceTemplate.active("a").withKeys(CURRENT, PREVIOUS);
+        DeviceTemplate three = DeviceTemplate.active("a").withKeys(CURRENT, PROVISIONAL, PREVIOUS);
+        checked(
+                "two-keys-second-unstripped",
+                two,
+                "old",
+                "Two keys and two paths are four checks: the last one counts.");
+        checked(
+                "three-keys-first-unstripped",
+                three,
+                "a",
+                "Three checks on the path by rule, and the fourth is the likeliest key on the path as it came.");
+        book.positive(
+                "three-keys-third-stripped",
+                Rules.SIGNATURE_CHECKS,
+                List.of(Flags.FOUR_CHECKS),
+                "All three keys are tried on the path by rule.",
+                Scenario.verifier(IngestCases::hsiUnstripped, three)
+                        .verify(unstripped.signingPath("/v1/hsi").key("old"), accepted("/v1/hsi")));
+        refusedCheck(
+                "three-keys-second-unstripped",
+                "three-keys-first-unstripped",
+                "Signed with the provisional key.",
+                unstripped.key("new"),
+                three);
+        refusedCheck(
+                "three-keys-third-unstripped",
+                "two-keys-second-unstripped",
+                "The device has a provisional key, too.",
+                unstripped.key("old"),
+                three);
+    }
+
+    private void checked(String name, DeviceTemplate device, String key, String comment) {
+        book.positive(
+                name,
+                Rules.SIGNATURE_CHECKS,
+                List.of(Flags.FOUR_CHECKS),
+                comment,
+                Scenario.verifier(IngestCases::hsiUnstripped, device)
+                        .verify(Draft.post("/ingest/v1/hsi").key(key), accepted("/ingest/v1/hsi")));
+    }
+
+    private void refusedCheck(String name, String from, String difference, Draft draft, DeviceTemplate device) {
+        book.negative(
+                name,
+                Rules.SIGNATURE_CHECKS,
+                List.of(Flags.FIFTH_CHECK),
+                from,
+                difference,
+                "It would take a fifth check to find that the signature is valid: no more than four are made.",
+                Scenario.verifier(IngestCases::hsiUnstripped, device)
+                        .verify(draft, rejected(Reason.INVALID_SIGNATURE)));
+    }
+
+    private static ObjectNode noRule(ObjectNode config) {
+        config.putArray("signingPaths");
+        return config;
+    }
+
+    /** Below /ingest/v1/, a signature over the path as it came counts, too, where the path starts with this one. */
+    private static ObjectNode hsiUnstripped(ObjectNode config) {
+        return rule(config, List.of("POST"), "/ingest/v1/", "/v1/", "/ingest/v1/hsi");
+    }
+
+    private static ObjectNode otherRule(ObjectNode config) {
+        return rule(config, List.of("POST", "PUT"), "/gateway/", "/");
+    }
+
+    private static ObjectNode severalRules(ObjectNode config) {
+        return rule(
+                rule(config, List.of("POST"), "/ingest/v1/", "/v1/"), List.of("GET", "POST"), "/v1/eu/", "/v2/europe/");
+    }
+
+    private static ObjectNode rule(
+            ObjectNode config, List<String> methods, String prefix, String replacement, String... unstripped) {
+        ArrayNode rules = config.withArray("/signingPaths");
+        ObjectNode rule = rules.addObject();
+        methods.forEach(rule.putArray("methods")::add);
+        rule.put("prefix", prefix).put("replacement", replacement);
+        if (unstripped.length > 0) {
+            ArrayNode named = rule.putArray("acceptUnstripped");
+            List.of(unstripped).forEach(named::add);
+        }
+        return config;
     }
 }

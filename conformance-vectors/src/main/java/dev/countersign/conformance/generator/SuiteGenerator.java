@@ -19,7 +19,30 @@ public final class SuiteGenerator {
 
     /** The whole suite. */
     public static Suite suite() {
-        List<Group> groups = List.of(IngestCases.group());
+        List<Group> groups = List.of(
+                MessageCases.group(),
+                KeyCases.group(),
+                SignatureCases.group(),
+                SignatureHeaderCases.group(),
+                IngestCases.group(),
+                TargetCases.group(),
+                HeaderCases.group(),
+                TimestampCases.group(),
+                NonceCases.group(),
+                DeviceIdCases.group(),
+                FreshnessCases.group(),
+                ReplayNonceCases.group(),
+                ReplaySignatureCases.group(),
+                ReplayClaimCases.group(),
+                ReplayLifetimeCases.group(),
+                ReplayParallelCases.group(),
+                RestartCases.group(),
+                QuotaCases.group(),
+                StoreCases.group(),
+                LifecycleCases.group(),
+                BodyLimitCases.group(),
+                AnswerCases.group(),
+                SignerCases.group());
         return new Suite(
                 SUITE_VERSION, Arrays.stream(Rules.values()).map(Rules::rule).toList(), Flags.all(), groups);
     }

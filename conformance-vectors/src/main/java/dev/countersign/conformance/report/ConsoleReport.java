@@ -109,12 +109,25 @@ public final class ConsoleReport {
         }
     }
 
-    /** After the last case. */
-    public void finished(RunResult run) {
+    /** Something to know about the run, on a line of its own. */
+    public void note(String text) {
+        if (detail != Detail.QUIET) {
+            closeLine();
+            out.println(Shown.line(text));
+            out.flush();
+        }
+    }
+
+    private void closeLine() {
         if (lineOpen) {
             out.print("\r" + " ".repeat(BAR + 40) + "\r");
             lineOpen = false;
         }
+    }
+
+    /** After the last case. */
+    public void finished(RunResult run) {
+        closeLine();
         if (detail != Detail.QUIET) {
             if (detail == Detail.VERBOSE) {
                 out.println();
@@ -123,7 +136,12 @@ public final class ConsoleReport {
             failures(run);
             skips(run);
             known(run);
-            list("Entries of the known-failing file that are not true", run.stale(), style::bad);
+            list(
+                    "Entries of the known-failing file that are not true",
+                    run.stale().stream()
+                            .map(entry -> clip(entry + "  " + firstLine(run.whyStale(entry))))
+                            .toList(),
+                    style::bad);
         }
         list("What went wrong outside of any case", run.faults(), style::bad);
         verdict(run);
@@ -184,39 +202,31 @@ public final class ConsoleReport {
     private void failures(RunResult run) {
         List<CaseResult> failures =
                 run.results().stream().filter(CaseResult::isUnexpectedFailure).toList();
-        if (failures.isEmpty()) {
-            return;
+        List<CaseResult> asked =
+                failures.stream().filter(failure -> failure.step() >= 0).toList();
+        if (!asked.isEmpty()) {
+            CaseResult first = firstToTell(asked);
+            out.println(Explanation.of(suite, first, style));
+            list(
+                    "Also failed",
+                    asked.stream()
+                            .filter(failure -> !failure.equals(first))
+                            .map(failure -> clip(failure.subject().id() + "  " + firstLine(failure.detail())))
+                            .toList(),
+                    style::bad);
+            hints(run, asked);
         }
-        CaseResult first = firstToTell(failures);
-        out.println(Explanation.of(suite, first, style));
-        List<CaseResult> others =
-                failures.stream().filter(failure -> !failure.equals(first)).toList();
-        if (!others.isEmpty()) {
-            List<String> lines = new ArrayList<>();
-            String last = "";
-            int same = 0;
-            for (CaseResult failure : others) {
-                String why = firstLine(failure.detail());
-                // Hundreds of cases that were never asked, for one and the same reason, are one line.
-                if (why.equals(last) && failure.step() < 0) {
-                    same++;
-                    continue;
-                }
-                flushSame(lines, same);
-                same = 0;
-                last = why;
-                lines.add(clip(failure.subject().id() + "  " + why));
-            }
-            flushSame(lines, same);
-            list("Also failed", lines, style::bad);
-        }
-        hints(run, failures);
-    }
-
-    private static void flushSame(List<String> lines, int same) {
-        if (same > 0) {
-            lines.add("... and " + same + " more for the same reason");
-        }
+        // Hundreds of cases may not have been asked, for one and the same reason.
+        Map<String, Long> unasked = failures.stream()
+                .filter(failure -> failure.step() < 0)
+                .collect(Collectors.groupingBy(CaseResult::detail, LinkedHashMap::new, Collectors.counting()));
+        unasked.forEach((why, count) -> {
+            boolean told = run.faults().stream().anyMatch(why::endsWith);
+            list(
+                    "Not asked",
+                    List.of(count + (count == 1 ? " case" : " cases") + (told ? "" : ": " + why)),
+                    style::bad);
+        });
     }
 
     /** The first failure about an answer, if there is one: it teaches more than a harness that broke down. */
@@ -339,7 +349,7 @@ public final class ConsoleReport {
             parts.add(run.stale().size() + " stale known-failing");
         }
         if (!run.faults().isEmpty()) {
-            parts.add(run.faults().size() + " faults outside of cases");
+            parts.add(run.faults().size() + (run.faults().size() == 1 ? " fault" : " faults") + " outside of cases");
         }
         String counts = String.join(", ", parts);
         if (run.isGreen()) {

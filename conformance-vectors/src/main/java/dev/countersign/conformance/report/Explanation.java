@@ -68,7 +68,7 @@ public final class Explanation {
         String[] detail = result.detail().split("\n", 2);
         if (result.mismatches().isEmpty()) {
             line("");
-            paragraph("  what        ", detail[0]);
+            paragraph("  failed      ", detail[0]);
             if (detail.length > 1) {
                 detail[1].lines().forEach(said -> line("              | " + Shown.line(said)));
             }

@@ -9,6 +9,9 @@ final class MismatchView {
     /** From this length on, the place of the first difference is hard to see. */
     private static final int LONG = 16;
 
+    /** Up to this length the values fit beside their field's name. */
+    private static final int SHORT = 40;
+
     private static final int LONGEST_NAME = 120;
 
     private MismatchView() {}
@@ -19,10 +22,16 @@ final class MismatchView {
      * @param most how many characters of a text, or bytes, are shown, a third of them before the first difference
      */
     static void write(Html html, Mismatch mismatch, int most) {
-        html.open("div", "class", "mismatch").open("h5").open("code");
-        html.text(mismatch.field(), Math.min(most, LONGEST_NAME)).close().close();
         String expected = mismatch.expected();
         String actual = mismatch.actual();
+        boolean isShort = Math.max(expected.length(), actual.length()) <= SHORT;
+        html.open("div", "class", isShort ? "mismatch short" : "mismatch")
+                .open("h5")
+                .open("code");
+        html.text(mismatch.field(), Math.min(most, LONGEST_NAME))
+                .close()
+                .close()
+                .open("div");
         if (Math.max(expected.length(), actual.length()) >= LONG
                 && ByteView.isHex(expected)
                 && ByteView.isHex(actual)) {
@@ -30,7 +39,7 @@ final class MismatchView {
         } else {
             text(html, expected, actual, most);
         }
-        html.close().line();
+        html.close().close().line();
     }
 
     private static void bytes(Html html, byte[] expected, byte[] actual, int most) {

@@ -143,6 +143,12 @@ final class HarnessProcess implements AutoCloseable {
         }
         outgoing.add(END_OF_INPUT);
         boolean interrupted = Thread.interrupted();
+        try {
+            // Killed or not, it is waited for, so that nothing of it is left when this returns.
+            process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
         for (Thread thread : List.of(writer, reader, errors)) {
             thread.interrupt();
             try {

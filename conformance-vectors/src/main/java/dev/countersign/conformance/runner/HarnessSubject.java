@@ -430,6 +430,7 @@ public final class HarnessSubject implements Subject {
         if (ending == null || hopeless != null) {
             return;
         }
+        ending.rememberFamily();
         ending.endInput();
         long until = System.nanoTime() + limits.end().toNanos();
         // A harness that goes on and on is not listened to for ever.

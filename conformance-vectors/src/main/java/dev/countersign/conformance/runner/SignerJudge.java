@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.crypto.params.ECDomainParameters;
@@ -25,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * for the mistake: which nearly right message the signature is valid for.
  */
 final class SignerJudge {
+    private static final Pattern PERCENT = Pattern.compile("%([0-9a-fA-F]{2})");
+    private static final Pattern HEX = Pattern.compile("(?:[0-9a-fA-F]{2})+");
+    private static final Pattern URL_ALPHABET = Pattern.compile("[A-Za-z0-9_-]+=*");
+    private static final Pattern MIME = Pattern.compile("[ \\t\\r\\n]");
     private static final String SIGNATURE = "x-synheart-signature";
 
     private SignerJudge() {}
@@ -32,19 +38,22 @@ final class SignerJudge {
     static List<Mismatch> judge(ObjectNode signs, JsonNode answer) {
         List<Mismatch> wrong = new ArrayList<>();
         String message = signs.path("messageHex").asText();
-        JsonNode shown = answer.get("messageHex");
-        if (shown != null && !shown.asText().equals(message)) {
-            wrong.add(new Mismatch("messageHex", message, shown.asText()));
+        if (Judge.has(answer, "messageHex")) {
+            String shown = answer.path("messageHex").asText();
+            if (!shown.equals(message)) {
+                wrong.add(new Mismatch("messageHex", message, shown));
+            }
         }
         String text = "";
         for (Map.Entry<String, JsonNode> header : answer.path("headers").properties()) {
-            if (header.getKey().toLowerCase(Locale.ROOT).equals(SIGNATURE)) {
+            if (Judge.lower(header.getKey()).equals(SIGNATURE)) {
                 text = header.getValue().asText();
             }
         }
         RawSignature signature = read(text);
         if (signature == null) {
-            wrong.add(new Mismatch("headers." + SIGNATURE, "Base64 of strict DER, 1 <= r, s <= n-1", text));
+            wrong.add(
+                    new Mismatch("headers." + SIGNATURE, "padded Base64 of strict DER, 1 <= r, s <= n-1", form(text)));
             return wrong;
         }
         byte[] point = Hex.parse(signs.path("publicKeyHex").asText());
@@ -71,6 +80,38 @@ final class SignerJudge {
         }
     }
 
+    /** What a text that is no signature looks like. */
+    private static String form(String text) {
+        if (text.isEmpty()) {
+            return "absent";
+        }
+        String guess = "";
+        if (HEX.matcher(text).matches()) {
+            guess = "hex";
+        } else {
+            try {
+                guess = bytesForm(Base64.getDecoder().decode(text), text.length() % 4 == 0);
+            } catch (IllegalArgumentException notBase64) {
+                if (MIME.matcher(text).find()) {
+                    guess = "Base64 with white space in it";
+                } else if (URL_ALPHABET.matcher(text).matches()) {
+                    guess = "Base64 in the URL alphabet";
+                }
+            }
+        }
+        return guess.isEmpty() ? text : guess + ": " + text;
+    }
+
+    private static String bytesForm(byte[] bytes, boolean padded) {
+        if (bytes.length == 64) {
+            return "r and s as 64 raw bytes";
+        }
+        if (bytes.length > 0 && bytes[0] == 0x30) {
+            return padded ? "not the strict DER of two numbers in range" : "Base64 without its padding";
+        }
+        return "Base64 of something else";
+    }
+
     static boolean verifies(byte[] point, byte[] digest, RawSignature signature) {
         ECDSASigner verifier = new ECDSASigner();
         ECDomainParameters domain = new ECDomainParameters(P256Key.CURVE);
@@ -87,10 +128,24 @@ final class SignerJudge {
         return "a signature over something else";
     }
 
+    private static String percentDecoded(String path) {
+        return PERCENT.matcher(path)
+                .replaceAll(escape ->
+                        Matcher.quoteReplacement(String.valueOf((char) Integer.parseInt(escape.group(1), 16))));
+    }
+
     /** Digests of what SDKs have been known to sign instead. */
     private static Map<String, byte[]> guesses(byte[] right) {
+        Map<String, byte[]> digests = new LinkedHashMap<>();
+        digests.put("the SHA-256 of the SHA-256 (hashed twice)", Hex.sha256(Hex.sha256(right)));
+        digests.put(
+                "the hex of the SHA-256 (hashed twice)",
+                Hex.sha256(Hex.of(Hex.sha256(right)).getBytes(StandardCharsets.US_ASCII)));
         String message = new String(right, StandardCharsets.ISO_8859_1);
         String[] parts = message.split("\n", 4);
+        if (parts.length < 4) {
+            return digests;
+        }
         String method = parts[0];
         String path = parts[1];
         String timestamp = parts[2];
@@ -104,7 +159,9 @@ final class SignerJudge {
         messages.put("the method in upper case", method.toUpperCase(Locale.ROOT) + "\n" + path + rest);
         messages.put("the path in lower case", method + "\n" + path.toLowerCase(Locale.ROOT) + rest);
         messages.put("the path without its query", method + "\n" + path.replaceFirst("\\?.*", "") + rest);
+        messages.put("the path percent-decoded", method + "\n" + percentDecoded(path) + rest);
         messages.put("the path without /ingest", method + "\n" + path.replaceFirst("^/ingest/", "/") + rest);
+        messages.put("the path with /ingest before it", method + "\n/ingest" + path + rest);
         messages.put("the path without its last slash", method + "\n" + path.replaceFirst("/$", "") + rest);
         messages.put("the timestamp in milliseconds", method + "\n" + path + "\n" + timestamp + "000\n" + body);
         messages.put("the message without the body", method + "\n" + path + "\n" + timestamp + "\n");
@@ -112,11 +169,6 @@ final class SignerJudge {
                 "the SHA-256 of the body in hex",
                 method + "\n" + path + "\n" + timestamp + "\n"
                         + Hex.of(Hex.sha256(body.getBytes(StandardCharsets.ISO_8859_1))));
-        Map<String, byte[]> digests = new LinkedHashMap<>();
-        digests.put("the SHA-256 of the SHA-256 (hashed twice)", Hex.sha256(Hex.sha256(right)));
-        digests.put(
-                "the hex of the SHA-256 (hashed twice)",
-                Hex.sha256(Hex.of(Hex.sha256(right)).getBytes(StandardCharsets.US_ASCII)));
         messages.forEach((name, text) -> digests.put(name, Hex.sha256(text.getBytes(StandardCharsets.ISO_8859_1))));
         return digests;
     }

@@ -1,5 +1,6 @@
 package dev.countersign.conformance.server;
 
+import dev.countersign.conformance.runner.Shown;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,7 +56,7 @@ final class AnswerReader {
         String line = line("the server closed the connection without an answer");
         Matcher matcher = STATUS_LINE.matcher(line);
         if (!matcher.matches()) {
-            throw new MalformedAnswerException("the answer is not HTTP/1.1; it starts with: " + Shown.text(line));
+            throw new MalformedAnswerException("the answer is not HTTP/1.1; it starts with: " + Shown.excerpt(line));
         }
         return Integer.parseInt(matcher.group(1));
     }
@@ -68,7 +69,7 @@ final class AnswerReader {
             if (colon < 0
                     || !Fields.isToken(line.substring(0, colon))
                     || Fields.hasControlCharacter(line.substring(colon + 1))) {
-                throw new MalformedAnswerException("the answer has a line that is no header: " + Shown.text(line));
+                throw new MalformedAnswerException("the answer has a line that is no header: " + Shown.excerpt(line));
             }
             lines.add(new HttpAnswer.Line(line.substring(0, colon), Fields.trimmed(line.substring(colon + 1))));
         }
@@ -84,14 +85,14 @@ final class AnswerReader {
             }
             if (codings.size() != 1 || !codings.get(0).equalsIgnoreCase("chunked")) {
                 throw new MalformedAnswerException(
-                        "the answer has the transfer coding " + Shown.text(codings.toString()));
+                        "the answer has the transfer coding " + Shown.excerpt(codings.toString()));
             }
             return chunks();
         }
         if (!lengths.isEmpty()) {
             if (lengths.size() != 1 || !LENGTH.matcher(lengths.get(0)).matches()) {
                 throw new MalformedAnswerException(
-                        "the answer has the Content-Length " + Shown.text(lengths.toString()));
+                        "the answer has the Content-Length " + Shown.excerpt(lengths.toString()));
             }
             return bytes(Integer.parseInt(lengths.get(0)), 0);
         }
@@ -159,7 +160,7 @@ final class AnswerReader {
                 int last = line.length() - 1;
                 if (last < 0 || line.charAt(last) != '\r') {
                     throw new MalformedAnswerException(
-                            "a line of the answer does not end in CR LF: " + Shown.text(line.toString()));
+                            "a line of the answer does not end in CR LF: " + Shown.excerpt(line.toString()));
                 }
                 line.setLength(last);
                 return line.toString();

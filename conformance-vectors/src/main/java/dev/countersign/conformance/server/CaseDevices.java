@@ -1,5 +1,6 @@
 package dev.countersign.conformance.server;
 
+import dev.countersign.conformance.runner.Shown;
 import dev.countersign.conformance.signing.DeviceTemplate;
 import dev.countersign.conformance.signing.Names;
 import dev.countersign.conformance.signing.TemplateText;
@@ -112,7 +113,7 @@ final class CaseDevices {
         }
         if (answer.status() != OK && answer.status() != CREATED) {
             throw new RegistrationException("registering a device was answered with " + answer.status()
-                    + answer.publicCode().map(code -> " " + Shown.text(code)).orElse(""));
+                    + answer.publicCode().map(code -> " " + Shown.excerpt(code)).orElse(""));
         }
     }
 
@@ -120,7 +121,7 @@ final class CaseDevices {
         HttpAnswer answer = administration.revoke(ids.app(), ids.device(), limit);
         if (answer.status() != OK && answer.status() != NO_CONTENT) {
             throw new RegistrationException("revoking a device was answered with " + answer.status()
-                    + answer.publicCode().map(code -> " " + Shown.text(code)).orElse(""));
+                    + answer.publicCode().map(code -> " " + Shown.excerpt(code)).orElse(""));
         }
     }
 }

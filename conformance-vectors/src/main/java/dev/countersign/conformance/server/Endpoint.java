@@ -1,5 +1,6 @@
 package dev.countersign.conformance.server;
 
+import dev.countersign.conformance.runner.Shown;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -80,7 +81,9 @@ record Endpoint(String url, boolean tls, String host, int port, String authority
             if (limit.isOver() || e instanceof UnreachableServerException) {
                 throw e;
             }
-            String why = e instanceof SocketTimeoutException ? "no answer to the attempt" : Shown.message(e);
+            String why = e instanceof SocketTimeoutException
+                    ? "no answer to the attempt"
+                    : Shown.excerpt(String.valueOf(e.getMessage()));
             throw new UnreachableServerException("cannot connect to " + authority + ": " + why, e);
         }
     }
@@ -94,7 +97,8 @@ record Endpoint(String url, boolean tls, String host, int port, String authority
         try {
             socket.startHandshake();
         } catch (SSLException e) {
-            throw new UnreachableServerException("no TLS with " + authority + ": " + Shown.message(e), e);
+            throw new UnreachableServerException(
+                    "no TLS with " + authority + ": " + Shown.excerpt(String.valueOf(e.getMessage())), e);
         }
         return socket;
     }

@@ -6,17 +6,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.countersign.conformance.runner.CaseResult;
 import dev.countersign.conformance.runner.Judge;
 import dev.countersign.conformance.runner.Mismatch;
-import dev.countersign.conformance.runner.Outcome;
 import dev.countersign.conformance.signing.DeviceTemplate;
 import dev.countersign.conformance.signing.RequestTemplate;
+import dev.countersign.conformance.signing.RequestTemplate.Made;
 import dev.countersign.conformance.suite.Case;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Step;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** One case on its way through a live server. */
 final class LiveCase {
@@ -30,8 +30,12 @@ final class LiveCase {
     private final CaseDevices devices;
     private final LongSupplier serverTime;
     private final long startNanos = System.nanoTime();
-    private int step;
-    private @Nullable JsonNode answer;
+
+    /** The case as it was sent, as far as it was. */
+    private final List<Step> sent;
+
+    private int step = -1;
+    private int refusals;
 
     LiveCase(Case subject, LiveNames names, RawHttpClient http, CaseDevices devices, LongSupplier serverTime) {
         this.subject = subject;
@@ -39,6 +43,7 @@ final class LiveCase {
         this.http = http;
         this.devices = devices;
         this.serverTime = serverTime;
+        this.sent = new ArrayList<>(subject.steps());
     }
 
     /**
@@ -47,98 +52,122 @@ final class LiveCase {
      * @throws UnreachableStateException if the case turns out to be one that this server cannot be asked
      */
     CaseResult run(TimeLimit limit) throws IOException, UnreachableStateException, RegistrationException {
-        for (step = 0; step < subject.steps().size(); step++) {
+        for (step = 0; step < sent.size(); step++) {
             Step current = subject.steps().get(step);
-            answer = null;
-            List<Mismatch> wrong =
+            JsonNode answer =
                     switch (current.op()) {
                         case "verify" -> verify(current, limit);
                         case "verifyAll" -> verifyAll(current, limit);
                         default -> register(current, limit);
                     };
+            Step live = sent.get(step);
+            List<Mismatch> wrong = JUDGE.judge(live, answer);
             if (!wrong.isEmpty()) {
-                Mismatch first = wrong.get(0);
-                return result(
-                        Outcome.FAILED,
-                        first.field() + " should be " + first.expected() + " and is " + first.actual(),
-                        wrong);
+                return CaseResult.wrong(asSent(), step, wrong, answer, micros());
+            }
+            List<String> missing = Judge.missing(subject, live, answer);
+            if (!missing.isEmpty()) {
+                throw new UnreachableStateException("the answer has no " + String.join(" and ", missing));
             }
         }
-        step = -1;
-        return result(Outcome.PASSED, "", List.of());
+        return CaseResult.passed(subject, micros());
+    }
+
+    /** How many of its malformed requests the server refused with a 400 of its own. */
+    int refusals() {
+        return refusals;
     }
 
     /** Did not get that far. */
     CaseResult failed(String why) {
-        return result(Outcome.FAILED, why, List.of());
+        return CaseResult.broken(asSent(), step, why, micros());
     }
 
     /** Cannot be asked. */
     CaseResult skipped(String why) {
-        step = -1;
-        return result(Outcome.SKIPPED, why, List.of());
+        return CaseResult.skipped(subject, why, micros());
     }
 
-    private CaseResult result(Outcome outcome, String detail, List<Mismatch> wrong) {
-        String where = step >= 0 && subject.steps().size() > 1 ? "step " + (step + 1) + ": " : "";
-        long micros = (System.nanoTime() - startNanos) / 1000;
-        return new CaseResult(subject, outcome, where + detail, step, wrong, answer, false, micros);
+    private long micros() {
+        return (System.nanoTime() - startNanos) / 1000;
     }
 
-    private List<Mismatch> register(Step current, TimeLimit limit)
+    /** The case with the requests and the intermediates of this run, so that a report shows what really went out. */
+    private Case asSent() {
+        return new Case(
+                subject.id(),
+                subject.role(),
+                subject.rule(),
+                subject.flags(),
+                subject.positive(),
+                subject.comment(),
+                subject.difference(),
+                subject.needs(),
+                sent);
+    }
+
+    private JsonNode register(Step current, TimeLimit limit)
             throws IOException, UnreachableStateException, RegistrationException {
-        JsonNode template = current.template();
-        if (template != null) {
-            for (JsonNode device : template.path("devices")) {
-                devices.put(DeviceTemplate.of(device), limit);
-            }
+        ObjectNode request = current.request().deepCopy();
+        ArrayNode made = request.putArray("devices");
+        JsonNode template = Objects.requireNonNull(current.template());
+        for (JsonNode node : template.path("devices")) {
+            DeviceTemplate device = DeviceTemplate.of(node);
+            made.add(device.make(names));
+            devices.put(device, limit);
         }
-        return List.of();
+        sent.set(step, new Step(request, current.expect(), current.intermediates(), current.template()));
+        return Json.object().put("ok", true);
     }
 
-    private List<Mismatch> verify(Step current, TimeLimit limit) throws IOException, UnreachableStateException {
-        LiveRequest request = request(ServerState.templates(current).get(0), current.request());
-        HttpAnswer http = this.http.exchange(request, limit);
-        ObjectNode seen = http.toProtocol();
-        answer = seen;
-        if (request.isUnusual() && http.isRefusalOfTheServerItself()) {
-            if (http.status() == BAD_REQUEST && subject.needs().isEmpty() && wantsMalformed(current)) {
-                return JUDGE.judge(LiveExpectation.refusedByTheServerItself(current), seen);
-            }
-            throw new UnreachableStateException(REFUSED + ", with " + http.status());
+    private JsonNode verify(Step current, TimeLimit limit) throws IOException, UnreachableStateException {
+        JsonNode template = ServerState.templates(current).get(0);
+        Made made = RequestTemplate.of(template, current.request()).make(names);
+        Step live = new Step(made.request(), current.expect(), made.intermediates(), current.template());
+        sent.set(step, live);
+        LiveRequest request = carried(made);
+        HttpAnswer answer = http.exchange(request, limit);
+        ObjectNode seen = answer.toProtocol();
+        if (!(request.isUnusual() && answer.isRefusalOfTheServerItself())) {
+            sent.set(step, LiveExpectation.of(live, seen, serverTime.getAsLong()));
+        } else if (answer.status() == BAD_REQUEST && subject.needs().isEmpty() && isMalformed(current)) {
+            sent.set(step, LiveExpectation.refusedByTheServerItself(live));
+            refusals++;
+        } else {
+            throw new UnreachableStateException(REFUSED + ", with " + answer.status());
         }
-        for (String needed : subject.needs()) {
-            if (!seen.has(needed)) {
-                throw new UnreachableStateException("an answer to " + request.method() + " has no " + needed);
-            }
-        }
-        return JUDGE.judge(LiveExpectation.of(current, seen, serverTime.getAsLong()), seen);
+        return seen;
     }
 
     /** Whether the request is one that any server may refuse: malformed in itself, not lacking something. */
-    private static boolean wantsMalformed(Step current) {
+    private static boolean isMalformed(Step current) {
         return current.expect().path("status").asInt() == BAD_REQUEST
                 && current.expect().path("reason").asText().startsWith("MALFORMED_");
     }
 
-    private List<Mismatch> verifyAll(Step current, TimeLimit limit) throws IOException, UnreachableStateException {
+    private JsonNode verifyAll(Step current, TimeLimit limit) throws IOException, UnreachableStateException {
         List<LiveRequest> requests = new ArrayList<>();
-        JsonNode committed = current.request().path("requests");
+        ObjectNode request = Json.object().put("op", current.op());
+        ArrayNode all = request.putArray("requests");
+        ArrayNode intermediates = Json.array();
         for (JsonNode template : ServerState.templates(current)) {
-            requests.add(request(template, committed.path(requests.size())));
+            JsonNode committed = current.request().path("requests").path(requests.size());
+            Made made = RequestTemplate.of(template, committed).make(names);
+            requests.add(carried(made));
+            all.add(made.request());
+            intermediates.add(made.intermediates());
         }
+        sent.set(step, new Step(request, current.expect(), intermediates, current.template()));
         ObjectNode seen = Json.object();
         ArrayNode answers = seen.putArray("answers");
         for (HttpAnswer one : http.exchangeAll(requests, limit)) {
             answers.add(one.toProtocol());
         }
-        answer = seen;
-        return JUDGE.judge(current, seen);
+        return seen;
     }
 
-    private LiveRequest request(JsonNode template, JsonNode committed) throws UnreachableStateException {
-        LiveRequest request = LiveRequest.of(
-                RequestTemplate.of(template, committed).make(names).request());
+    private static LiveRequest carried(Made made) throws UnreachableStateException {
+        LiveRequest request = LiveRequest.of(made.request());
         String why = request.cannotBeCarried().orElse(null);
         if (why != null) {
             throw new UnreachableStateException(why);

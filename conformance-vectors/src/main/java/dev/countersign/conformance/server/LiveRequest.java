@@ -41,7 +41,7 @@ record LiveRequest(String method, String target, List<Header> headers, Body body
     private static final Set<String> USUAL_METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
     private static final Pattern USUAL_TARGET =
             Pattern.compile("/(?:[0-9A-Za-z_~.-]+/)*[0-9A-Za-z_~.-]*" + "(?:\\?[0-9A-Za-z_~.=&%/?:@!$'()*+,;-]*)?");
-    private static final Pattern DOT_SEGMENT = Pattern.compile("/\\.{1,2}(?:[/?]|$)");
+    private static final Pattern DOT_SEGMENT = Pattern.compile("[^?]*/\\.{1,2}(?:[/?].*)?");
     private static final Pattern USUAL_VALUE = Pattern.compile("[ -~]{0,1024}");
     private static final int USUAL_TARGET_LENGTH = 1024;
 
@@ -93,7 +93,7 @@ record LiveRequest(String method, String target, List<Header> headers, Body body
         return !USUAL_METHODS.contains(method)
                 || target.length() > USUAL_TARGET_LENGTH
                 || !USUAL_TARGET.matcher(target).matches()
-                || DOT_SEGMENT.matcher(target).find()
+                || DOT_SEGMENT.matcher(target).matches()
                 || headers.stream()
                         .anyMatch(header -> !USUAL_VALUE.matcher(header.value()).matches());
     }

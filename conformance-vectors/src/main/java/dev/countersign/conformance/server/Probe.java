@@ -1,5 +1,6 @@
 package dev.countersign.conformance.server;
 
+import dev.countersign.conformance.runner.Shown;
 import dev.countersign.conformance.signing.Body;
 import dev.countersign.conformance.signing.DeviceTemplate;
 import dev.countersign.conformance.signing.Recipe;
@@ -92,7 +93,7 @@ final class Probe {
             devices.revokeAll(limit);
         }
         return new Result(
-                clock, vouches, stale.header("server").map(Shown::text).orElse("unnamed server"));
+                clock, vouches, stale.header("server").map(Shown::excerpt).orElse("unnamed server"));
     }
 
     private ServerClock clock(HttpAnswer stale, long asked, long answered) {

@@ -1,5 +1,6 @@
 package dev.countersign.conformance.server;
 
+import dev.countersign.conformance.runner.Shown;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -74,8 +75,8 @@ final class RawHttpClient {
             return new AnswerReader(new BufferedInputStream(socket.getInputStream()))
                     .read(request.isAnsweredWithoutBody());
         } catch (SocketException reset) {
-            throw new MalformedAnswerException(
-                    "the server broke the connection off instead of answering (" + Shown.message(reset) + ")");
+            throw new MalformedAnswerException("the server broke the connection off instead of answering ("
+                    + Shown.excerpt(String.valueOf(reset.getMessage())) + ")");
         }
     }
 

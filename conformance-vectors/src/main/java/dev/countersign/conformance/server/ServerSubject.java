@@ -38,6 +38,7 @@ public final class ServerSubject implements Subject {
     private @Nullable String givenUp;
 
     private int lateInARow;
+    private int refusals;
 
     private ServerSubject(Endpoint endpoint, ServerOptions options, Clock clock) {
         this.endpoint = endpoint;
@@ -86,8 +87,16 @@ public final class ServerSubject implements Subject {
     public void run(List<Case> cases, Consumer<CaseResult> done) {
         options.notes().accept("seed " + options.seed() + ": all names and keys of this run are made from it");
         options.notes().accept("the server is taken to run with " + state);
+        if (cases.stream().anyMatch(aCase -> state.cannotBeAsked(aCase, true).isEmpty())) {
+            meet();
+        }
         for (Case aCase : cases) {
             done.accept(ask(aCase));
+        }
+        if (refusals > 0) {
+            options.notes()
+                    .accept("the server refused " + refusals
+                            + " malformed requests with a 400 of its own, without a code; any server may");
         }
     }
 
@@ -97,37 +106,34 @@ public final class ServerSubject implements Subject {
         if (never.isPresent()) {
             return live(aCase, ourClock).skipped(never.get());
         }
-        Probe.Result server = meet();
-        if (server == null) {
+        Probe.Result server = probed;
+        if (givenUp != null || server == null) {
             return live(aCase, ourClock).failed(String.valueOf(givenUp));
         }
         Optional<String> today = state.cannotBeAsked(aCase, server.vouchesForThePast());
         return today.isPresent() ? live(aCase, server.clock()).skipped(today.get()) : ask(aCase, server.clock());
     }
 
-    /** Gets to know the server, once; null if it is not to be asked, or not any more. */
-    private Probe.@Nullable Result meet() {
-        if (givenUp != null) {
-            return null;
+    /** Gets to know the server, once. */
+    private void meet() {
+        if (probed != null || givenUp != null) {
+            return;
         }
-        if (probed == null) {
-            try {
-                probed = new Probe(
-                                http,
-                                options.seed(),
-                                state.window(),
-                                clock,
-                                options.notes(),
-                                () -> new TimeLimit(alarms, options.caseLimit()))
-                        .run();
-            } catch (IOException e) {
-                givenUp = Shown.message(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                givenUp = "interrupted";
-            }
+        try {
+            probed = new Probe(
+                            http,
+                            options.seed(),
+                            state.window(),
+                            clock,
+                            options.notes(),
+                            () -> new TimeLimit(alarms, options.caseLimit()))
+                    .run();
+        } catch (IOException e) {
+            givenUp = String.valueOf(e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            givenUp = "interrupted";
         }
-        return probed;
     }
 
     private LiveCase live(Case aCase, ServerClock serverClock) {
@@ -164,8 +170,9 @@ public final class ServerSubject implements Subject {
             }
             return live.failed(String.valueOf(late.getMessage()));
         } catch (IOException | RegistrationException wrong) {
-            return live.failed(Shown.message(wrong));
+            return live.failed(String.valueOf(wrong.getMessage()));
         } finally {
+            refusals += live.refusals();
             if (givenUp == null && lateInARow == 0) {
                 revoke(devices);
             }

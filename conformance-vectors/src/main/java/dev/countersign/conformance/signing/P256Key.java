@@ -6,6 +6,7 @@ import java.util.Base64;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.math.ec.ECPoint;
+import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.bouncycastle.util.BigIntegers;
 
 /**
@@ -36,7 +37,12 @@ public record P256Key(BigInteger d) {
 
     /** The public point. */
     public ECPoint publicPoint() {
-        return CURVE.getG().multiply(d).normalize();
+        return timesBasePoint(d);
+    }
+
+    /** A multiple of the curve's base point, by tables that are made once. */
+    public static ECPoint timesBasePoint(BigInteger factor) {
+        return new FixedPointCombMultiplier().multiply(CURVE.getG(), factor).normalize();
     }
 
     /** The 65 bytes of the uncompressed point. */

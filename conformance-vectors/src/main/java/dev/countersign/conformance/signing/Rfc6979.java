@@ -29,13 +29,8 @@ final class Rfc6979 {
 
     private static @org.jspecify.annotations.Nullable RawSignature sign(BigInteger d, byte[] digest, BigInteger k) {
         BigInteger n = P256Key.N;
-        BigInteger r = P256Key.CURVE
-                .getG()
-                .multiply(k)
-                .normalize()
-                .getAffineXCoord()
-                .toBigInteger()
-                .mod(n);
+        BigInteger r =
+                P256Key.timesBasePoint(k).getAffineXCoord().toBigInteger().mod(n);
         BigInteger s = k.modInverse(n)
                 .multiply(new BigInteger(1, digest).add(r.multiply(d)))
                 .mod(n);

@@ -234,6 +234,24 @@ class HtmlReportTest {
     }
 
     @Test
+    void faultsAreShownAndNamed() {
+        RunResult run = new RunResult(
+                "i",
+                "l",
+                "t",
+                "1",
+                Samples.small().suite().cases().stream().map(Samples::passed).toList(),
+                List.of(),
+                List.of("exited with <3>", "talked"));
+        Document page = parse(HtmlReport.page(Samples.small().suite(), run));
+        assertEquals(
+                List.of("exited with <3>", "talked"), page.select("#faults li").eachText());
+        assertEquals(
+                "✗ Something went wrong outside of the cases",
+                page.expectFirst("#verdict").text());
+    }
+
+    @Test
     void skippedCasesAreCountedByReason() {
         assertEquals("Why 1 case was skipped", small().expectFirst("#skips h2").text());
         assertEquals(
@@ -369,7 +387,7 @@ class HtmlReportTest {
         ObjectNode nested = Json.object().set("deep", deep);
         Document page = answered(List.of(new Mismatch("x", "z", "y".repeat(3_000_000))), answer);
         assertEquals(
-                "… 2,999,400 more characters", page.expectFirst(".actual .cut").text());
+                "… 2,999,520 more characters", page.expectFirst(".actual .cut").text());
         assertEquals(
                 List.of("… 2,999,400 more characters", "… the rest is not shown"),
                 page.select(".answer .cut").eachText());
