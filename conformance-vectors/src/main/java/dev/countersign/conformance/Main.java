@@ -46,10 +46,17 @@ public final class Main implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((e, command, parsed) -> {
-            e.printStackTrace(command.getErr());
-            return FAILED;
-        });
+        return new CommandLine(new Main())
+                .setParameterExceptionHandler((e, args) -> {
+                    CommandLine command = e.getCommandLine();
+                    command.getErr().println(e.getMessage());
+                    command.getErr().println("See: " + command.getCommandSpec().qualifiedName(" ") + " --help");
+                    return USAGE;
+                })
+                .setExecutionExceptionHandler((e, command, parsed) -> {
+                    e.printStackTrace(command.getErr());
+                    return FAILED;
+                });
     }
 
     @Override

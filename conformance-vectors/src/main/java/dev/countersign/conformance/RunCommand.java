@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.countersign.conformance.report.ConsoleReport;
+import dev.countersign.conformance.report.HtmlReport;
 import dev.countersign.conformance.report.JUnitReport;
 import dev.countersign.conformance.report.JsonReport;
 import dev.countersign.conformance.runner.HarnessLimits;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -136,6 +138,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--junit", paramLabel = "FILE", description = "write the results as JUnit XML")
     private @Nullable Path junit;
 
+    @Option(names = "--html", paramLabel = "FILE", description = "write the results as one HTML page")
+    private @Nullable Path html;
+
     @ArgGroup
     private @Nullable Loudness loudness;
 
@@ -149,24 +154,37 @@ final class RunCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Suite suite = vectors.suite(spec);
         List<Case> selected = vectors.select(spec, suite);
         KnownFailing known = knownFailing == null ? KnownFailing.NONE : read(knownFailing);
         ConsoleReport console = ConsoleReport.standard(Main.out(spec), suite, detail());
         RunResult run;
-        try (Subject subject = subject()) {
+        try (Subject subject = subject(console::note)) {
             console.started(subject.implementation(), subject.language(), subject.target(), selected.size());
             run = SuiteRun.run(suite, selected, subject, known, console::progress);
         }
         console.finished(run);
-        if (json != null) {
-            JsonReport.write(run, json);
-        }
-        if (junit != null) {
-            JUnitReport.write(run, junit);
-        }
+        write(json, file -> JsonReport.write(run, file));
+        write(junit, file -> JUnitReport.write(run, file));
+        write(html, file -> HtmlReport.write(suite, run, file));
         return exitCode(run);
+    }
+
+    /** Writes a report into a file. */
+    @FunctionalInterface
+    private interface Report {
+        void write(Path file) throws IOException;
+    }
+
+    private void write(@Nullable Path file, Report report) {
+        if (file != null) {
+            try {
+                report.write(file);
+            } catch (IOException e) {
+                throw Main.usage(spec, "cannot write " + file + ": " + e);
+            }
+        }
     }
 
     /** From what was counted, and from nothing else. */
@@ -177,10 +195,10 @@ final class RunCommand implements Callable<Integer> {
         return run.isGreen() ? Main.GREEN : Main.FAILED;
     }
 
-    private Subject subject() {
+    private Subject subject(Consumer<String> notes) {
         try {
             if (target.live != null) {
-                return ServerSubject.at(target.live.url, options(target.live));
+                return ServerSubject.at(target.live.url, options(target.live, notes));
             }
             HarnessLimits limits =
                     HarnessLimits.USUAL.withAnswer(seconds(timeLimit)).withStart(seconds(startLimit));
@@ -190,13 +208,13 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private ServerOptions options(LiveServer live) {
+    private ServerOptions options(LiveServer live, Consumer<String> notes) {
         ObjectNode settings = Json.object();
         live.settings.forEach((name, value) -> settings.set(name, setting(value)));
         ServerOptions options = ServerOptions.defaults()
                 .withCaseLimit(seconds(timeLimit))
                 .withSettings(settings)
-                .withNotes(detail() == ConsoleReport.Detail.QUIET ? note -> {} : Main.out(spec)::println);
+                .withNotes(notes);
         return live.seed == null ? options : options.withSeed(live.seed);
     }
 

@@ -154,6 +154,9 @@ final class Flags {
     static final Flag DOUBLE_HASH = new Flag(
             "DoubleHash", "The hash of the hash is signed: the classic mistake with an API that hashes by itself.");
     static final Flag OTHER_MESSAGE = new Flag("OtherMessage", "The signature is right, for another message.");
+    static final Flag OTHER_LAYOUT =
+            new Flag("OtherLayout", "The message is put together otherwise: separators, order, parts.");
+    static final Flag OTHER_NONCE = new Flag("OtherNonce", "Another nonce, which is not part of the message.");
     static final Flag OTHER_KEY = new Flag("OtherKey", "The signature is right, under another key.");
     static final Flag OTHER_CURVE = new Flag("OtherCurve", "Made on another curve than P-256.");
     static final Flag DIGEST_ZERO =
@@ -185,6 +188,79 @@ final class Flags {
             new Flag("XAboveN", "The sum has an x above n, so that r is x-n. Who compares x with r refuses it.");
     static final Flag X_WRAPS =
             new Flag("XWraps", "r+n, taken modulo p, is the x of the sum. Who adds n without looking at p accepts it.");
+
+    // Targets and methods.
+    static final Flag ABSOLUTE_FORM =
+            new Flag("AbsoluteForm", "A target with scheme and authority, as a proxy sends it.");
+    static final Flag EMPTY_PATH = new Flag("EmptyPath", "An absolute-form without a path, which means /.");
+    static final Flag OTHER_TARGET_FORM = new Flag(
+            "OtherTargetForm",
+            "A target that is neither origin-form nor absolute-form of http and https. Finds parsers of URIs that find a path in anything.");
+    static final Flag FRAGMENT =
+            new Flag("Fragment", "A # in a target, which clients never send and parsers of URIs cut off.");
+    static final Flag BACKSLASH =
+            new Flag("Backslash", "A backslash in a target, which browsers and some servers take for a slash.");
+    static final Flag QUERY = new Flag("Query", "A query, which is not signed.");
+    static final Flag EMPTY_QUERY =
+            new Flag("EmptyQuery", "A question mark and nothing behind it. Some parsers cannot tell it from no query.");
+
+    // Numbers and UUIDs.
+    static final Flag LEADING_ZERO =
+            new Flag("LeadingZero", "A number with a zero in front: the same number in another text.");
+    static final Flag SIGN = new Flag("Sign", "A sign in front. Many parsers of numbers take it.");
+    static final Flag NUMBER_SYNTAX =
+            new Flag("NumberSyntax", "What some language takes for a number, and the protocol does not.");
+    static final Flag OTHER_DIGITS =
+            new Flag("OtherDigits", "Digits that are not of ASCII. Unicode-aware parsers take them.");
+    static final Flag MILLISECONDS = new Flag("Milliseconds", "Milliseconds or less in place of seconds.");
+    static final Flag INTEGER_OVERFLOW = new Flag(
+            "IntegerOverflow",
+            "A number at the end of an integer type. Who cuts it off, or adds to it, gets a harmless one.");
+    static final Flag UUID_VERSION =
+            new Flag("UuidVersion", "The version digit of a UUID, which a nonce prescribes and a device id does not.");
+    static final Flag UUID_VARIANT =
+            new Flag("UuidVariant", "The variant digit of a UUID, which a nonce prescribes and a device id does not.");
+    static final Flag UUID_TEXT = new Flag("UuidText", "A UUID in one of the other texts that UUID parsers take.");
+    static final Flag OPAQUE_ID = new Flag("OpaqueId", "A device id that is no UUID, which a setting admits.");
+    static final Flag UNREGISTERED_ID = new Flag("UnregisteredId", "A well-formed id that nobody registered.");
+
+    // Keys.
+    static final Flag WRONG_LENGTH = new Flag("WrongLength", "A byte too many or too few.");
+    static final Flag WRONG_PREFIX = new Flag("WrongPrefix", "The first byte of a point names another form.");
+    static final Flag HYBRID_POINT =
+            new Flag("HybridPoint", "The hybrid form of X9.62, with 06 or 07 in front. Old parsers take it.");
+    static final Flag OFF_THE_CURVE = new Flag(
+            "OffTheCurve",
+            "Coordinates that are no point of P-256. Computing with them can tell a secret or accept a forgery.");
+    static final Flag COORDINATE_NOT_REDUCED =
+            new Flag("CoordinateNotReduced", "A coordinate of p or more: the same point in another text.");
+    static final Flag INFINITY =
+            new Flag("Infinity", "The point at infinity, or what may be taken for it. Under it anything might verify.");
+    static final Flag LEADING_ZERO_COORDINATE =
+            new Flag("LeadingZeroCoordinate", "A coordinate with a zero byte in front, which must not be dropped.");
+    static final Flag SMALL_COORDINATE = new Flag("SmallCoordinate", "A coordinate that is zero or very small.");
+    static final Flag EITHER_PARITY = new Flag("EitherParity", "One x has two points. The first byte says which one.");
+    static final Flag OTHER_KEY_KIND = new Flag("OtherKeyKind", "A key of another algorithm.");
+    static final Flag EXPLICIT_PARAMETERS = new Flag(
+            "ExplicitParameters",
+            "The curve is written out and not named. Who takes it lets the sender choose the curve (CVE-2020-0601).");
+    static final Flag ABSENT_PARAMETERS = new Flag("AbsentParameters", "The curve is not named at all.");
+    static final Flag UNUSED_BITS = new Flag("UnusedBits", "A BIT STRING that does not end with a whole byte.");
+    static final Flag WRONG_LABEL = new Flag("WrongLabel", "A PEM block of another kind.");
+    static final Flag LINE_ENDS =
+            new Flag("LineEnds", "The line ends of a text file: LF, CR LF, and none behind the last line.");
+    static final Flag PRIVATE_KEY = new Flag(
+            "PrivateKey", "A private key where a public one is asked for. It is to be refused, and not to be used.");
+    static final Flag TWO_KEYS = new Flag("TwoKeys", "Two keys where one is asked for. Two readers may take either.");
+    static final Flag OTHER_FORM = new Flag("OtherForm", "A right key in another form than it claims to be in.");
+    static final Flag WRONG_MEMBER = new Flag("WrongMember", "A member of a JWK with a value that is not right.");
+    static final Flag DUPLICATE_MEMBER =
+            new Flag("DuplicateMember", "A member twice. RFC 7517: reject it or take the last.");
+    static final Flag OTHER_MEMBERS =
+            new Flag("OtherMembers", "Members that say nothing about the point, which are ignored.");
+    static final Flag NOT_JSON = new Flag("NotJson", "No JSON object.");
+    static final Flag JSON_SYNTAX = new Flag(
+            "JsonSyntax", "JSON written in another way: white space, order, escapes. Finds home-made parsers.");
 
     private Flags() {}
 

@@ -19,8 +19,18 @@ public final class SuiteGenerator {
 
     /** The whole suite. */
     public static Suite suite() {
-        List<Group> groups =
-                List.of(MessageCases.group(), IngestCases.group(), HeaderCases.group(), SignatureCases.group());
+        List<Group> groups = List.of(
+                MessageCases.group(),
+                KeyCases.group(),
+                SignatureCases.group(),
+                SignatureHeaderCases.group(),
+                IngestCases.group(),
+                TargetCases.group(),
+                HeaderCases.group(),
+                TimestampCases.group(),
+                NonceCases.group(),
+                DeviceIdCases.group(),
+                SignerCases.group());
         return new Suite(
                 SUITE_VERSION, Arrays.stream(Rules.values()).map(Rules::rule).toList(), Flags.all(), groups);
     }

@@ -109,12 +109,25 @@ public final class ConsoleReport {
         }
     }
 
-    /** After the last case. */
-    public void finished(RunResult run) {
+    /** Something to know about the run, on a line of its own. */
+    public void note(String text) {
+        if (detail != Detail.QUIET) {
+            closeLine();
+            out.println(Shown.line(text));
+            out.flush();
+        }
+    }
+
+    private void closeLine() {
         if (lineOpen) {
             out.print("\r" + " ".repeat(BAR + 40) + "\r");
             lineOpen = false;
         }
+    }
+
+    /** After the last case. */
+    public void finished(RunResult run) {
+        closeLine();
         if (detail != Detail.QUIET) {
             if (detail == Detail.VERBOSE) {
                 out.println();
@@ -123,7 +136,12 @@ public final class ConsoleReport {
             failures(run);
             skips(run);
             known(run);
-            list("Entries of the known-failing file that are not true", run.stale(), style::bad);
+            list(
+                    "Entries of the known-failing file that are not true",
+                    run.stale().stream()
+                            .map(entry -> clip(entry + "  " + firstLine(run.whyStale(entry))))
+                            .toList(),
+                    style::bad);
         }
         list("What went wrong outside of any case", run.faults(), style::bad);
         verdict(run);

@@ -15,7 +15,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,7 +69,7 @@ public final class HtmlReport {
      * @throws IOException if the file cannot be written
      */
     public static void write(Suite suite, RunResult run, Path file) throws IOException {
-        Files.writeString(file, page(suite, run));
+        ReportFile.write(file, page(suite, run));
     }
 
     /** The report as text. */
@@ -110,6 +109,7 @@ public final class HtmlReport {
                 .line();
         head();
         html.open("main").line();
+        faults();
         stale();
         failures();
         skips();
@@ -194,6 +194,9 @@ public final class HtmlReport {
         if (failed > 0) {
             return String.format(Locale.ROOT, "%,d of %,d judged %s failed", failed, judged, cases(judged));
         }
+        if (!run.faults().isEmpty()) {
+            return "Something went wrong outside of the cases";
+        }
         if (!run.stale().isEmpty()) {
             return "The list of known failures is out of date";
         }
@@ -262,6 +265,24 @@ public final class HtmlReport {
     }
 
     // What to look at first.
+
+    private void faults() {
+        if (run.faults().isEmpty()) {
+            return;
+        }
+        html.open("section", "class", "card", "id", "faults")
+                .element("h2", "What went wrong outside of any case")
+                .open("ul");
+        for (String fault :
+                run.faults().subList(0, Math.min(MOST_STALE, run.faults().size()))) {
+            html.open("li").text(fault, LONGEST_REASON).close();
+        }
+        html.close();
+        if (run.faults().size() > MOST_STALE) {
+            html.open("p").cut(run.faults().size() - MOST_STALE, "line").close();
+        }
+        html.close().line();
+    }
 
     private void stale() {
         if (run.stale().isEmpty()) {

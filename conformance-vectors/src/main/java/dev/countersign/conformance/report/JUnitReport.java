@@ -90,7 +90,7 @@ public final class JUnitReport {
     private static List<Test> outside(RunResult run) {
         List<Test> tests = new ArrayList<>();
         run.faults().forEach(fault -> tests.add(failed("fault " + (tests.size() + 1), fault)));
-        run.stale().forEach(stale -> tests.add(failed("known-failing entry " + stale, "stale: " + stale)));
+        run.stale().forEach(stale -> tests.add(failed("known-failing entry " + stale, run.whyStale(stale))));
         if (run.count(Outcome.PASSED) == 0 && run.unexpectedFailures() == 0) {
             tests.add(failed("something passes", "no case passed"));
         }

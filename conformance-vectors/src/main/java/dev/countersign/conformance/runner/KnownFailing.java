@@ -52,18 +52,17 @@ public record KnownFailing(Set<String> ids) {
         return announced ? result.asKnownFailing() : result;
     }
 
-    /** Entries that are not true, each with why. */
+    /** Entries that are not true; {@link RunResult#whyStale} tells why. */
     List<String> stale(Suite suite, List<CaseResult> results) {
         List<String> stale = new ArrayList<>();
         for (String id : ids) {
             if (suite.cases().stream().map(Case::id).noneMatch(id::equals)) {
-                stale.add(id + ": there is no such case");
+                stale.add(id);
             }
         }
         for (CaseResult result : results) {
             if (ids.contains(result.subject().id()) && result.outcome() != Outcome.FAILED) {
-                String why = result.outcome() == Outcome.PASSED ? "passed" : "was skipped (" + result.detail() + ")";
-                stale.add(result.subject().id() + ": " + why);
+                stale.add(result.subject().id());
             }
         }
         return stale;

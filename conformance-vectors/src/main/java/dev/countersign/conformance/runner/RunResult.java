@@ -10,8 +10,7 @@ import java.util.List;
  * @param target the command or the URL
  * @param suiteVersion version of the vectors
  * @param results one for each selected case, in the suite's order
- * @param stale entries of the known-failing file that are wrong, each with why: the case passed, was skipped, or does not
- *     exist
+ * @param stale entries of the known-failing file that are wrong: the case passed, was skipped, or does not exist
  * @param faults what went wrong outside of any case, such as a harness that does not exit when its input ends
  */
 public record RunResult(
@@ -59,6 +58,17 @@ public record RunResult(
     /** How many cases were judged at all. */
     public int judged() {
         return count(Outcome.PASSED) + count(Outcome.FAILED);
+    }
+
+    /** Why an entry of the known-failing file is stale, in a few words. */
+    public String whyStale(String entry) {
+        return results.stream()
+                .filter(result -> result.subject().id().equals(entry))
+                .findFirst()
+                .map(result -> result.outcome() == Outcome.PASSED
+                        ? "the case passed"
+                        : "the case was skipped (" + result.detail() + ")")
+                .orElse("there is no such case");
     }
 
     /** Whether something passed, nothing failed unannounced, no announcement was stale, and nothing else went wrong. */

@@ -86,29 +86,28 @@ final class SignerJudge {
             return "absent";
         }
         String guess = "";
-        try {
-            guess = bytesForm(Base64.getDecoder().decode(text));
-            if (guess.isEmpty() && text.length() % 4 != 0) {
-                guess = "Base64 without its padding";
-            }
-        } catch (IllegalArgumentException notBase64) {
-            if (HEX.matcher(text).matches()) {
-                guess = "hex";
-            } else if (URL_ALPHABET.matcher(text).matches()) {
-                guess = "Base64 in the URL alphabet";
-            } else if (MIME.matcher(text).find()) {
-                guess = "Base64 with white space in it";
+        if (HEX.matcher(text).matches()) {
+            guess = "hex";
+        } else {
+            try {
+                guess = bytesForm(Base64.getDecoder().decode(text), text.length() % 4 == 0);
+            } catch (IllegalArgumentException notBase64) {
+                if (MIME.matcher(text).find()) {
+                    guess = "Base64 with white space in it";
+                } else if (URL_ALPHABET.matcher(text).matches()) {
+                    guess = "Base64 in the URL alphabet";
+                }
             }
         }
         return guess.isEmpty() ? text : guess + ": " + text;
     }
 
-    private static String bytesForm(byte[] bytes) {
+    private static String bytesForm(byte[] bytes, boolean padded) {
         if (bytes.length == 64) {
             return "r and s as 64 raw bytes";
         }
         if (bytes.length > 0 && bytes[0] == 0x30) {
-            return "";
+            return padded ? "not the strict DER of two numbers in range" : "Base64 without its padding";
         }
         return "Base64 of something else";
     }

@@ -35,6 +35,7 @@ final class LiveCase {
     private final List<Step> sent;
 
     private int step = -1;
+    private int refusals;
 
     LiveCase(Case subject, LiveNames names, RawHttpClient http, CaseDevices devices, LongSupplier serverTime) {
         this.subject = subject;
@@ -70,6 +71,11 @@ final class LiveCase {
             }
         }
         return CaseResult.passed(subject, micros());
+    }
+
+    /** How many of its malformed requests the server refused with a 400 of its own. */
+    int refusals() {
+        return refusals;
     }
 
     /** Did not get that far. */
@@ -126,6 +132,7 @@ final class LiveCase {
             sent.set(step, LiveExpectation.of(live, seen, serverTime.getAsLong()));
         } else if (answer.status() == BAD_REQUEST && subject.needs().isEmpty() && isMalformed(current)) {
             sent.set(step, LiveExpectation.refusedByTheServerItself(live));
+            refusals++;
         } else {
             throw new UnreachableStateException(REFUSED + ", with " + answer.status());
         }

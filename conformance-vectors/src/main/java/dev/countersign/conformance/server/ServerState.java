@@ -109,8 +109,9 @@ final class ServerState {
         for (String name : names) {
             JsonNode wanted = effective(config, name);
             if (!wanted.equals(effective(settings, name))) {
-                return Optional.of("the server was started with another setting than " + name + " = "
-                        + (wanted.isMissingNode() ? "the default" : Json.line(wanted)));
+                String value = wanted.isMissingNode() ? " = the default" : " = " + Json.line(wanted);
+                return Optional.of("the server was started with another setting "
+                        + (wanted.isArray() ? "of " + name : "than " + name + value));
             }
         }
         return devices(step);

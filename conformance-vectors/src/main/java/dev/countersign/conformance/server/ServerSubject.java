@@ -38,6 +38,7 @@ public final class ServerSubject implements Subject {
     private @Nullable String givenUp;
 
     private int lateInARow;
+    private int refusals;
 
     private ServerSubject(Endpoint endpoint, ServerOptions options, Clock clock) {
         this.endpoint = endpoint;
@@ -91,6 +92,11 @@ public final class ServerSubject implements Subject {
         }
         for (Case aCase : cases) {
             done.accept(ask(aCase));
+        }
+        if (refusals > 0) {
+            options.notes()
+                    .accept("the server refused " + refusals
+                            + " malformed requests with a 400 of its own, without a code; any server may");
         }
     }
 
@@ -166,6 +172,7 @@ public final class ServerSubject implements Subject {
         } catch (IOException | RegistrationException wrong) {
             return live.failed(String.valueOf(wrong.getMessage()));
         } finally {
+            refusals += live.refusals();
             if (givenUp == null && lateInARow == 0) {
                 revoke(devices);
             }

@@ -234,6 +234,24 @@ class HtmlReportTest {
     }
 
     @Test
+    void faultsAreShownAndNamed() {
+        RunResult run = new RunResult(
+                "i",
+                "l",
+                "t",
+                "1",
+                Samples.small().suite().cases().stream().map(Samples::passed).toList(),
+                List.of(),
+                List.of("exited with <3>", "talked"));
+        Document page = parse(HtmlReport.page(Samples.small().suite(), run));
+        assertEquals(
+                List.of("exited with <3>", "talked"), page.select("#faults li").eachText());
+        assertEquals(
+                "✗ Something went wrong outside of the cases",
+                page.expectFirst("#verdict").text());
+    }
+
+    @Test
     void skippedCasesAreCountedByReason() {
         assertEquals("Why 1 case was skipped", small().expectFirst("#skips h2").text());
         assertEquals(

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * A harness that misbehaves as it is told: for good by its arguments, for one case by the case's {@code path}. A program of
  * its own.
  */
-final class FakeHarness {
+public final class FakeHarness {
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     private final List<String> habits;
@@ -31,7 +31,7 @@ final class FakeHarness {
     }
 
     /** The command that starts it. */
-    static List<String> command(String... habits) {
+    public static List<String> command(String... habits) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -44,10 +44,11 @@ final class FakeHarness {
     }
 
     /** The same as a command line. */
-    static String commandLine(String... habits) {
+    public static String commandLine(String... habits) {
         return "\"" + String.join("\" \"", command(habits)) + "\"";
     }
 
+    /** Serves. */
     public static void main(String[] args) throws Exception {
         new FakeHarness(List.of(args)).serve();
     }
@@ -140,6 +141,12 @@ final class FakeHarness {
                 hang();
             }
             case "/hang" -> hang();
+            case "/pid-and-hang" -> {
+                Files.writeString(
+                        Path.of(how.substring(how.indexOf('=') + 1)),
+                        ProcessHandle.current().pid() + "\n");
+                hang();
+            }
             case "/silence" -> System.err.println("what?");
             case "/garbage" -> out.println("Segmentation fault");
             case "/array" -> out.println("[" + id + "]");

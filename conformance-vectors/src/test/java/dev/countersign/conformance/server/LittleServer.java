@@ -17,14 +17,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
 
 /** As much of an HTTP server as the tests need: reads a request, says what it is told to say, and closes. */
-final class LittleServer implements AutoCloseable {
+public final class LittleServer implements AutoCloseable {
     private final ServerSocket listening;
     private final Behaviour behaviour;
     private final AtomicInteger requests = new AtomicInteger();
 
     /** What it says. */
     @FunctionalInterface
-    interface Behaviour {
+    public interface Behaviour {
         /** The bytes of the answer, or none to close without one. */
         byte[] answer(Request request) throws IOException;
     }
@@ -35,7 +35,7 @@ final class LittleServer implements AutoCloseable {
      * @param headers in order
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Request(String method, String target, List<Map.Entry<String, String>> headers, byte[] body) {
+    public record Request(String method, String target, List<Map.Entry<String, String>> headers, byte[] body) {
         String header(String name) {
             return headers.stream()
                     .filter(line -> line.getKey().equalsIgnoreCase(name))
@@ -50,7 +50,7 @@ final class LittleServer implements AutoCloseable {
         this.behaviour = behaviour;
     }
 
-    static LittleServer start(Behaviour behaviour) throws IOException {
+    public static LittleServer start(Behaviour behaviour) throws IOException {
         return start(ServerSocketFactory.getDefault(), behaviour);
     }
 
@@ -73,7 +73,7 @@ final class LittleServer implements AutoCloseable {
         return all.toByteArray();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + listening.getLocalPort();
     }
 

@@ -21,6 +21,30 @@ import org.junit.jupiter.api.io.TempDir;
 /** The quickstart's server gives every answer that can be asked of it over HTTP. */
 @Timeout(300)
 class QuickstartConformanceTest {
+    /** So many cases of the suite are judged at least; the rest is skipped, for one of the reasons below. */
+    private static final int JUDGED = 190;
+
+    private static final List<String> REASONS = List.of(
+            "not visible over HTTP: the role (message|keys|signature|signer)",
+            "the server was started with another setting (than|of) .*",
+            "the server cannot be given a pending device",
+            "the server cannot be given a key that is (provisional|previous|invalidated|retired)",
+            "the server cannot be given a key that ends",
+            "the server cannot be given a device with [02-9] keys",
+            "the server cannot be restarted by a case",
+            "the server's stores cannot be broken from outside",
+            "a public key belongs to one device once: the server refuses a second time",
+            "a revoked device lives again only with a new key",
+            "time would have to pass between its steps",
+            "a body would have to be withheld while time passes",
+            "HTTP takes away white space around a header's value",
+            "HTTP cannot carry control characters in a header's value",
+            "HTTP cannot carry a header name that is no token",
+            "HTTP cannot carry a line end in the request line");
+
+    /** Cases with odd targets that the quickstart's Jetty refuses before it reads a header. */
+    private static final int REFUSED = 2;
+
     @TempDir
     private Path folder;
 
@@ -40,9 +64,11 @@ class QuickstartConformanceTest {
     void passesTheSuite() throws Exception {
         try (QuickstartProcess server = QuickstartProcess.start(folder.resolve("home"), Map.of())) {
             Run run = run(server, Json.object(), SuiteGenerator.suite().cases());
-            assertTrue(run.ids(Outcome.PASSED).size() >= MINIMUM, run.skips()::toString);
-            for (String reason : run.skips().keySet()) {
-                assertTrue(EXPECTED_SKIPS.stream().anyMatch(reason::startsWith), reason);
+            assertTrue(run.ids(Outcome.PASSED).size() >= JUDGED, run.skips()::toString);
+            Map<String, Integer> skips = run.skips();
+            assertEquals(REFUSED, skips.remove("refused by the server itself, with 400"));
+            for (String reason : skips.keySet()) {
+                assertTrue(REASONS.stream().anyMatch(reason::matches), reason);
             }
         }
         assertTrue(
@@ -52,10 +78,6 @@ class QuickstartConformanceTest {
                 notes::toString);
         assertTrue(notes.get(0).matches("seed [0-9a-f]{32}: .*"), notes::toString);
     }
-
-    private static final int MINIMUM = 8;
-
-    private static final List<String> EXPECTED_SKIPS = List.of("not visible over HTTP: the role ");
 
     @Test
     void passesEveryKindOfCase() throws Exception {

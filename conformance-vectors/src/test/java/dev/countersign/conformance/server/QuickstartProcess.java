@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The quickstart's server, as a process of its own on a port that the system chose. */
-final class QuickstartProcess implements AutoCloseable {
+public final class QuickstartProcess implements AutoCloseable {
     private static final String READY = "Countersign quickstart listening on ";
 
     private final Process process;
@@ -20,7 +20,7 @@ final class QuickstartProcess implements AutoCloseable {
         this.url = url;
     }
 
-    static QuickstartProcess start(Path home, Map<String, String> settings) throws IOException {
+    public static QuickstartProcess start(Path home, Map<String, String> settings) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
@@ -40,7 +40,7 @@ final class QuickstartProcess implements AutoCloseable {
         return new QuickstartProcess(process, out, line.substring(READY.length()));
     }
 
-    String url() {
+    public String url() {
         return url;
     }
 

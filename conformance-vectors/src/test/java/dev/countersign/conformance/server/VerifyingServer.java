@@ -19,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The library behind the little server: right as it is, and wrong in what a test changes. */
-final class VerifyingServer implements LittleServer.Behaviour {
+public final class VerifyingServer implements LittleServer.Behaviour {
     private static final Pattern ADMIN = Pattern.compile("/admin/v1/apps/([^/]*)/devices/([^/]*)");
 
     private final Clock clock;
@@ -49,11 +49,11 @@ final class VerifyingServer implements LittleServer.Behaviour {
         }
     }
 
-    static VerifyingServer right() {
+    public static VerifyingServer right() {
         return new VerifyingServer(Clock.systemUTC(), Json.object(), request -> request, (request, answer) -> answer);
     }
 
-    static VerifyingServer answering(BinaryOperator<ObjectNode> onAnswer) {
+    public static VerifyingServer answering(BinaryOperator<ObjectNode> onAnswer) {
         return new VerifyingServer(Clock.systemUTC(), Json.object(), request -> request, onAnswer);
     }
 
