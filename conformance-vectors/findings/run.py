@@ -14,6 +14,7 @@ Nothing but Python's standard library is needed.
 
 import argparse
 import base64
+import copy
 import hashlib
 import json
 import pathlib
@@ -25,6 +26,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODULE = HERE.parent
 AGREES, LAXER, STRICTER, CRASHES, OTHER, ABSENT = "·", "**laxer**", "stricter", "**crash**", "other key", "–"
 DIFFERS = {LAXER, STRICTER, CRASHES, OTHER}
+KEYS, SIGNATURES, BASE64 = "role:keys", "role:signature", "rule:signature.base64"
+BOTH = KEYS + "," + SIGNATURES
 
 
 class Column:
@@ -33,13 +36,19 @@ class Column:
     def __init__(self, title, command, only):
         self.title, self.command, self.only = title, [str(word) for word in command], only
         self.hello = json.loads(ask(self.command, [{"id": 0, "op": "hello", "protocol": 1}])[0])
-        self.cells, self.judged = {}, 0
+        self.cells = {}
 
     def version(self):
         return f"{self.hello['name']} {self.hello['version']}"
 
-    def offers(self, role):
-        return role == "keys" or "verifySignature" in self.hello["ops"]
+    def named(self, title):
+        """The same column under another name; it is run once."""
+        other = copy.copy(self)
+        other.title = title
+        return other
+
+    def judged(self):
+        return sum(1 for name, value in self.cells.items() if "/" in name and value != ABSENT)
 
 
 def ask(command, requests):
@@ -61,7 +70,7 @@ def ask(command, requests):
 
 def run(column, jar, java, folder):
     """Lets the runner judge; fills the column's cells by case id."""
-    report = folder / (re_name(column.title) + ".json")
+    report = folder / (file_name(column.title) + ".json")
     report.unlink(missing_ok=True)
     options = ["--vectors", MODULE / "vectors", "--only", column.only, "--json", report, "--start-limit", "120", "--quiet"]
     command = [java, "-jar", jar, "run", "--harness", " ".join(f'"{word}"' for word in column.command), *options]
@@ -71,12 +80,11 @@ def run(column, jar, java, folder):
     results = json.loads(report.read_text(encoding="utf-8"))
     if results["faults"]:
         sys.exit(f"{column.title}: {results['faults']}")
-    column.cells = {result["id"]: cell(result) for result in results["results"]}
-    column.judged = sum(1 for value in column.cells.values() if value != ABSENT)
+    column.cells.update((result["id"], cell(result)) for result in results["results"])
     print(f"{column.title}: {results['counts']}", file=sys.stderr)
 
 
-def re_name(title):
+def file_name(title):
     return "".join(c if c.isalnum() else "-" for c in title.lower())
 
 
@@ -95,7 +103,7 @@ def cell(result):
     return STRICTER
 
 
-# ---- what the harness protocol cannot ask ---------------------------------------------------------------------------
+# ---- what the suite does not ask ------------------------------------------------------------------------------------
 
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -126,7 +134,7 @@ def probes(cases):
     )
     yield (
         "infinity-curve-asked",
-        "The same, but the caller asks the loaded key for its curve first (`asymmetricKeyDetails`; Node only).",
+        "The same, but the caller asks the loaded key for its curve first (`asymmetricKeyDetails`).",
         {**verify(infinity, forged), "checkCurve": True},
         {"valid": False},
     )
@@ -153,6 +161,31 @@ def probes(cases):
         key = {"form": "point", "dataHex": request["publicKeyHex"]}
         asked = verify(key, {"digestHex": other.hex(), "signature": request["signature"]})
         yield f"digest-of-{len(other)}-bytes", f"The digest has {what}.", asked, {"valid": False}
+    spki = bytes.fromhex(cases["keys/spki"]["steps"][0]["request"]["dataHex"])
+    pem = f"-----BEGIN PUBLIC KEY-----\n{text(spki)[:64]}\n{text(spki)[64:]}\n-----END PUBLIC KEY-----\n"
+    for name, what, data in (
+        ("pem-text-before", "PEM with a line of text before the block.", "A key:\n" + pem),
+        ("pem-text-behind", "PEM with a line of text behind the block.", pem + "A key.\n"),
+        ("pem-byte-order-mark", "PEM behind a UTF-8 byte order mark.", "\ufeff" + pem),
+    ):
+        yield name, what, {"op": "parseKey", "form": "pem", "dataHex": data.encode().hex()}, {"invalid": True}
+    explicit = bytes.fromhex(cases["keys/curve-explicit-parameters"]["steps"][0]["request"]["dataHex"])
+    generator = bytes.fromhex("04" + hex32(G_X))
+    at = explicit.index(generator)
+    other = explicit[:at] + explicit[-65:] + explicit[at + 65 :]
+    # With the key as generator, the private number is 1; with k = 1, r = x(Q) and s = e + r.
+    r = int.from_bytes(other[-64:-32], "big") % N
+    s = (digest + r) % N
+    foreign = {"form": "spki", "dataHex": other.hex()}
+    by_anybody = {"messageHex": message.hex(), "signature": text(der(r, s)), "rawHex": hex32(r) + hex32(s)}
+    what = "A SubjectPublicKeyInfo with explicit parameters: P-256, but the generator is the key itself"
+    yield "other-generator-loaded", f"{what}: is it loaded?", {"op": "parseKey", **foreign}, {"invalid": True}
+    yield (
+        "other-generator-forged",
+        f"{what}: does it verify a signature made without any private key?",
+        verify(foreign, by_anybody),
+        {"valid": False},
+    )
 
 
 def verify(key, signed):
@@ -185,12 +218,12 @@ def probe(column, questions):
             continue
         answer = json.loads(line)
         (field, wanted), = expected.items()
-        if "skipped" in answer or ("checkCurve" in request and not column.title.startswith("Node")):
+        if "skipped" in answer or ("checkCurve" in request and column.title != "Node crypto"):
             column.cells[name] = ABSENT
         elif answer.get(field, False) == wanted:
             column.cells[name] = AGREES
         else:
-            column.cells[name] = STRICTER if expected == {"valid": True} else LAXER
+            column.cells[name] = LAXER if expected in ({"valid": False}, {"invalid": True}) else STRICTER
 
 
 # ---- the tables -----------------------------------------------------------------------------------------------------
@@ -245,63 +278,59 @@ def main():
     if shutil.which("go"):
         subprocess.run(["go", "build", "-o", go, "bare.go"], check=True, cwd=HERE)
 
-    def column(title, command, only="role:signature,role:keys"):
+    def column(title, *command, only=BOTH):
+        """No column, if the program is not there."""
         if shutil.which(str(command[0])) is None:
             print(f"{title}: left out, there is no {command[0]}", file=sys.stderr)
             return []
         return [Column(title, command, only)]
 
     def source(launcher, name, *words):
-        return [launcher, "-cp", jar, name, *words]
+        return launcher, "-cp", jar, name, *words
 
-    def all_python(*words, only):
-        for python in pythons:
-            of = column("Python", [python, "bare.py", *words], only)
-            for each in of:
-                each.title += " " + each.hello["version"].split()[0].split(".")[0]
-            yield from of
+    def openssl(title, **options):
+        if shutil.which("openssl") is None:
+            return column(title, "openssl")
+        return column(title, sys.executable, "bare-openssl.py", **options)
 
-    def all_sun(only):
-        for launcher in javas:
-            of = column("SunEC", source(launcher, "BareJca.java", "SunEC"), only)
-            for each in of:
-                each.title += " " + each.hello["version"].split()[-1].split(".")[0]
-            yield from of
-
-    both, signatures = "role:signature,role:keys", "role:signature"
-    if not any(case["role"] == "keys" for case in cases.values()):
-        both = signatures
-    main_columns = [
-        *column("Node crypto", ["node", "bare.mjs", "crypto"], both),
-        *column("Node WebCrypto", ["node", "bare.mjs", "webcrypto"], "role:keys"),
-        *all_python(only=both),
-        *column("Go", [go], both),
-        *column("openssl", [sys.executable, "bare-openssl.py"] if shutil.which("openssl") else ["openssl"], both),
-        *all_sun(both),
-        *column("BC provider", source(java, "BareJca.java", "BC"), both),
-        *column("BC lightweight", source(java, "BareBouncyCastle.java", "asn1"), both),
-        *column("BC lightweight, strict reader", source(java, "BareBouncyCastle.java", "standard"), signatures),
-        *column("Countersign", [java, "-jar", jar, "harness"], both),
+    pythons = [each for path in pythons for each in column("Python", path, "bare.py")]
+    for each in pythons:
+        each.title += " " + each.hello["version"].split(".")[0]
+    suns = [each for path in javas for each in column("SunEC", *source(path, "BareJca.java", "SunEC"))]
+    for each in suns:
+        each.title += " " + each.hello["version"].split()[-1].split(".")[0]
+    node, go = column("Node crypto", "node", "bare.mjs", "crypto"), column("Go", go)
+    own = column("Countersign", java, "-jar", jar, "harness")
+    columns = [
+        *node,
+        *column("Node WebCrypto", "node", "bare.mjs", "webcrypto", only=KEYS),
+        *pythons,
+        *go,
+        *openssl("openssl"),
+        *suns,
+        *column("BC provider", *source(java, "BareJca.java", "BC")),
+        *column("BC lightweight", *source(java, "BareBouncyCastle.java", "asn1")),
+        *column("BC lightweight, strict reader", *source(java, "BareBouncyCastle.java", "standard"), only=SIGNATURES),
+        *own,
     ]
-    base64_columns = [
-        *column("Node `Buffer.from`", ["node", "bare.mjs", "crypto", "buffer"], "rule:signature.base64"),
-        *column("Node `atob`", ["node", "bare.mjs", "crypto", "atob"], "rule:signature.base64"),
-        *column("Python `b64decode`", [pythons[0], "bare.py"], "rule:signature.base64"),
-        *column("the same, `validate=True`", [pythons[0], "bare.py", "validate"], "rule:signature.base64"),
-        *column("Go `StdEncoding`", [go], "rule:signature.base64"),
-        *column("the same, `.Strict()`", [go, "strict"], "rule:signature.base64"),
-        *column("JDK `getDecoder`", source(java, "BareJca.java", "SunEC", "basic"), "rule:signature.base64"),
-        *column("JDK `getMimeDecoder`", source(java, "BareJca.java", "SunEC", "mime"), "rule:signature.base64"),
-        *column("BC `Base64`", source(java, "BareJca.java", "SunEC", "bc"), "rule:signature.base64"),
-        *column("`openssl base64 -d -A`", [sys.executable, "bare-openssl.py"], "rule:signature.base64"),
-        *column("Countersign", [java, "-jar", jar, "harness"], "rule:signature.base64"),
+    decoders = [  # those that are run with the others come first
+        *(each.named("Node `Buffer.from`") for each in node),
+        *(each.named("Python `b64decode`") for each in pythons[:1]),
+        *(each.named("Go `StdEncoding`") for each in go),
+        *(each.named("JDK `getDecoder`") for each in suns[:1]),
+        *(each.named("openssl `base64 -d -A`") for each in columns if each.title == "openssl"),
+        *(each.named("Countersign") for each in own),
+        *column("Node `atob`", "node", "bare.mjs", "crypto", "atob", only=BASE64),
+        *(other for each in pythons[:1] for other in column("Python `validate=True`", *each.command, "validate", only=BASE64)),
+        *(other for each in go for other in column("Go `.Strict()`", *each.command, "strict", only=BASE64)),
+        *column("JDK `getMimeDecoder`", *source(java, "BareJca.java", "SunEC", "mime"), only=BASE64),
+        *column("BC `Base64`", *source(java, "BareJca.java", "SunEC", "bc"), only=BASE64),
     ]
-    for each in main_columns + base64_columns:
-        if each.only != "role:keys" or both != signatures:
-            run(each, jar, java, folder)
-    probing = [each for each in main_columns if each.title not in ("Countersign", "BC lightweight, strict reader")]
+    for each in columns + [decoder for decoder in decoders if decoder.only == BASE64]:
+        run(each, jar, java, folder)
+    probed = [each for each in columns if each.only != SIGNATURES]
     questions = list(probes(cases))
-    for each in probing:
+    for each in probed:
         probe(each, questions)
 
     out = [
@@ -309,7 +338,7 @@ def main():
         "",
         "| column | implementation | cases judged |",
         "|---|---|---|",
-        *(f"| {each.title} | {each.version()} | {each.judged} |" for each in main_columns),
+        *(f"| {each.title} | {each.version()} | {each.judged()} |" for each in columns),
         "",
     ]
 
@@ -318,20 +347,15 @@ def main():
         out.extend([f"### {title}", "", *lines, ""])
         out.extend([f"All agree, as far as they offer it, on the other {agreed} of these {total} cases.", ""])
 
-    verifying = [each for each in main_columns if each.offers("signature")]
-    section(
-        "Signatures",
-        verifying,
-        rows_of(cases, "signature", lambda case: case["rule"] != "signature.base64"),
-    )
-    section(
-        "Base64 of the signature",
-        base64_columns,
-        rows_of(cases, "signature", lambda case: case["rule"] == "signature.base64"),
-    )
-    reading = [each for each in main_columns if "role:keys" in each.only]
-    section("Public keys", reading, rows_of(cases, "keys", lambda case: True))
-    section("What the harness protocol cannot ask", probing, ((name, "", what) for name, what, _, _ in questions))
+    def is_base64(case):
+        return case["rule"] == "signature.base64"
+
+    verifying = [each for each in columns if each.only != KEYS]
+    section("Signatures", verifying, rows_of(cases, "signature", lambda case: not is_base64(case)))
+    decoders.sort(key=lambda each: (each.title == "Countersign", each.title))
+    section("Base64 of the signature", decoders, rows_of(cases, "signature", is_base64))
+    section("Public keys", probed, rows_of(cases, "keys", lambda case: True))
+    section("What the suite does not ask", probed, ((name, "", what) for name, what, _, _ in questions))
 
     begin, end = "<!-- tables: made by conformance-vectors/findings/run.py -->", "<!-- end of tables -->"
     document = chosen.document.read_text(encoding="utf-8")
