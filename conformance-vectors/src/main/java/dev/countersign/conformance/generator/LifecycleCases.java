@@ -67,7 +67,7 @@ final class LifecycleCases {
                 Rules.KEY_CURRENT,
                 List.of(StateFlags.OTHER_DEVICE),
                 "Each device signs with its own key.",
-                two.verify(FIRST, accepted()).verify(FIRST.device("b"), accepted()));
+                two.verify(FIRST, accepted()).verify(FIRST.device("b").attempt(1), accepted()));
         book.negative(
                 "another-devices-key",
                 Rules.KEY_CURRENT,
@@ -455,7 +455,7 @@ final class LifecycleCases {
                 "503, because that may be different in a minute, and on 401 clients would give up.",
                 pending.verify(FIRST, rejected(Reason.DEVICE_PENDING)));
         book.positive(
-                "replay-claims/pending-burns-nothing",
+                "pending-burns-nothing",
                 Rules.DEVICE_PENDING,
                 List.of(StateFlags.PENDING_DEVICE, StateFlags.RECORD_CHANGES, StateFlags.SAME_REQUEST),
                 "Refused while pending, accepted once approved: the refusal stored nothing.",
