@@ -67,7 +67,7 @@ final class LifecycleCases {
                 Rules.KEY_CURRENT,
                 List.of(StateFlags.OTHER_DEVICE),
                 "Each device signs with its own key.",
-                two.verify(FIRST, accepted()).verify(FIRST.device("b"), accepted()));
+                two.verify(FIRST, accepted()).verify(FIRST.device("b").attempt(1), accepted()));
         book.negative(
                 "another-devices-key",
                 Rules.KEY_CURRENT,
@@ -454,14 +454,6 @@ final class LifecycleCases {
                 "The device is not approved.",
                 "503, because that may be different in a minute, and on 401 clients would give up.",
                 pending.verify(FIRST, rejected(Reason.DEVICE_PENDING)));
-        book.positive(
-                "replay-claims/pending-burns-nothing",
-                Rules.DEVICE_PENDING,
-                List.of(StateFlags.PENDING_DEVICE, StateFlags.RECORD_CHANGES, StateFlags.SAME_REQUEST),
-                "Refused while pending, accepted once approved: the refusal stored nothing.",
-                pending.verify(FIRST, rejected(Reason.DEVICE_PENDING))
-                        .devices(DeviceTemplate.active("a"))
-                        .verify(FIRST, accepted()));
     }
 
     private void revokedDevices() {

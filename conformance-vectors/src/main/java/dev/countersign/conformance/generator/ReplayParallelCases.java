@@ -249,20 +249,20 @@ final class ReplayParallelCases {
                 List.of(StateFlags.PARALLEL, StateFlags.SAME_REQUEST, StateFlags.QUOTA_USED_UP),
                 "One copy takes the only claim of the quota. The others are replays, and told so.",
                 one.verifyAll(Collections.nCopies(4, FIRST), oneOf(4, rejected(Reason.NONCE_REPLAY))));
-        book.negative(
-                "genuine-under-a-quota-of-one",
-                Rules.REPLAY_BEFORE_QUOTA,
-                List.of(StateFlags.PARALLEL, StateFlags.QUOTA_USED_UP),
-                "copies-under-a-quota-of-one",
-                "The requests differ in nonce and signature.",
-                "One takes the only claim. The others are no replays: they find no room.",
-                one.verifyAll(genuine(4), oneOf(4, rejected(Reason.STORE_FULL))));
         book.positive(
                 "quota-as-large-as-the-crowd",
                 Rules.QUOTA,
                 List.of(StateFlags.PARALLEL, StateFlags.AT_THE_EDGE),
                 "Four requests at the same moment, and a quota of four.",
                 Scenario.verifier(Settings.quota(4)).verifyAll(genuine(4), times(4, accepted())));
+        book.negative(
+                "genuine-under-a-quota-of-one",
+                Rules.REPLAY_BEFORE_QUOTA,
+                List.of(StateFlags.PARALLEL, StateFlags.QUOTA_USED_UP),
+                "quota-as-large-as-the-crowd",
+                "The quota is one.",
+                "One takes the only claim. The others are no replays: they find no room.",
+                one.verifyAll(genuine(4), oneOf(4, rejected(Reason.STORE_FULL))));
         List<ObjectNode> threeOfFour = new ArrayList<>(times(3, accepted()));
         threeOfFour.add(rejected(Reason.STORE_FULL));
         book.negative(
