@@ -82,7 +82,7 @@ final class CaseBook {
             List<String> needs,
             Scenario scenario) {
         if (name.contains("/")) {
-            throw new IllegalArgumentException("a case is named within its group, and not " + name);
+            throw new IllegalArgumentException("a case is named within its group: " + name);
         }
         String id = whole(name);
         Case added = new Case(

@@ -454,6 +454,14 @@ final class LifecycleCases {
                 "The device is not approved.",
                 "503, because that may be different in a minute, and on 401 clients would give up.",
                 pending.verify(FIRST, rejected(Reason.DEVICE_PENDING)));
+        book.positive(
+                "pending-burns-nothing",
+                Rules.DEVICE_PENDING,
+                List.of(StateFlags.PENDING_DEVICE, StateFlags.RECORD_CHANGES, StateFlags.SAME_REQUEST),
+                "Refused while pending, accepted once approved: the refusal stored nothing.",
+                pending.verify(FIRST, rejected(Reason.DEVICE_PENDING))
+                        .devices(DeviceTemplate.active("a"))
+                        .verify(FIRST, accepted()));
     }
 
     private void revokedDevices() {

@@ -76,12 +76,23 @@ final class ReplayParallelCases {
                 "The signature's token is part of the same atomic claim.",
                 Scenario.verifier()
                         .verifyAll(List.of(FIRST, FIRST.nonce("2")), oneOf(2, rejected(Reason.SIGNATURE_REPLAY))));
+        book.positive(
+                "genuine-and-flipped",
+                Rules.REPLAY_ATOMIC,
+                List.of(StateFlags.PARALLEL, StateFlags.FLIPPED_S),
+                "Two signatures of one message: the second has the other form of s, and another r.",
+                Scenario.verifier()
+                        .verifyAll(
+                                List.of(
+                                        FIRST,
+                                        FIRST.attempt(1).s(HalfOrder.FLIPPED).nonce("2")),
+                                times(2, accepted())));
         book.negative(
                 "flipped",
                 Rules.REPLAY_ATOMIC,
                 List.of(StateFlags.PARALLEL, StateFlags.FLIPPED_S, StateFlags.SWAPPED_NONCE),
-                "genuine-2",
-                "The second request carries the first one's signature, flipped.",
+                "genuine-and-flipped",
+                "The flipped signature is the first request's own.",
                 "The same r, so the same token.",
                 Scenario.verifier()
                         .verifyAll(

@@ -31,9 +31,7 @@ import org.junit.jupiter.api.Test;
  */
 class OneDifferenceTest {
     /** Cases whose difference takes two coupled changes, and why. */
-    private static final Map<String, String> COUPLED = Map.of(
-            "replay-parallel/flipped",
-            "The second request has the first one's signature, which is flipped: taking it and flipping it are two instructions.");
+    private static final Map<String, String> COUPLED = Map.of();
 
     private static final Suite SUITE = SuiteGenerator.suite();
 
