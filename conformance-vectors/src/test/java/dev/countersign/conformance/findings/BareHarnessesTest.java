@@ -70,7 +70,7 @@ class BareHarnessesTest {
                         return each;
                     }
                 } catch (IOException notThere) {
-                    continue;
+                    // Then the next one.
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
