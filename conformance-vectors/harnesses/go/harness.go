@@ -24,6 +24,7 @@ import (
 	"math/big"
 	"os"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -720,7 +721,7 @@ func respond(line []byte) (answer object) {
 		for name := range ops {
 			names = append(names, name)
 		}
-		return object{"protocol": 1, "name": "countersign-go", "version": "1", "language": "Go", "ops": names}
+		return object{"protocol": 1, "name": "countersign-go", "version": runtime.Version(), "language": "Go", "ops": names}
 	}
 	op, found := ops[call.Op]
 	if !found {

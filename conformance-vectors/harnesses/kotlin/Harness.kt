@@ -600,7 +600,8 @@ fun respond(line: String): Map<String, Any?> {
         val call = Fields(Json(line).read() as Map<*, *>)
         id = call.map["id"]
         val op = call.text("op")
-        val hello = mapOf("protocol" to 1, "name" to "countersign-kotlin", "version" to "1", "language" to "Kotlin", "ops" to OPS.keys.toList())
+        val version = "${KotlinVersion.CURRENT}, JDK ${System.getProperty("java.version")}"
+        val hello = mapOf("protocol" to 1, "name" to "countersign-kotlin", "version" to version, "language" to "Kotlin", "ops" to OPS.keys.toList())
         if (op == "hello") hello else (OPS[op] ?: throw Skipped("unknown op $op"))(call)
     } catch (skipped: Skipped) {
         mapOf("skipped" to skipped.message)

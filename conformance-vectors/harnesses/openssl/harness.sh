@@ -165,7 +165,7 @@ fail() { answer "\"error\":\"$1\""; }
 OPS='"message","parseKey","verifySignature","verifyDigest","sign"'
 
 hello() {
-    version=$(openssl version | sed 's/[^A-Za-z0-9. -]//g')
+    version=$(openssl version | sed 's/ *[^A-Za-z0-9. -].*//')
     answer "\"protocol\":1,\"name\":\"countersign-openssl\",\"version\":\"$version\",\"language\":\"sh\",\"ops\":[$OPS]"
 }
 

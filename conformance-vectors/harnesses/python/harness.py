@@ -19,6 +19,7 @@ from hashlib import sha256
 from math import inf
 from platform import python_version
 
+import cryptography
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -513,7 +514,8 @@ OPS = {
 
 
 def hello(request):
-    return {"protocol": 1, "name": "countersign-python", "version": python_version(), "language": "Python", "ops": list(OPS)}
+    version = f"{python_version()}, cryptography {cryptography.__version__}"
+    return {"protocol": 1, "name": "countersign-python", "version": version, "language": "Python", "ops": list(OPS)}
 
 
 def require_point(text):

@@ -224,10 +224,13 @@ class MainTest {
                 .start();
         try {
             ProcessHandle harness = harnessOf(runner, pid);
-            runner.destroy();
-            assertTrue(runner.waitFor(60, TimeUnit.SECONDS));
-            harness.onExit().get(60, TimeUnit.SECONDS);
-            assertFalse(harness.isAlive());
+            try {
+                runner.destroy();
+                assertTrue(runner.waitFor(60, TimeUnit.SECONDS));
+                harness.onExit().get(60, TimeUnit.SECONDS);
+            } finally {
+                harness.destroyForcibly();
+            }
         } finally {
             runner.destroyForcibly();
         }

@@ -81,6 +81,9 @@ final class CaseBook {
             @Nullable Difference difference,
             List<String> needs,
             Scenario scenario) {
+        if (name.contains("/")) {
+            throw new IllegalArgumentException("a case is named within its group: " + name);
+        }
         String id = whole(name);
         Case added = new Case(
                 id,

@@ -6,6 +6,7 @@ import dev.countersign.conformance.signing.Recipe;
 import dev.countersign.conformance.signing.Recipe.HalfOrder;
 import dev.countersign.conformance.signing.RequestTemplate;
 import dev.countersign.conformance.signing.RequestTemplate.Header;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -161,9 +162,15 @@ final class Draft {
         return signing(unsigned.method() + "\n" + path + "\n" + value(TIMESTAMP) + "\n{body}");
     }
 
-    /** Keeps what is signed now, whatever is changed afterwards: what happens to a request on its way. */
+    /** Keeps what is signed now, whatever but the body is changed afterwards: what happens to a request on its way. */
     Draft signed() {
         return signing(over());
+    }
+
+    /** The same, the body included. */
+    Draft sealed() {
+        String body = new String(unsigned.body().bytes(), StandardCharsets.ISO_8859_1);
+        return signing(over().replace("{body}", body));
     }
 
     Draft hash(int times) {

@@ -3,11 +3,11 @@ package dev.countersign.conformance.generator;
 import dev.countersign.conformance.suite.Flag;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** What can be special about an input. A case's flags are constants of this class. */
+/** What can be special about an input. A case's flags are constants of this class or of {@link StateFlags}. */
 final class Flags {
     static final Flag ORDINARY =
             new Flag("Ordinary", "Nothing special: if this fails, look at the message and its hash first.");
@@ -266,17 +266,25 @@ final class Flags {
 
     /** All of them, by id. */
     static List<Flag> all() {
-        List<Flag> all = new ArrayList<>();
-        for (Field field : Flags.class.getDeclaredFields()) {
-            if (Modifier.isStatic(field.getModifiers()) && field.getType() == Flag.class) {
-                try {
-                    all.add((Flag) field.get(null));
-                } catch (IllegalAccessException impossible) {
-                    throw new IllegalStateException(impossible);
+        Map<String, Flag> all = new TreeMap<>();
+        for (Class<?> holder : List.of(Flags.class, StateFlags.class)) {
+            for (Field field : holder.getDeclaredFields()) {
+                if (Modifier.isStatic(field.getModifiers()) && field.getType() == Flag.class) {
+                    Flag flag = valueOf(field);
+                    if (all.put(flag.id(), flag) != null) {
+                        throw new IllegalStateException("two flags are called " + flag.id());
+                    }
                 }
             }
         }
-        all.sort(Comparator.comparing(Flag::id));
-        return all;
+        return List.copyOf(all.values());
+    }
+
+    private static Flag valueOf(Field field) {
+        try {
+            return (Flag) field.get(null);
+        } catch (IllegalAccessException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.countersign.conformance.generator;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.countersign.conformance.signing.DeviceTemplate;
 import dev.countersign.conformance.signing.RawSignature;
 import dev.countersign.conformance.signing.RequestTemplate.Header;
@@ -11,6 +12,7 @@ import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -58,6 +60,7 @@ final class HeaderCases {
         Draft.SIX.forEach(cases::values);
         cases.appIds();
         cases.versions();
+        cases.signatureLength();
         cases.legacy();
         cases.order();
         return cases.book.group();
@@ -67,7 +70,7 @@ final class HeaderCases {
         book.accepts(
                 ORDINARY, Rules.HEADER_ONCE, List.of(Flags.ORDINARY), "Each of the six once, in table order.", RIGHT);
         List<Header> reversed = new ArrayList<>(RIGHT.template().headers());
-        java.util.Collections.reverse(reversed);
+        Collections.reverse(reversed);
         book.accepts(
                 "in-reverse",
                 Rules.HEADER_ONCE,
@@ -375,6 +378,17 @@ final class HeaderCases {
                 Reason.MALFORMED_HEADER);
     }
 
+    private void signatureLength() {
+        malformed(
+                Draft.SIGNATURE,
+                "over-long",
+                Rules.SIGNATURE_HEADER,
+                Flags.OVER_LONG,
+                "has 4096 characters of Base64.",
+                "No signature of P-256 is so long. Finds buffers of a fixed size.",
+                RIGHT.with(Draft.SIGNATURE, "A".repeat(4096)));
+    }
+
     private void legacy() {
         malformed(
                 Draft.SIGNATURE,
@@ -481,8 +495,7 @@ final class HeaderCases {
                 stale.key("b"),
                 Reason.CLOCK_SKEW);
 
-        UnaryOperator<com.fasterxml.jackson.databind.node.ObjectNode> noQueries =
-                config -> config.put("rejectQueryOnWrites", true);
+        UnaryOperator<ObjectNode> noQueries = config -> config.put("rejectQueryOnWrites", true);
         fault("query", Scenario.verifier(noQueries), query, Reason.QUERY_NOT_ALLOWED);
         fault("stale-without-query", Scenario.verifier(noQueries), stale, Reason.CLOCK_SKEW);
         faults(
@@ -499,8 +512,7 @@ final class HeaderCases {
                 Scenario.verifier(noQueries),
                 stale.target("/v1/hsi?a"),
                 Reason.QUERY_NOT_ALLOWED);
-        UnaryOperator<com.fasterxml.jackson.databind.node.ObjectNode> shortBodies =
-                config -> config.put("maxBodyBytes", 4);
+        UnaryOperator<ObjectNode> shortBodies = config -> config.put("maxBodyBytes", 4);
         fault("long-body", Scenario.verifier(shortBodies), RIGHT, Reason.BODY_TOO_LARGE);
         faults(
                 "stale-before-long-body",

@@ -7,12 +7,17 @@ import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Role;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.util.BigIntegers;
@@ -867,12 +872,10 @@ final class KeyCases {
     /** The same key with the curve's parameters in place of its name. */
     private static byte[] explicit() {
         try {
-            org.bouncycastle.asn1.x509.AlgorithmIdentifier algorithm =
-                    new org.bouncycastle.asn1.x509.AlgorithmIdentifier(
-                            org.bouncycastle.asn1.x9.X9ObjectIdentifiers.id_ecPublicKey, P256Key.CURVE);
-            return new org.bouncycastle.asn1.x509.SubjectPublicKeyInfo(algorithm, POINT).getEncoded("DER");
-        } catch (java.io.IOException impossible) {
-            throw new java.io.UncheckedIOException(impossible);
+            AlgorithmIdentifier algorithm = new AlgorithmIdentifier(X9ObjectIdentifiers.id_ecPublicKey, P256Key.CURVE);
+            return new SubjectPublicKeyInfo(algorithm, POINT).getEncoded("DER");
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
         }
     }
 

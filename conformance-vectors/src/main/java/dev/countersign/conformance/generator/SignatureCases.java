@@ -8,11 +8,17 @@ import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Role;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.function.Predicate;
+import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
 
@@ -514,13 +520,12 @@ final class SignatureCases {
     /** Base64 of DER, also where it needs a long length. */
     private static String longText(RawSignature signature) {
         try {
-            org.bouncycastle.asn1.ASN1EncodableVector numbers = new org.bouncycastle.asn1.ASN1EncodableVector();
-            numbers.add(new org.bouncycastle.asn1.ASN1Integer(signature.r()));
-            numbers.add(new org.bouncycastle.asn1.ASN1Integer(signature.s()));
-            return java.util.Base64.getEncoder()
-                    .encodeToString(new org.bouncycastle.asn1.DERSequence(numbers).getEncoded("DER"));
-        } catch (java.io.IOException impossible) {
-            throw new java.io.UncheckedIOException(impossible);
+            ASN1EncodableVector numbers = new ASN1EncodableVector();
+            numbers.add(new ASN1Integer(signature.r()));
+            numbers.add(new ASN1Integer(signature.s()));
+            return Base64.getEncoder().encodeToString(new DERSequence(numbers).getEncoded("DER"));
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
         }
     }
 

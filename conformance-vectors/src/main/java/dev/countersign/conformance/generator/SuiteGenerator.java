@@ -30,6 +30,18 @@ public final class SuiteGenerator {
                 TimestampCases.group(),
                 NonceCases.group(),
                 DeviceIdCases.group(),
+                FreshnessCases.group(),
+                ReplayNonceCases.group(),
+                ReplaySignatureCases.group(),
+                ReplayClaimCases.group(),
+                ReplayLifetimeCases.group(),
+                ReplayParallelCases.group(),
+                RestartCases.group(),
+                QuotaCases.group(),
+                StoreCases.group(),
+                LifecycleCases.group(),
+                BodyLimitCases.group(),
+                AnswerCases.group(),
                 SignerCases.group());
         return new Suite(
                 SUITE_VERSION, Arrays.stream(Rules.values()).map(Rules::rule).toList(), Flags.all(), groups);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Judge(boolean reasons) {
     private static final String ANY = "*";
+    private static final String ANY_NUMBER = "#";
     private static final String ABSENT = "absent";
     private static final String BODY = "responseBodyHex";
 
@@ -168,20 +169,28 @@ public record Judge(boolean reasons) {
                 switch (expected.getNodeType()) {
                     case NULL -> actual == null;
                     case NUMBER -> actual != null && same(expected, actual);
-                    case STRING ->
-                        actual != null
-                                && actual.isTextual()
-                                && (expected.asText().equals(ANY)
-                                        ? !actual.asText().isEmpty()
-                                        : actual.equals(expected));
+                    case STRING -> actual != null && textFits(expected.asText(), actual);
                     default -> expected.equals(actual);
                 };
         if (!fits) {
-            wrong.add(new Mismatch(
-                    name,
-                    expected.isNull() ? ABSENT : expected.asText().equals(ANY) ? "some text" : text(expected),
-                    actual == null ? ABSENT : text(actual)));
+            wrong.add(new Mismatch(name, wanted(expected), actual == null ? ABSENT : text(actual)));
         }
+    }
+
+    private static boolean textFits(String expected, JsonNode actual) {
+        return switch (expected) {
+            case ANY -> actual.isTextual() && !actual.asText().isEmpty();
+            case ANY_NUMBER -> actual.isNumber();
+            default -> actual.isTextual() && actual.asText().equals(expected);
+        };
+    }
+
+    private static String wanted(JsonNode expected) {
+        return switch (expected.asText()) {
+            case ANY -> "some text";
+            case ANY_NUMBER -> "some number";
+            default -> expected.isNull() ? ABSENT : text(expected);
+        };
     }
 
     private static void signerHeaders(String prefix, JsonNode expected, JsonNode actual, List<Mismatch> wrong) {

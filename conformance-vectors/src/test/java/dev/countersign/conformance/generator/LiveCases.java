@@ -135,6 +135,11 @@ public final class LiveCases {
                         .devices(revoked)
                         .verify(POST.nonce("2").attempt(1), rejected(Reason.DEVICE_REVOKED)));
         add(
+                "revoked-in-another-case",
+                Scenario.verifier(A.withIds("{app:a}", "{DEVICE:a}"))
+                        .devices(revoked)
+                        .verify(POST, rejected(Reason.DEVICE_REVOKED)));
+        add(
                 "new-key-for-a-revoked-one",
                 Scenario.verifier(revoked)
                         .devices(newKey)

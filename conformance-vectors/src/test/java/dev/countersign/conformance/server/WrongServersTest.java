@@ -163,16 +163,15 @@ class WrongServersTest {
     @Test
     void mayRefuseOddRequestsItself() throws Exception {
         Run run = run(VerifyingServer.answering((request, answer) -> {
-            if (request.path("target").asText().contains("..")
-                    || !request.path("method").asText().matches("[A-Z]+")) {
-                answer.removeAll();
-                answer.put("verdict", "rejected").put("status", 405);
-            }
-            return answer;
+            boolean oddTarget = request.path("target").asText().contains("..");
+            boolean oddMethod = !request.path("method").asText().matches("[A-Z]+");
+            return oddTarget || oddMethod
+                    ? Json.object().put("verdict", "rejected").put("status", oddTarget ? 400 : 405)
+                    : answer;
         }));
         assertEquals(List.of(), run.failures());
         assertEquals(
-                "refused by the server itself, with 405", run.result("verbatim").detail());
+                "refused by the server itself, with 400", run.result("verbatim").detail());
         assertEquals(
                 "refused by the server itself, with 405",
                 run.result("lower-case-method").detail());
@@ -323,6 +322,7 @@ class WrongServersTest {
             String last = run.failures().get(run.failures().size() - 1);
             assertTrue(last.contains(": cannot connect to 127.0.0.1:"), last);
             assertEquals(20, server.requests());
+            assertEquals(-1, run.results().get(run.results().size() - 1).step(), "not tried any more");
         }
     }
 

@@ -1,0 +1,208 @@
+package dev.countersign.conformance.generator;
+
+import static dev.countersign.conformance.generator.Expect.accepted;
+import static dev.countersign.conformance.generator.Expect.rejected;
+
+import dev.countersign.conformance.signing.Body;
+import dev.countersign.conformance.suite.Flag;
+import dev.countersign.conformance.suite.Group;
+import dev.countersign.conformance.suite.Role;
+import java.util.List;
+
+/** How long a body may be, and bodies that do not fit into one buffer. */
+final class BodyLimitCases {
+    private static final Draft FIRST = Draft.post("/v1/events");
+    private static final Draft SEVEN_BYTES = FIRST.body(Body.text("seven.."));
+    private static final Draft EIGHT_BYTES = FIRST.body(Body.text("eight..."));
+    private static final int LARGE = 300_000;
+
+    private final CaseBook book = new CaseBook("body-limit", "Long bodies and the longest", Role.VERIFIER);
+
+    static Group group() {
+        BodyLimitCases cases = new BodyLimitCases();
+        cases.limits();
+        cases.largeBodies();
+        cases.order();
+        return cases.book.group();
+    }
+
+    private static Draft repeated(String hex, int count) {
+        return FIRST.body(new Body(hex, count));
+    }
+
+    private void limits() {
+        List<Flag> edge = List.of(StateFlags.BODY_LIMIT, StateFlags.AT_THE_EDGE);
+        List<Flag> past = List.of(StateFlags.BODY_LIMIT, StateFlags.PAST_THE_EDGE);
+        Scenario seven = Scenario.verifier(Settings.longestBody(7));
+        book.positive(
+                "exactly-the-limit",
+                Rules.BODY_LIMIT,
+                edge,
+                "As long as the limit allows.",
+                seven.verify(SEVEN_BYTES, accepted()));
+        book.negative(
+                "one-byte-more",
+                Rules.BODY_LIMIT,
+                past,
+                "exactly-the-limit",
+                "The body is one byte longer.",
+                "Validly signed and too long. 413: sending it again will not help.",
+                seven.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)));
+        book.negative(
+                "limit-one-less",
+                Rules.BODY_LIMIT,
+                past,
+                "exactly-the-limit",
+                "The limit is one byte less.",
+                "The setting counts.",
+                Scenario.verifier(Settings.longestBody(6)).verify(SEVEN_BYTES, rejected(Reason.BODY_TOO_LARGE)));
+        book.positive(
+                "no-limit-set",
+                Rules.BODY_LIMIT,
+                List.of(Flags.ORDINARY),
+                "No limit is set that this body could meet.",
+                Scenario.verifier().verify(EIGHT_BYTES, accepted()));
+        Scenario none = Scenario.verifier(Settings.longestBody(0));
+        book.positive(
+                "no-body-under-a-limit-of-zero",
+                Rules.BODY_LIMIT,
+                edge,
+                "A body without bytes is within every limit.",
+                none.verify(FIRST.body(Body.EMPTY), accepted()));
+        book.negative(
+                "a-byte-under-a-limit-of-zero",
+                Rules.BODY_LIMIT,
+                past,
+                "no-body-under-a-limit-of-zero",
+                "There is one byte.",
+                "Zero is a limit, not the lack of one.",
+                none.verify(FIRST.body(Body.text("x")), rejected(Reason.BODY_TOO_LARGE)));
+        Scenario characters = Scenario.verifier(Settings.longestBody(6));
+        book.positive(
+                "six-bytes-of-text",
+                Rules.BODY_LIMIT,
+                edge,
+                "Three characters of two bytes each, and a limit of six.",
+                characters.verify(FIRST.body(Body.text("äöü")), accepted()));
+        book.negative(
+                "seven-bytes-of-text",
+                Rules.BODY_LIMIT,
+                past,
+                "six-bytes-of-text",
+                "One character has three bytes.",
+                "Bytes count, not characters.",
+                characters.verify(FIRST.body(Body.text("äö€")), rejected(Reason.BODY_TOO_LARGE)));
+        Scenario large = Scenario.verifier(Settings.longestBody(LARGE));
+        book.positive(
+                "exactly-a-large-limit",
+                Rules.BODY_LIMIT,
+                List.of(StateFlags.BODY_LIMIT, Flags.LARGE_BODY, StateFlags.AT_THE_EDGE),
+                "A body of 300 000 bytes, and a limit of as many.",
+                large.verify(repeated("61", LARGE), accepted()));
+        book.negative(
+                "a-large-limit-and-a-byte",
+                Rules.BODY_LIMIT,
+                List.of(StateFlags.BODY_LIMIT, Flags.LARGE_BODY, StateFlags.PAST_THE_EDGE),
+                "exactly-a-large-limit",
+                "The body is one byte longer.",
+                "One byte too many, in whichever piece it comes.",
+                large.verify(repeated("61", LARGE + 1), rejected(Reason.BODY_TOO_LARGE)));
+        book.positive(
+                "next-request-after-a-large-one",
+                Rules.BODY_LIMIT,
+                List.of(StateFlags.BODY_LIMIT, StateFlags.NONCE_STAYS_FREE),
+                "A body that is too long is refused; the same nonce counts for a shorter one.",
+                seven.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)).verify(SEVEN_BYTES, accepted()));
+    }
+
+    private void largeBodies() {
+        for (int size : List.of(8192, 65_536, LARGE)) {
+            book.positive(
+                    "large-" + size,
+                    Rules.MESSAGE_BODY,
+                    List.of(Flags.LARGE_BODY),
+                    "A body of " + size + " bytes is hashed whole.",
+                    Scenario.verifier().verify(repeated("00", size), accepted()));
+            book.negative(
+                    "large-" + size + "-and-a-byte",
+                    Rules.MESSAGE_BODY,
+                    List.of(Flags.LARGE_BODY, StateFlags.BAD_SIGNATURE),
+                    "large-" + size,
+                    "The signature covers one byte more than the body has.",
+                    "Every byte counts, the last one, too.",
+                    Scenario.verifier()
+                            .verify(
+                                    repeated("00", size).signing("POST\n/v1/events\n{t}\n{body}\0"),
+                                    rejected(Reason.INVALID_SIGNATURE)));
+        }
+        book.positive(
+                "large-odd-pieces",
+                Rules.MESSAGE_BODY,
+                List.of(Flags.LARGE_BODY),
+                "A body of 45 000 times seven bytes, whose pieces end where no buffer does.",
+                Scenario.verifier().verify(repeated("7b226e223a317d", 45_000), accepted()));
+    }
+
+    private void order() {
+        Scenario seven = Scenario.verifier(Settings.longestBody(7));
+        order(
+                "large-body-before-bad-signature",
+                StateFlags.BAD_SIGNATURE,
+                "Too long and badly signed: the length is told, for nobody reads on to check a signature.",
+                seven.verify(EIGHT_BYTES.key("x"), rejected(Reason.BODY_TOO_LARGE)),
+                "bad-signature-on-a-short-body",
+                "The body is one byte shorter.",
+                seven.verify(SEVEN_BYTES.key("x"), rejected(Reason.INVALID_SIGNATURE)));
+        order(
+                "large-body-before-unknown-device",
+                StateFlags.UNKNOWN_DEVICE,
+                "Too long, of a device that nobody knows: the same answer as for a known one.",
+                seven.verify(EIGHT_BYTES.device("b"), rejected(Reason.BODY_TOO_LARGE)),
+                "unknown-device-with-a-short-body",
+                "The body is one byte shorter.",
+                seven.verify(SEVEN_BYTES.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
+        order(
+                "stale-head-before-large-body",
+                StateFlags.PAST_THE_EDGE,
+                "Stale and too long: the head is judged before a byte of the body is read.",
+                seven.verify(EIGHT_BYTES.at(301), rejected(Reason.CLOCK_SKEW)),
+                "large-body-after-a-fresh-head",
+                "It arrives one second earlier.",
+                seven.verify(EIGHT_BYTES.at(300), rejected(Reason.BODY_TOO_LARGE)));
+        book.positive(
+                "missing-header-before-large-body",
+                Rules.BODY_LIMIT,
+                List.of(StateFlags.BODY_LIMIT, StateFlags.SEVERAL_FAULTS),
+                "A head that lacks a header is judged before a byte of the body is read.",
+                seven.verify(EIGHT_BYTES.without(Draft.NONCE), rejected(Reason.MISSING_HEADER)));
+        Scenario revoked = Scenario.verifier(Settings.longestBody(7), Devices.revoked());
+        order(
+                "large-body-before-revoked",
+                StateFlags.REVOKED_DEVICE,
+                "Too long, of a revoked device: states are told after the signature only.",
+                revoked.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)),
+                "revoked-with-a-short-body",
+                "The body is one byte shorter.",
+                revoked.verify(SEVEN_BYTES, rejected(Reason.DEVICE_REVOKED)));
+    }
+
+    private void order(
+            String name,
+            Flag flag,
+            String comment,
+            Scenario both,
+            String otherName,
+            String difference,
+            Scenario other) {
+        book.positive(
+                name, Rules.BODY_LIMIT, List.of(flag, StateFlags.BODY_LIMIT, StateFlags.SEVERAL_FAULTS), comment, both);
+        book.negative(
+                otherName,
+                Rules.BODY_LIMIT,
+                List.of(flag, StateFlags.BODY_LIMIT),
+                name,
+                difference,
+                "With one fault taken away, the other one is told.",
+                other);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.countersign.conformance.foreign;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.conformance.report.ConsoleReport;
+import dev.countersign.conformance.runner.CaseResult;
+import dev.countersign.conformance.runner.KnownFailing;
+import dev.countersign.conformance.runner.Outcome;
+import dev.countersign.conformance.runner.RunResult;
+import dev.countersign.conformance.runner.Subject;
+import dev.countersign.conformance.runner.SuiteRun;
+import dev.countersign.conformance.suite.Role;
+import dev.countersign.conformance.suite.Suite;
+import dev.countersign.conformance.suite.SuiteFiles;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every harness gives every answer of the suite that it can give. The vectors and four other readers of the protocol agree. */
+@Tag("full")
+class ForeignHarnessesTest {
+    /** So many cases there were once; there are never fewer. */
+    private static final int WHOLE_SUITE = 940;
+
+    /** So many of them need no whole verifier. */
+    private static final int PRIMITIVES = 320;
+
+    /** What the shell harness leaves out, and what it says then. */
+    private static final Map<Role, String> OPENSSL_SKIPS = Map.of(
+            Role.VERIFIER, "the harness does not offer reset",
+            Role.KEYS, "only point, compressed, spki and pem");
+
+    private final Suite suite = SuiteFiles.bundled();
+
+    @ParameterizedTest
+    @EnumSource(names = {"NODE", "PYTHON", "GO", "KOTLIN"})
+    void wholeImplementationPassesEverything(Implementation implementation) {
+        // They name the reasons as the library does, so that part of an answer is compared, too.
+        RunResult run = run(implementation, true);
+        assertEquals(suite.cases().size(), run.count(Outcome.PASSED), () -> report(run));
+        assertTrue(run.count(Outcome.PASSED) >= WHOLE_SUITE, () -> "the suite has shrunk: " + report(run));
+    }
+
+    @Test
+    void opensslPassesWhatItCanAnswer() {
+        RunResult run = run(Implementation.OPENSSL, false);
+        assertTrue(run.count(Outcome.PASSED) >= PRIMITIVES, () -> report(run));
+        for (CaseResult result : run.results()) {
+            if (result.outcome() == Outcome.SKIPPED) {
+                Role role = result.subject().role();
+                assertEquals(
+                        OPENSSL_SKIPS.get(role),
+                        result.detail(),
+                        () -> result.subject().id() + " is not for it to skip");
+            }
+        }
+    }
+
+    private RunResult run(Implementation implementation, boolean reasons) {
+        try (Subject subject = implementation.start(reasons)) {
+            RunResult run = SuiteRun.run(suite, suite.cases(), subject, KnownFailing.NONE, result -> {});
+            assertTrue(run.unexpectedFailures() == 0 && run.faults().isEmpty(), () -> report(run));
+            return run;
+        }
+    }
+
+    private String report(RunResult run) {
+        StringWriter text = new StringWriter();
+        ConsoleReport console =
+                new ConsoleReport(new PrintWriter(text, true), suite, ConsoleReport.Detail.USUAL, false, false);
+        console.started(
+                run.implementation(),
+                run.language(),
+                run.target(),
+                run.results().size());
+        console.finished(run);
+        return text.toString();
+    }
+}
