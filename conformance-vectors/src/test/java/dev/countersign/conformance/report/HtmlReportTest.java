@@ -23,6 +23,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
@@ -269,7 +270,7 @@ class HtmlReportTest {
         int steps = suite.cases().stream().mapToInt(each -> each.steps().size()).sum();
         assertEquals(steps, page.select(".step").size());
         assertEquals(
-                "✓ All " + results.size() + " judged cases passed",
+                String.format(Locale.ROOT, "✓ All %,d judged cases passed", results.size()),
                 page.expectFirst("#verdict").text());
         assertEquals(0, page.select("#failures, #stale, #skips").size());
         // A whole request is shown as it stands on the wire.
