@@ -61,7 +61,12 @@ final class SignatureCases {
 
     private void rightForms() {
         right("ordinary", Rules.ECDSA, Flags.ORDINARY, RIGHT, "A signature as SDKs make it.");
-        right("low-s", Rules.HIGH_S, Flags.LOW_S, RIGHT, "s is at most n/2.");
+        right(
+                "low-s",
+                Rules.HIGH_S,
+                Flags.LOW_S,
+                find(signature -> signature.s().bitLength() < 250),
+                "s is far below n/2.");
         right("high-s", Rules.HIGH_S, Flags.HIGH_S, RIGHT.flipped(), "(r, n-s) is valid whenever (r, s) is.");
         wrong(
                 "high-s-of-other-r",
@@ -95,18 +100,11 @@ final class SignatureCases {
                 Flags.TINY_NUMBER,
                 find(signature -> signature.r().bitLength() <= 247),
                 "r has a byte less than usual, so its INTEGER is shorter: it is not filled up.");
-        right(
-                "der-leading-zero",
-                Rules.DER,
-                Flags.ORDINARY,
-                find(signature ->
-                        signature.r().bitLength() == 256 && signature.s().bitLength() == 256),
-                "Both numbers need a zero byte in front to stay positive.");
     }
 
     private void encodings() {
         for (EncodingFault fault : EncodingFault.ALL) {
-            String from = fault.encoding().fits(RIGHT) ? "low-s" : "high-s";
+            String from = fault.encoding().fits(RIGHT) ? "ordinary" : "high-s";
             RawSignature signature = fault.encoding().fits(RIGHT) ? RIGHT : RIGHT.flipped();
             wrong(
                     fault.encoding().label(),

@@ -126,12 +126,6 @@ final class SignerCases {
 
     private void messages() {
         right(
-                "post",
-                Rules.SIGNER_MESSAGE,
-                Flags.ORDINARY,
-                RIGHT,
-                "The signature is over METHOD LF PATH LF TIMESTAMP LF BODY.");
-        right(
                 "get",
                 Rules.SIGNER_MESSAGE,
                 Flags.EMPTY_BODY,
@@ -208,7 +202,12 @@ final class SignerCases {
     }
 
     private void paths() {
-        right("path", Rules.SIGNER_PATH, Flags.ORDINARY, RIGHT, "The path is signed as given.");
+        right(
+                "path",
+                Rules.SIGNER_PATH,
+                Flags.ORDINARY,
+                RIGHT.withPath("/v1/apps/a/events.json"),
+                "The path is signed as given.");
         path(
                 "ingest",
                 Flags.INGEST_PREFIX,

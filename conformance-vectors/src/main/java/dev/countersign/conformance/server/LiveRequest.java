@@ -67,6 +67,10 @@ record LiveRequest(String method, String target, List<Header> headers, Body body
         if (!isOneLine(method) || !isOneLine(target)) {
             return Optional.of("HTTP cannot carry a line end in the request line");
         }
+        if (!endsVisibly(method) || !endsVisibly(target)) {
+            // A lenient parser takes any white space around them, and any amount of it, for the one space between.
+            return Optional.of("HTTP cannot carry white space at the ends of method or target, or empty ones");
+        }
         for (Header header : headers) {
             if (!Fields.isToken(header.name())) {
                 return Optional.of("HTTP cannot carry a header name that is no token");
@@ -152,6 +156,15 @@ record LiveRequest(String method, String target, List<Header> headers, Body body
 
     private static boolean isOneLine(String text) {
         return isLatin1(text) && text.indexOf('\r') < 0 && text.indexOf('\n') < 0;
+    }
+
+    private static boolean endsVisibly(String text) {
+        return !text.isEmpty() && !isBlank(text.charAt(0)) && !isBlank(text.charAt(text.length() - 1));
+    }
+
+    /** What RFC 9112 lets a server take for the space between the parts of a request line. */
+    private static boolean isBlank(char c) {
+        return c == ' ' || c == '\t' || c == '\u000b' || c == '\f';
     }
 
     private static boolean isLatin1(String text) {

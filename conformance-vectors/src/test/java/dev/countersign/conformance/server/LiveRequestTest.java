@@ -88,7 +88,18 @@ class LiveRequestTest {
         assertTrue(request("GET", "/a\rb").cannotBeCarried().isPresent());
         assertTrue(request("GET", "/\u0142").cannotBeCarried().isPresent());
         assertTrue(request("G T", "/a b\u0000\u00ff").cannotBeCarried().isEmpty());
-        assertTrue(request("", "").cannotBeCarried().isEmpty());
+    }
+
+    @Test
+    void whiteSpaceAtTheEndsOfMethodAndTargetCannot() {
+        for (String blank : new String[] {"", " ", "\t", "\u000b", "\f"}) {
+            assertTrue(request("GET", blank).cannotBeCarried().isPresent());
+            assertTrue(request(blank, "/").cannotBeCarried().isPresent());
+        }
+        assertTrue(request("GET ", "/").cannotBeCarried().isPresent());
+        assertTrue(request(" GET", "/").cannotBeCarried().isPresent());
+        assertTrue(request("GET", "/\t").cannotBeCarried().isPresent());
+        assertTrue(request("GET", " /").cannotBeCarried().isPresent());
     }
 
     @ParameterizedTest

@@ -22,11 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class QuickstartConformanceTest {
     /** So many cases of the suite are judged at least; the rest is skipped, for one of the reasons below. */
-    private static final int JUDGED = 190;
+    private static final int JUDGED = 640;
 
     private static final List<String> REASONS = List.of(
             "not visible over HTTP: the role (message|keys|signature|signer)",
-            "the server was started with another setting (than|of) .*",
+            "the server was started with another setting of [A-Za-z]+",
             "the server cannot be given a pending device",
             "the server cannot be given a key that is (provisional|previous|invalidated|retired)",
             "the server cannot be given a key that ends",
@@ -40,10 +40,12 @@ class QuickstartConformanceTest {
             "HTTP takes away white space around a header's value",
             "HTTP cannot carry control characters in a header's value",
             "HTTP cannot carry a header name that is no token",
-            "HTTP cannot carry a line end in the request line");
+            "HTTP cannot carry a line end in the request line",
+            "HTTP cannot carry white space at the ends of method or target, or empty ones",
+            "HTTP gives the header [A-Za-z-]+ a meaning of its own");
 
     /** Cases with odd targets that the quickstart's Jetty refuses before it reads a header. */
-    private static final int REFUSED = 2;
+    private static final int REFUSED = 6;
 
     @TempDir
     private Path folder;
@@ -101,7 +103,7 @@ class QuickstartConformanceTest {
             Run run = run(server, Json.object().put("deviceIds", "opaque").put("freshnessSeconds", 300), cases);
             assertEquals(List.of("live/setting-opaque"), run.ids(Outcome.PASSED));
             assertEquals(
-                    "the server was started with another setting than deviceIds = \"uuid\"",
+                    "the server was started with another setting of deviceIds",
                     run.result("plain").detail());
         }
     }
