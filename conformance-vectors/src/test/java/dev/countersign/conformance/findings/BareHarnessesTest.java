@@ -3,7 +3,6 @@ package dev.countersign.conformance.findings;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.conformance.runner.CaseResult;
 import dev.countersign.conformance.runner.HarnessLimits;
 import dev.countersign.conformance.runner.HarnessSubject;
 import dev.countersign.conformance.runner.Judge;
@@ -90,7 +89,7 @@ class BareHarnessesTest {
         }
         List<String> failed = run.results().stream()
                 .filter(result -> result.outcome() == Outcome.FAILED)
-                .map(CaseResult::toString)
+                .map(result -> result.subject().id())
                 .toList();
         assertEquals(List.of(), run.faults());
         assertTrue(run.judged() >= bare.judged, () -> run.judged() + " judged; failed: " + failed);
