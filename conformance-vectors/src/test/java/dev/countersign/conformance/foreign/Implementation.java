@@ -31,16 +31,7 @@ enum Implementation {
     PYTHON("Python") {
         @Override
         List<String> command() {
-            // A python3 that comes first on the path need not be the one that has Debian's packages.
-            String python = List.of("python3", "/usr/bin/python3").stream()
-                    .filter(each -> new Tool(List.of(each, "-c", "import cryptography")).works())
-                    .findFirst()
-                    .orElse("python3");
-            require(
-                    new Tool(List.of(python, "-c", "import cryptography")),
-                    "Python with cryptography",
-                    "python3-cryptography");
-            return List.of(python, harness("python/harness.py"));
+            return List.of(python(), harness("python/harness.py"));
         }
     },
     GO("Go") {
@@ -98,10 +89,33 @@ enum Implementation {
 
     /** Its harness under the runner. */
     HarnessSubject start(boolean reasons) {
-        String line = command().stream()
+        return start(command(), reasons);
+    }
+
+    /** The guide's example under the runner. */
+    static HarnessSubject startExample() {
+        // Its import of sdk.py leaves nothing behind in the sources.
+        return start(List.of(python(), "-B", harness("example-sdk/harness.py")), false);
+    }
+
+    private static HarnessSubject start(List<String> command, boolean reasons) {
+        String line = command.stream()
                 .map(word -> '"' + word.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
                 .collect(Collectors.joining(" "));
         return HarnessSubject.start(line, new Judge(reasons), HarnessLimits.USUAL);
+    }
+
+    private static String python() {
+        // A python3 that comes first on the path need not be the one that has Debian's packages.
+        String python = List.of("python3", "/usr/bin/python3").stream()
+                .filter(each -> new Tool(List.of(each, "-c", "import cryptography")).works())
+                .findFirst()
+                .orElse("python3");
+        require(
+                new Tool(List.of(python, "-c", "import cryptography")),
+                "Python with cryptography",
+                "python3-cryptography");
+        return python;
     }
 
     private static String harness(String file) {
