@@ -106,6 +106,12 @@ class MutantsTest {
         assertEquals(suite.cases().size() + 1, results.size());
         List<String> skipped = ids(results, Outcome.SKIPPED);
         assertEquals(List.of(), skipped, () -> mutant.label() + " is not to skip anything: " + skipped);
+        List<String> broken = results.stream()
+                .filter(result -> result.outcome() == Outcome.FAILED
+                        && result.mismatches().isEmpty())
+                .map(result -> result.subject().id() + ": " + result.detail())
+                .toList();
+        assertEquals(List.of(), broken, "a mutant gives wrong answers, not none");
         List<String> failed = ids(results, Outcome.FAILED);
         assertFalse(failed.isEmpty(), () -> "no case sees this: " + mutant.mistake);
         if (Boolean.getBoolean("mutants.update")) {
