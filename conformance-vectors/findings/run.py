@@ -169,6 +169,10 @@ def probes(cases):
         ("pem-byte-order-mark", "PEM behind a UTF-8 byte order mark.", "\ufeff" + pem),
     ):
         yield name, what, {"op": "parseKey", "form": "pem", "dataHex": data.encode().hex()}, {"invalid": True}
+    compressed = bytes([2 + spki[-1] % 2]) + spki[-64:-32]
+    short = bytes.fromhex("3039") + spki[2:23] + bytes.fromhex("032200") + compressed
+    asked = {"op": "parseKey", "form": "spki", "dataHex": short.hex()}
+    yield "spki-compressed", "A SubjectPublicKeyInfo with the compressed point.", asked, {"pointHex": spki[-65:].hex()}
     explicit = bytes.fromhex(cases["keys/curve-explicit-parameters"]["steps"][0]["request"]["dataHex"])
     generator = bytes.fromhex("04" + hex32(G_X))
     at = explicit.index(generator)

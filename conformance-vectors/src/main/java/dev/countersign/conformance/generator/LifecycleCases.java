@@ -454,12 +454,14 @@ final class LifecycleCases {
                 "The device is not approved.",
                 "503, because that may be different in a minute, and on 401 clients would give up.",
                 pending.verify(FIRST, rejected(Reason.DEVICE_PENDING)));
-        book.positive(
-                "pending-burns-nothing",
+        book.negative(
+                "pending-bad-signature",
                 Rules.DEVICE_PENDING,
-                List.of(StateFlags.PENDING_DEVICE, StateFlags.RECORD_CHANGES, StateFlags.SAME_REQUEST),
-                "Refused while pending, accepted once approved: the refusal stored nothing.",
-                pending.verify(FIRST, rejected(Reason.DEVICE_PENDING))
+                List.of(StateFlags.PENDING_DEVICE, StateFlags.BAD_SIGNATURE),
+                "replay-claims/pending-burns-nothing",
+                "The first request is signed by a key that no device has.",
+                "That a device is pending is told only under a valid signature.",
+                pending.verify(FIRST.key(STRANGER), rejected(Reason.INVALID_SIGNATURE))
                         .devices(DeviceTemplate.active("a"))
                         .verify(FIRST, accepted()));
     }

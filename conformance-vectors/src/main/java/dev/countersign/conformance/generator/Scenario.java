@@ -12,6 +12,7 @@ import dev.countersign.conformance.suite.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The exchanges of a case, each added to those before; immutable, so that cases branch off a common beginning. */
 final class Scenario {
@@ -71,7 +72,7 @@ final class Scenario {
     Scenario verify(Draft draft, ObjectNode expect) {
         RequestTemplate template = draft.template();
         RequestTemplate.Made made = template.make(NAMES);
-        return plus(new Step(made.request(), expect, made.intermediates(), template.toJson()));
+        return plus(new Step(made.request(), expect, orNothing(made.intermediates()), template.toJson()));
     }
 
     /** Requests at the same moment and what becomes of them. */
@@ -93,7 +94,11 @@ final class Scenario {
 
     /** An exchange of any other kind. */
     Scenario exchange(ObjectNode request, ObjectNode expect, ObjectNode intermediates) {
-        return plus(new Step(request, expect, intermediates.isEmpty() ? null : intermediates, null));
+        return plus(new Step(request, expect, orNothing(intermediates), null));
+    }
+
+    private static @Nullable ObjectNode orNothing(ObjectNode intermediates) {
+        return intermediates.isEmpty() ? null : intermediates;
     }
 
     List<Step> steps() {

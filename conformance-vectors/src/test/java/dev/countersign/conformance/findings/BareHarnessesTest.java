@@ -3,7 +3,6 @@ package dev.countersign.conformance.findings;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.conformance.runner.CaseResult;
 import dev.countersign.conformance.runner.HarnessLimits;
 import dev.countersign.conformance.runner.HarnessSubject;
 import dev.countersign.conformance.runner.Judge;
@@ -20,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -50,7 +50,7 @@ class BareHarnessesTest {
 
         Bare(int judged, String... words) {
             this.judged = judged;
-            this.command = List.of(words).stream().map(word -> '"' + word + '"').collect(Collectors.joining(" "));
+            this.command = Stream.of(words).map(word -> '"' + word + '"').collect(Collectors.joining(" "));
         }
 
         private static String classPath() {
@@ -59,23 +59,20 @@ class BareHarnessesTest {
 
         /** A python3 that comes first on the path need not be the one that has Debian's packages. */
         private static String python() {
-            for (String each : List.of("python3", "/usr/bin/python3")) {
-                try {
-                    if (new ProcessBuilder(each, "-c", "import cryptography")
-                                    .redirectErrorStream(true)
-                                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                                    .start()
-                                    .waitFor()
-                            == 0) {
-                        return each;
-                    }
-                } catch (IOException notThere) {
-                    // Then the next one.
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
+            return Stream.of("python3", "/usr/bin/python3")
+                    .filter(Bare::hasCryptography)
+                    .findFirst()
+                    .orElse("python3");
+        }
+
+        private static boolean hasCryptography(String python) {
+            ProcessBuilder question = new ProcessBuilder(python, "-c", "import cryptography")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD);
+            try {
+                return question.start().onExit().join().exitValue() == 0;
+            } catch (IOException notThere) {
+                return false;
             }
-            return "python3";
         }
     }
 
@@ -92,7 +89,7 @@ class BareHarnessesTest {
         }
         List<String> failed = run.results().stream()
                 .filter(result -> result.outcome() == Outcome.FAILED)
-                .map(CaseResult::toString)
+                .map(result -> result.subject().id())
                 .toList();
         assertEquals(List.of(), run.faults());
         assertTrue(run.judged() >= bare.judged, () -> run.judged() + " judged; failed: " + failed);

@@ -31,6 +31,7 @@ class QuickstartConformanceTest {
             "the server cannot be given a key that is (provisional|previous|invalidated|retired)",
             "the server cannot be given a key that ends",
             "the server cannot be given a device with [02-9] keys",
+            "the server registers no device with such ids",
             "the server cannot be restarted by a case",
             "the server's stores cannot be broken from outside",
             "a public key belongs to one device once: the server refuses a second time",
