@@ -402,7 +402,7 @@ class ObviousHarness extends ObviousRequests implements Harness {
         if (isDown(nonceStore)) {
             throw new Rejection(Reason.STORE_UNAVAILABLE);
         }
-        if (isNonceKnown(attempt)) {
+        if (isKnown(nonceToken(attempt), attempt.now)) {
             throw new Rejection(Reason.NONCE_REPLAY);
         }
         if (settings.signatureReplay && isKnown(signatureToken(attempt), attempt.now)) {
@@ -410,11 +410,7 @@ class ObviousHarness extends ObviousRequests implements Harness {
         }
     }
 
-    protected boolean isNonceKnown(Attempt attempt) {
-        return isKnown(nonceToken(attempt), attempt.now);
-    }
-
-    protected final boolean isKnown(String token, long now) {
+    private boolean isKnown(String token, long now) {
         Long deadline = claims.get(token);
         return deadline != null && now <= deadline;
     }
@@ -448,7 +444,7 @@ class ObviousHarness extends ObviousRequests implements Harness {
                 .add(deadline);
     }
 
-    protected final void remember(String token, long deadline) {
+    private void remember(String token, long deadline) {
         claims.put(token, deadline);
     }
 

@@ -286,9 +286,12 @@ abstract class ObviousRequests extends ObviousCryptography {
 
     static byte[] body(JsonNode node) {
         JsonNode repeat = node.path("bodyRepeat");
-        return repeat.isObject()
-                ? bytes(repeat.path("hex").asText().repeat(repeat.path("count").asInt()))
-                : bytes(node.path("bodyHex").asText(""));
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] once = bytes((repeat.isObject() ? repeat.path("hex") : node.path("bodyHex")).asText(""));
+        for (int i = 0; i < repeat.path("count").asInt(1); i++) {
+            body.writeBytes(once);
+        }
+        return body.toByteArray();
     }
 
     static List<PathRule> pathRules(JsonNode rules) {
