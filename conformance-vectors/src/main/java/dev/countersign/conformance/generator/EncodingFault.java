@@ -82,8 +82,16 @@ record EncodingFault(Encoding encoding, Rules rule, Flag flag, String difference
             base64(Encoding.EXTRA_PADDING, Flags.EXTRA_PADDING, "There is one padding character too many."),
             base64(Encoding.URL_ALPHABET, Flags.URL_ALPHABET, "It is in the URL alphabet."),
             base64(Encoding.SPARE_BITS, Flags.SPARE_BITS, "A spare bit of the last character is set."),
+            base64(
+                    Encoding.SPARE_BITS_OF_FOUR,
+                    Flags.SPARE_BITS,
+                    "A spare bit of the last character, before two padding characters, is set."),
             base64(Encoding.INNER_SPACE, Flags.BASE64_WHITE_SPACE, "There is a space inside."),
             base64(Encoding.LINE_FEED, Flags.BASE64_WHITE_SPACE, "There is a line feed after 64 characters."),
+            base64(
+                    Encoding.CR_LF,
+                    Flags.BASE64_WHITE_SPACE,
+                    "There are a carriage return and a line feed after 64 characters."),
             base64(Encoding.FOREIGN_CHARACTER, Flags.BASE64_FOREIGN_CHARACTER, "There is an exclamation mark inside."),
             base64(Encoding.INNER_PADDING, Flags.EXTRA_PADDING, "It is two Base64 texts, one behind the other."),
             base64(Encoding.HEX, Flags.HEX_TEXT, "DER is in hexadecimal."),

@@ -329,13 +329,17 @@ enum Rules {
             "signer.headers",
             "The six headers",
             "The signer gives exactly the six headers, each in its form.",
-            "The signer"),
-    SIGNER_PATH("signer.path", "The path as given", "The signer signs the path it is given, unchanged.", "The signer"),
+            "The signer's side"),
+    SIGNER_PATH(
+            "signer.path",
+            "The path as given",
+            "The signer signs the path it is given, unchanged.",
+            "The signer's side"),
     SIGNER_MESSAGE(
             "signer.message",
             "What the signer signs",
             "The signature verifies over the message of the request.",
-            "The signer");
+            "The signer's side");
 
     final String id;
     private final String title;

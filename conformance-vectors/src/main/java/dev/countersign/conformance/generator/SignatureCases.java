@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Integer;
@@ -103,17 +104,23 @@ final class SignatureCases {
     }
 
     private void encodings() {
+        List<Map.Entry<String, RawSignature>> rights = List.of(
+                Map.entry("ordinary", RIGHT),
+                Map.entry("high-s", RIGHT.flipped()),
+                Map.entry("base64-two-padding-characters", find(signature -> signature.der().length == 70)));
         for (EncodingFault fault : EncodingFault.ALL) {
-            String from = fault.encoding().fits(RIGHT) ? "ordinary" : "high-s";
-            RawSignature signature = fault.encoding().fits(RIGHT) ? RIGHT : RIGHT.flipped();
+            Map.Entry<String, RawSignature> right = rights.stream()
+                    .filter(each -> fault.encoding().fits(each.getValue()))
+                    .findFirst()
+                    .orElseThrow();
             wrong(
                     fault.encoding().label(),
                     fault.rule(),
                     fault.flag(),
-                    from,
+                    right.getKey(),
                     fault.difference(),
                     fault.comment(),
-                    fault.encoding().write(signature));
+                    fault.encoding().write(right.getValue()));
         }
         wrong(
                 "empty-text",

@@ -131,18 +131,16 @@ public enum Encoding {
     URL_ALPHABET(
             signature -> signature.text().contains("+") || signature.text().contains("/"),
             signature -> signature.text().replace('+', '-').replace('/', '_')),
-    /** Spare bits of the last character set: the same bytes, another text. */
-    SPARE_BITS(signature -> signature.text().endsWith("="), signature -> {
-        String text = signature.text();
-        int last = text.indexOf('=') - 1;
-        String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        char next = alphabet.charAt(alphabet.indexOf(text.charAt(last)) + 1);
-        return text.substring(0, last) + next + text.substring(last + 1);
-    }),
+    /** A spare bit of the last character set, of two: the same bytes, another text. */
+    SPARE_BITS(signature -> signature.text().endsWith("=") && !signature.text().endsWith("=="), Encoding::withSpareBit),
+    /** A spare bit of the last character set, of four. */
+    SPARE_BITS_OF_FOUR(signature -> signature.text().endsWith("=="), Encoding::withSpareBit),
     /** A space inside. */
     INNER_SPACE(any -> true, signature -> insert(signature.text(), 40, " ")),
     /** A line feed after 64 characters, as a MIME encoder writes it. */
     LINE_FEED(any -> true, signature -> insert(signature.text(), 64, "\n")),
+    /** The same with a carriage return before it. */
+    CR_LF(any -> true, signature -> insert(signature.text(), 64, "\r\n")),
     /** A character that is not of the alphabet inside. */
     FOREIGN_CHARACTER(any -> true, signature -> insert(signature.text(), 40, "!")),
     /** Padding in the middle, where two encodings were joined. */
@@ -220,6 +218,14 @@ public enum Encoding {
     private static byte[] retag(byte[] der, int at, int tag) {
         der[at] = (byte) tag;
         return der;
+    }
+
+    private static String withSpareBit(RawSignature signature) {
+        String text = signature.text();
+        int last = text.indexOf('=') - 1;
+        String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        char next = alphabet.charAt(alphabet.indexOf(text.charAt(last)) + 1);
+        return text.substring(0, last) + next + text.substring(last + 1);
     }
 
     private static String insert(String text, int at, String what) {
