@@ -236,12 +236,12 @@ class WrongServersTest {
                     }
                     return hang();
                 },
-                ServerOptions.defaults().withCaseLimit(Duration.ofMillis(300)),
+                ServerOptions.defaults().withCaseLimit(Duration.ofSeconds(2)),
                 Clock.systemUTC());
         assertEquals(LiveCases.askable().size(), run.failures().size());
-        assertEquals("no answer within 300 ms", run.results().get(0).detail());
+        assertEquals("no answer within 2 s", run.results().get(0).detail());
         assertEquals(
-                "not asked any more after 3 cases in a row with no answer within 300 ms",
+                "not asked any more after 3 cases in a row with no answer within 2 s",
                 run.results().get(3).detail());
     }
 
@@ -307,7 +307,7 @@ class WrongServersTest {
         AtomicInteger count = new AtomicInteger();
         LittleServer[] self = new LittleServer[1];
         try (LittleServer server = LittleServer.start(request -> {
-                    if (count.incrementAndGet() == 20) {
+                    if (count.incrementAndGet() >= 20) {
                         self[0].close();
                         return new byte[0];
                     }
@@ -321,7 +321,8 @@ class WrongServersTest {
             assertEquals(LiveCases.askable().size(), passed + run.failures().size());
             String last = run.failures().get(run.failures().size() - 1);
             assertTrue(last.contains(": cannot connect to 127.0.0.1:"), last);
-            assertEquals(20, server.requests());
+            // A connection may slip in while the socket is being closed.
+            assertTrue(server.requests() <= 22, () -> server.requests() + " requests");
             assertEquals(-1, run.results().get(run.results().size() - 1).step(), "not tried any more");
         }
     }
