@@ -17,6 +17,7 @@ final class BodyLimitCases {
     private static final int LARGE = 300_000;
 
     private final CaseBook book = new CaseBook("body-limit", "Long bodies and the longest", Role.VERIFIER);
+    private final FaultOrder order = new FaultOrder(book, Rules.BODY_LIMIT, List.of(StateFlags.BODY_LIMIT));
 
     static Group group() {
         BodyLimitCases cases = new BodyLimitCases();
@@ -145,7 +146,7 @@ final class BodyLimitCases {
 
     private void order() {
         Scenario seven = Scenario.verifier(Settings.longestBody(7));
-        order(
+        order.told(
                 "large-body-before-bad-signature",
                 StateFlags.BAD_SIGNATURE,
                 "Too long and badly signed: the length is told, for nobody reads on to check a signature.",
@@ -153,7 +154,7 @@ final class BodyLimitCases {
                 "bad-signature-on-a-short-body",
                 "The body is one byte shorter.",
                 seven.verify(SEVEN_BYTES.key("x"), rejected(Reason.INVALID_SIGNATURE)));
-        order(
+        order.told(
                 "large-body-before-unknown-device",
                 StateFlags.UNKNOWN_DEVICE,
                 "Too long, of a device that nobody knows: the same answer as for a known one.",
@@ -161,7 +162,7 @@ final class BodyLimitCases {
                 "unknown-device-with-a-short-body",
                 "The body is one byte shorter.",
                 seven.verify(SEVEN_BYTES.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
-        order(
+        order.told(
                 "stale-head-before-large-body",
                 StateFlags.PAST_THE_EDGE,
                 "Stale and too long: the head is judged before a byte of the body is read.",
@@ -176,7 +177,7 @@ final class BodyLimitCases {
                 "A head that lacks a header is judged before a byte of the body is read.",
                 seven.verify(EIGHT_BYTES.without(Draft.NONCE), rejected(Reason.MISSING_HEADER)));
         Scenario revoked = Scenario.verifier(Settings.longestBody(7), Devices.revoked());
-        order(
+        order.told(
                 "large-body-before-revoked",
                 StateFlags.REVOKED_DEVICE,
                 "Too long, of a revoked device: states are told after the signature only.",
@@ -184,25 +185,5 @@ final class BodyLimitCases {
                 "revoked-with-a-short-body",
                 "The body is one byte shorter.",
                 revoked.verify(SEVEN_BYTES, rejected(Reason.DEVICE_REVOKED)));
-    }
-
-    private void order(
-            String name,
-            Flag flag,
-            String comment,
-            Scenario both,
-            String otherName,
-            String difference,
-            Scenario other) {
-        book.positive(
-                name, Rules.BODY_LIMIT, List.of(flag, StateFlags.BODY_LIMIT, StateFlags.SEVERAL_FAULTS), comment, both);
-        book.negative(
-                otherName,
-                Rules.BODY_LIMIT,
-                List.of(flag, StateFlags.BODY_LIMIT),
-                name,
-                difference,
-                "With one fault taken away, the other one is told.",
-                other);
     }
 }

@@ -29,6 +29,7 @@ final class LifecycleCases {
     private static final DeviceTemplate ROTATING = withKeys(current("a"), provisional("a2", Devices.DAY));
 
     private final CaseBook book = new CaseBook("lifecycle", "Devices and their keys", Role.VERIFIER);
+    private final FaultOrder order = new FaultOrder(book, Rules.END_ORDER, List.of());
 
     static Group group() {
         LifecycleCases cases = new LifecycleCases();
@@ -598,12 +599,12 @@ final class LifecycleCases {
     private void orderAtTheEnd() {
         Draft late = FIRST.arriving(0, 301L);
         ObjectNode stale = rejected(Reason.CLOCK_SKEW);
-        order(
+        order.told(
                 "bad-signature-before-stale",
                 StateFlags.BAD_SIGNATURE,
                 "A bad signature whose body ended too late.",
                 Scenario.verifier().verify(late.key(STRANGER), rejected(Reason.INVALID_SIGNATURE)));
-        order(
+        order.told(
                 "unknown-device-before-stale",
                 StateFlags.UNKNOWN_DEVICE,
                 "An unknown device whose body ended too late gets the answer of a bad signature.",
@@ -613,7 +614,7 @@ final class LifecycleCases {
                 Scenario.verifier(DeviceTemplate.active("b"), DeviceTemplate.active("a"))
                         .verify(late, stale));
         Scenario oldKey = Scenario.verifier(withKeys(current("a2"), previous("a", 300)));
-        order(
+        order.told(
                 "ended-key-before-stale",
                 StateFlags.OLD_KEY,
                 "The key's last second and the window's are over when the body ends. A key past its end is no key, so the signature is bad.",
@@ -621,7 +622,7 @@ final class LifecycleCases {
                 "stale-with-a-living-key",
                 "The key lives one second longer.",
                 Scenario.verifier(withKeys(current("a2"), previous("a", 301))).verify(late, stale));
-        order(
+        order.told(
                 "stale-before-revoked",
                 StateFlags.REVOKED_DEVICE,
                 "A revoked device whose body ended too late: the clock is judged before the device.",
@@ -629,7 +630,7 @@ final class LifecycleCases {
                 "revoked-in-time",
                 "The body ends one second earlier.",
                 Scenario.verifier(Devices.revoked()).verify(FIRST.arriving(0, 300L), rejected(Reason.DEVICE_REVOKED)));
-        order(
+        order.told(
                 "stale-before-pending",
                 StateFlags.PENDING_DEVICE,
                 "A pending device whose body ended too late: the clock is judged before the device.",
@@ -637,7 +638,7 @@ final class LifecycleCases {
                 "pending-in-time",
                 "The body ends one second earlier.",
                 Scenario.verifier(Devices.pending()).verify(FIRST.arriving(0, 300L), rejected(Reason.DEVICE_PENDING)));
-        order(
+        order.told(
                 "stale-before-invalidated",
                 StateFlags.INVALIDATED_KEY,
                 "An invalidated key's request whose body ended too late: the clock is judged before the key.",
@@ -647,7 +648,7 @@ final class LifecycleCases {
                 Scenario.verifier(Devices.invalidated())
                         .verify(FIRST.arriving(0, 300L), rejected(Reason.KEY_INVALIDATED)));
         Scenario once = Scenario.verifier().verify(FIRST, accepted());
-        order(
+        order.told(
                 "stale-before-replay",
                 StateFlags.SAME_REQUEST,
                 "A copy whose body ended too late: the clock is judged before the claim.",
@@ -658,19 +659,19 @@ final class LifecycleCases {
         beforeReplay("revoked", StateFlags.REVOKED_DEVICE, Devices.revoked(), Reason.DEVICE_REVOKED);
         beforeReplay("pending", StateFlags.PENDING_DEVICE, Devices.pending(), Reason.DEVICE_PENDING);
         beforeReplay("invalidated", StateFlags.INVALIDATED_KEY, Devices.invalidated(), Reason.KEY_INVALIDATED);
-        order(
+        order.told(
                 "revoked-before-invalidated",
                 StateFlags.REVOKED_DEVICE,
                 "A revoked device with an invalidated key: the device is judged before the key, for no rotation helps it.",
                 Scenario.verifier(Devices.invalidated().withStatus("revoked"))
                         .verify(FIRST, rejected(Reason.DEVICE_REVOKED)));
-        order(
+        order.told(
                 "pending-before-invalidated",
                 StateFlags.PENDING_DEVICE,
                 "A pending device with an invalidated key: the device is judged before the key.",
                 Scenario.verifier(Devices.invalidated().withStatus("pending"))
                         .verify(FIRST, rejected(Reason.DEVICE_PENDING)));
-        order(
+        order.told(
                 "stale-head-before-bad-signature",
                 StateFlags.BAD_SIGNATURE,
                 "Stale with its head, and badly signed: what does not depend on stored data is told at once.",
@@ -682,33 +683,10 @@ final class LifecycleCases {
 
     private void beforeReplay(String name, Flag flag, DeviceTemplate changed, Reason reason) {
         Scenario once = Scenario.verifier().verify(FIRST, accepted());
-        order(
+        order.told(
                 name + "-before-replay",
                 flag,
                 "A copy of an accepted request, after the record changed: states are judged before the claim.",
                 once.devices(changed).verify(FIRST, rejected(reason)));
-    }
-
-    private void order(String name, Flag flag, String comment, Scenario both) {
-        book.positive(name, Rules.END_ORDER, List.of(flag, StateFlags.SEVERAL_FAULTS), comment, both);
-    }
-
-    private void order(
-            String name,
-            Flag flag,
-            String comment,
-            Scenario both,
-            String otherName,
-            String difference,
-            Scenario other) {
-        order(name, flag, comment, both);
-        book.negative(
-                otherName,
-                Rules.END_ORDER,
-                List.of(flag),
-                name,
-                difference,
-                "With one fault taken away, the other one is told.",
-                other);
     }
 }

@@ -19,6 +19,7 @@ final class StoreCases {
     private static final ObjectNode FULL = rejected(Reason.STORE_FULL);
 
     private final CaseBook book = new CaseBook("stores", "Stores that are down or full", Role.VERIFIER);
+    private final FaultOrder order = new FaultOrder(book, Rules.END_ORDER, List.of());
 
     static Group group() {
         StoreCases cases = new StoreCases();
@@ -209,12 +210,12 @@ final class StoreCases {
     /** What is told before anybody asks the key store, and what it hides. */
     private void keysDownOrder() {
         Scenario down = Scenario.verifier().fault("keys", "down");
-        order(
+        order.told(
                 "malformed-before-keys-down",
                 StateFlags.KEYS_DOWN,
                 "A malformed head needs no store.",
                 down.verify(FIRST.with(Draft.NONCE, "none"), rejected(Reason.MALFORMED_HEADER)));
-        order(
+        order.told(
                 "stale-head-before-keys-down",
                 StateFlags.KEYS_DOWN,
                 "A stale head needs no store either.",
@@ -223,7 +224,7 @@ final class StoreCases {
                 "It arrives one second earlier.",
                 down.verify(FIRST.at(300), UNAVAILABLE));
         Scenario small = Scenario.verifier(Settings.longestBody(7)).fault("keys", "down");
-        order(
+        order.told(
                 "large-body-before-keys-down",
                 StateFlags.KEYS_DOWN,
                 "A body that is too large is refused as it comes.",
@@ -231,12 +232,12 @@ final class StoreCases {
                 "small-body-and-keys-down",
                 "The body is one byte shorter.",
                 small.verify(FIRST.body(Body.text("seven..")), UNAVAILABLE));
-        order(
+        order.told(
                 "keys-down-before-bad-signature",
                 StateFlags.KEYS_DOWN,
                 "A bad signature cannot be known as one without the key.",
                 down.verify(FIRST.key("x"), UNAVAILABLE));
-        order(
+        order.told(
                 "keys-down-before-unknown-device",
                 StateFlags.KEYS_DOWN,
                 "Nobody can say that a device is unknown while the store is down.",
@@ -244,7 +245,7 @@ final class StoreCases {
                 "unknown-device-and-keys-up",
                 "The store is up.",
                 Scenario.verifier().verify(FIRST.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
-        order(
+        order.told(
                 "keys-down-before-late-body",
                 StateFlags.KEYS_DOWN,
                 "The lookup comes before the second reading of the clock.",
@@ -254,17 +255,17 @@ final class StoreCases {
     /** What is told before anybody asks the nonce store: everything else. */
     private void noncesDownOrder() {
         Scenario down = Scenario.verifier().fault("nonces", "down");
-        order(
+        order.told(
                 "bad-signature-before-nonces-down",
                 StateFlags.NONCES_DOWN,
                 "A bad signature makes no claim, so its answer needs no nonce store.",
                 down.verify(FIRST.key("x"), rejected(Reason.INVALID_SIGNATURE)));
-        order(
+        order.told(
                 "bad-signature-before-nonces-full",
                 StateFlags.NONCES_FULL,
                 "A bad signature makes no claim, so it needs no room.",
                 Scenario.verifier().fault("nonces", "full").verify(FIRST.key("x"), rejected(Reason.INVALID_SIGNATURE)));
-        order(
+        order.told(
                 "late-body-before-nonces-down",
                 StateFlags.NONCES_DOWN,
                 "What is stale at its end makes no claim.",
@@ -305,28 +306,5 @@ final class StoreCases {
                 List.of(flag, StateFlags.NONCES_DOWN, StateFlags.SEVERAL_FAULTS),
                 "The state of device and key is judged before the claim.",
                 Scenario.verifier(device).fault("nonces", "down").verify(FIRST, rejected(reason)));
-    }
-
-    private void order(String name, Flag flag, String comment, Scenario both) {
-        book.positive(name, Rules.END_ORDER, List.of(flag, StateFlags.SEVERAL_FAULTS), comment, both);
-    }
-
-    private void order(
-            String name,
-            Flag flag,
-            String comment,
-            Scenario both,
-            String otherName,
-            String difference,
-            Scenario other) {
-        order(name, flag, comment, both);
-        book.negative(
-                otherName,
-                Rules.END_ORDER,
-                List.of(flag),
-                name,
-                difference,
-                "With one fault taken away, the other one is told.",
-                other);
     }
 }

@@ -1,0 +1,48 @@
+package dev.countersign.conformance.generator;
+
+import dev.countersign.conformance.suite.Flag;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Cases with several faults, of which the protocol says which one is told.
+ *
+ * @param book gets the cases
+ * @param rule that they show
+ * @param common what is special about all of them
+ */
+record FaultOrder(CaseBook book, Rules rule, List<Flag> common) {
+    /** A case with several faults. */
+    void told(String name, Flag flag, String comment, Scenario both) {
+        List<Flag> flags = flags(flag);
+        flags.add(StateFlags.SEVERAL_FAULTS);
+        book.positive(name, rule, flags, comment, both);
+    }
+
+    /** The same, and beside it the case without the fault that was told. */
+    void told(
+            String name,
+            Flag flag,
+            String comment,
+            Scenario both,
+            String otherName,
+            String difference,
+            Scenario other) {
+        told(name, flag, comment, both);
+        book.negative(
+                otherName,
+                rule,
+                flags(flag),
+                name,
+                difference,
+                "With one fault taken away, the other one is told.",
+                other);
+    }
+
+    private List<Flag> flags(Flag flag) {
+        List<Flag> flags = new ArrayList<>();
+        flags.add(flag);
+        flags.addAll(common);
+        return flags;
+    }
+}
