@@ -6,9 +6,7 @@ import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Rule;
 import dev.countersign.conformance.suite.Suite;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -92,22 +90,8 @@ final class RuleTable {
     }
 
     private void list(String what, List<Case> cases) {
-        line("* " + what + " (" + cases.size() + ")" + (cases.isEmpty() ? "" : ": " + byGroup(cases)));
-    }
-
-    /** The names under the group that they have in common. */
-    private static String byGroup(List<Case> cases) {
-        Map<String, List<String>> names = cases.stream()
-                .collect(Collectors.groupingBy(
-                        Case::group,
-                        LinkedHashMap::new,
-                        Collectors.mapping(
-                                aCase ->
-                                        "`" + aCase.id().substring(aCase.group().length()) + "`",
-                                Collectors.toList())));
-        return names.entrySet().stream()
-                .map(group -> group.getKey() + " " + String.join(" ", group.getValue()))
-                .collect(Collectors.joining("; "));
+        String ids = cases.stream().map(aCase -> "`" + aCase.id() + "`").collect(Collectors.joining(", "));
+        line("* " + what + " (" + cases.size() + ")" + (cases.isEmpty() ? "" : ": " + ids));
     }
 
     private void flags() {

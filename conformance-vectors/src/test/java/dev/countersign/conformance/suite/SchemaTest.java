@@ -221,6 +221,12 @@ class SchemaTest {
                                 .put("publicCode", "CLOCK_SKEW")
                                 .put("status", 400)),
                 broken(
+                        "the code of another status",
+                        file -> expect(file)
+                                .put("verdict", "rejected")
+                                .put("publicCode", "INVALID_REQUEST")
+                                .put("status", 401)),
+                broken(
                         "an unknown reason",
                         file -> expect(file)
                                 .put("verdict", "rejected")
