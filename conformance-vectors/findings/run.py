@@ -349,7 +349,7 @@ def main():
     def section(title, columns, rows):
         lines, total, agreed = table(columns, list(rows))
         out.extend([f"### {title}", "", *lines, ""])
-        out.extend([f"All agree, as far as they offer it, on the other {agreed} of these {total} cases.", ""])
+        out.extend([f"All agree, as far as they offer it, on {'one' if agreed == 1 else agreed} of these {total} cases.", ""])
 
     def is_base64(case):
         return case["rule"] == "signature.base64"

@@ -1,6 +1,11 @@
 package dev.countersign.conformance;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -68,6 +73,21 @@ public final class Main implements Callable<Integer> {
     /** The error for something that the user can mend. */
     static ParameterException usage(CommandSpec spec, String message) {
         return new ParameterException(spec.commandLine(), message);
+    }
+
+    /** The same for a file. */
+    static ParameterException usage(CommandSpec spec, String what, Path file, IOException e) {
+        String why;
+        if (e instanceof NoSuchFileException) {
+            why = "there is no such file or folder";
+        } else if (e instanceof CharacterCodingException) {
+            why = "it is not UTF-8";
+        } else if (e instanceof FileSystemException failure && failure.getReason() != null) {
+            why = failure.getReason();
+        } else {
+            why = String.valueOf(e.getMessage());
+        }
+        return usage(spec, "cannot " + what + " " + file + ": " + why);
     }
 
     /** Where a command writes to. */

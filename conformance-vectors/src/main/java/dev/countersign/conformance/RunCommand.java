@@ -182,7 +182,7 @@ final class RunCommand implements Callable<Integer> {
             try {
                 report.write(file);
             } catch (IOException e) {
-                throw Main.usage(spec, "cannot write " + file + ": " + e);
+                throw Main.usage(spec, "write", file, e);
             }
         }
     }
@@ -231,7 +231,7 @@ final class RunCommand implements Callable<Integer> {
         try {
             return KnownFailing.read(file);
         } catch (IOException e) {
-            throw Main.usage(spec, "cannot read " + file + ": " + e);
+            throw Main.usage(spec, "read", file, e);
         }
     }
 

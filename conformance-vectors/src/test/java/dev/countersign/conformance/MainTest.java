@@ -149,6 +149,16 @@ class MainTest {
         assertFalse(err.toString().contains("\tat "), err::toString);
     }
 
+    @Test
+    void generatesIntoFoldersOnly() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertEquals(Main.USAGE, execute("generate", file.toString()));
+        assertTrue(err.toString().startsWith("cannot write into " + file), err::toString);
+        assertFalse(err.toString().contains("\tat "), err::toString);
+        assertEquals(Main.GREEN, execute("generate", folder.resolve("new").toString()));
+        assertTrue(Files.exists(folder.resolve("new/vectors/suite.json")));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -160,7 +170,9 @@ class MainTest {
                 "run;--harness; | empty",
                 "run;--harness;x;--only;nothing/*          | no case fits \"nothing/*\"",
                 "run;--harness;x;--skip;x:y                | \"x:y\" is no pattern",
-                "run;--harness;x;--known-failing;/none     | cannot read /none",
+                "run;--harness;x;--known-failing;/none     | cannot read /none: there is no such file",
+                "run;--server;http://localhost:1;--server-setting;foo=bar | there is no setting \"foo\"; there are deviceIds",
+                "run;--server;http://localhost:1;--server-setting;deviceIds=opaqe | deviceIds is one of uuid, opaque",
                 "run;--harness;x;--vectors;/none           | no vectors in /none",
                 "run;--harness;x;--time-limit;0            | above zero",
                 "run;--harness;x;--time-limit;soon         | --time-limit",

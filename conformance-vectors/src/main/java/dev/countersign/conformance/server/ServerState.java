@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
@@ -25,6 +26,18 @@ final class ServerState {
             .put("rejectQueryOnWrites", false)
             .put("quota", 8192);
 
+    /** All settings of the protocol, and their values where there are but a few; none listed means any. */
+    private static final Map<String, List<String>> SETTINGS = new TreeMap<>(Map.of(
+            "freshnessSeconds", List.of(),
+            "replay", List.of("nonce", "nonce+signature"),
+            "replayMethods", List.of("all", "writes"),
+            "deviceIds", List.of("uuid", "opaque"),
+            "signingPaths", List.of(),
+            "rejectQueryOnWrites", List.of("true", "false"),
+            "maxBodyBytes", List.of(),
+            "quota", List.of(),
+            "watchingSince", List.of()));
+
     private static final Pattern PAST = Pattern.compile("\\{t-[0-9]+\\}");
 
     private final ObjectNode settings;
@@ -33,8 +46,20 @@ final class ServerState {
      * A server.
      *
      * @param settings those it was started with, if they are not the defaults
+     * @throws IllegalArgumentException if there is no such setting, or it cannot have that value
      */
     ServerState(ObjectNode settings) {
+        for (Map.Entry<String, JsonNode> setting : settings.properties()) {
+            String name = setting.getKey();
+            List<String> values = SETTINGS.get(name);
+            if (values == null) {
+                throw new IllegalArgumentException(
+                        "there is no setting \"" + name + "\"; there are " + String.join(", ", SETTINGS.keySet()));
+            }
+            if (!values.isEmpty() && !values.contains(setting.getValue().asText())) {
+                throw new IllegalArgumentException("the setting " + name + " is one of " + String.join(", ", values));
+            }
+        }
         this.settings = settings;
     }
 
