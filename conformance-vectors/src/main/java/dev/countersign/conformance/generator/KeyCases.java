@@ -1,10 +1,10 @@
 package dev.countersign.conformance.generator;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.signing.Hex;
 import dev.countersign.conformance.signing.P256Key;
 import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Role;
 import java.io.IOException;

@@ -9,7 +9,6 @@ import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
 import java.util.List;
-import java.util.Locale;
 
 /** One nonce of one device counts once, and which methods that covers. */
 final class ReplayNonceCases {
@@ -301,7 +300,7 @@ final class ReplayNonceCases {
     private void methods() {
         for (String method : List.of("GET", "HEAD", "OPTIONS", "TRACE")) {
             Draft read = Draft.get("/v1/events").method(method);
-            String name = method.toLowerCase(Locale.ROOT);
+            String name = Ascii.lower(method);
             book.positive(
                     "writes-only-" + name + "-twice",
                     Rules.REPLAY_METHODS,
@@ -321,7 +320,7 @@ final class ReplayNonceCases {
         }
         for (String method : List.of("POST", "PUT", "PATCH", "DELETE", "PURGE", "GETS")) {
             Draft write = Draft.post("/v1/events").method(method);
-            String name = method.toLowerCase(Locale.ROOT);
+            String name = Ascii.lower(method);
             Scenario once = Scenario.verifier(Settings.writesOnly()).verify(write, accepted());
             book.positive(
                     "writes-only-" + name,
@@ -341,7 +340,7 @@ final class ReplayNonceCases {
         for (String method : List.of("DELETE", "PURGE")) {
             Draft write = Draft.post("/v1/events").method(method);
             Scenario once = Scenario.verifier().verify(write, accepted());
-            String name = method.toLowerCase(Locale.ROOT);
+            String name = Ascii.lower(method);
             book.positive(
                     name + "-once",
                     Rules.REPLAY_METHODS,

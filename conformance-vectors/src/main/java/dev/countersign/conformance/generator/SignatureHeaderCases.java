@@ -1,10 +1,10 @@
 package dev.countersign.conformance.generator;
 
 import dev.countersign.conformance.signing.Body;
-import dev.countersign.conformance.signing.Hex;
 import dev.countersign.conformance.signing.Recipe.HalfOrder;
 import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Role;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -5,7 +5,7 @@ import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.internal.SignatureDer;
 import dev.countersign.api.internal.StrictBase64;
 import dev.countersign.conformance.signing.Body;
-import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.core.SigningPaths;
 import dev.countersign.core.engine.EcdsaP256Engine;

@@ -16,7 +16,7 @@ import dev.countersign.api.RequestHead;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.conformance.signing.Body;
-import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.SigningPaths;

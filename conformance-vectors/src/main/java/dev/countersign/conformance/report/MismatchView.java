@@ -1,7 +1,7 @@
 package dev.countersign.conformance.report;
 
 import dev.countersign.conformance.runner.Mismatch;
-import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Hex;
 import java.util.Locale;
 
 /** What was expected beside what came, and where the two part. */

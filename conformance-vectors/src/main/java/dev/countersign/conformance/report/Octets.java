@@ -1,7 +1,7 @@
 package dev.countersign.conformance.report;
 
 import dev.countersign.conformance.runner.Shown;
-import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Hex;
 import java.util.Arrays;
 import java.util.Optional;
 

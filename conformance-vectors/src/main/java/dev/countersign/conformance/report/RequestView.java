@@ -1,7 +1,7 @@
 package dev.countersign.conformance.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Hex;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Locale;

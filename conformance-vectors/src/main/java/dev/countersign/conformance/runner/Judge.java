@@ -2,8 +2,8 @@ package dev.countersign.conformance.runner;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.signing.Hex;
 import dev.countersign.conformance.suite.Case;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Step;
 import java.nio.charset.StandardCharsets;

@@ -2,9 +2,9 @@ package dev.countersign.conformance.runner;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.signing.Hex;
 import dev.countersign.conformance.signing.P256Key;
 import dev.countersign.conformance.signing.RawSignature;
+import dev.countersign.conformance.suite.Hex;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,9 +1,8 @@
 package dev.countersign.conformance.server;
 
-import dev.countersign.conformance.signing.Hex;
 import dev.countersign.conformance.signing.Names;
 import dev.countersign.conformance.signing.P256Key;
-import java.math.BigInteger;
+import dev.countersign.conformance.suite.Hex;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
@@ -46,19 +45,17 @@ final class LiveNames implements Names {
 
     @Override
     public String device(String name) {
-        return uuid(hash("device", name));
+        return Names.uuidOfHash(hash("device", name));
     }
 
     @Override
     public String nonce(String name) {
-        return uuid(hash("nonce", name));
+        return Names.uuidOfHash(hash("nonce", name));
     }
 
     @Override
     public P256Key key(String name) {
-        return new P256Key(new BigInteger(1, hash("key", name))
-                .mod(P256Key.N.subtract(BigInteger.ONE))
-                .add(BigInteger.ONE));
+        return P256Key.ofHash(hash("key", name));
     }
 
     @Override
@@ -82,12 +79,5 @@ final class LiveNames implements Names {
 
     private byte[] hash(String kind, String name) {
         return Hex.sha256((label + kind + "\n" + name).getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** Version 4, with letters in every part, so that upper case differs from lower case. */
-    private static String uuid(byte[] hash) {
-        String hex = Hex.of(hash);
-        return "a" + hex.substring(1, 8) + "-b" + hex.substring(9, 12) + "-4c" + hex.substring(14, 16) + "-a"
-                + hex.substring(17, 20) + "-d" + hex.substring(21, 32);
     }
 }

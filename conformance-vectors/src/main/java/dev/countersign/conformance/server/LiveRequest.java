@@ -2,7 +2,7 @@ package dev.countersign.conformance.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.countersign.conformance.signing.Body;
-import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Hex;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.countersign.conformance.server;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import java.security.SecureRandom;
 import java.time.Duration;

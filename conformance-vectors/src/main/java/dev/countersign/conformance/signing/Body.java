@@ -2,6 +2,7 @@ package dev.countersign.conformance.signing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.countersign.conformance.suite.Hex;
 import java.nio.charset.StandardCharsets;
 
 /**

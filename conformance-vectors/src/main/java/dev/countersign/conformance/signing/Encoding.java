@@ -1,5 +1,6 @@
 package dev.countersign.conformance.signing;
 
+import dev.countersign.conformance.suite.Hex;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

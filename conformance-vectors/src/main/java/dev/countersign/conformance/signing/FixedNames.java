@@ -1,5 +1,6 @@
 package dev.countersign.conformance.signing;
 
+import dev.countersign.conformance.suite.Hex;
 import java.nio.charset.StandardCharsets;
 
 /** The names of the committed files, made from hashes; the time is 2026-01-01T00:00:00Z. */
@@ -33,10 +34,6 @@ public final class FixedNames implements Names {
     }
 
     private static String uuid(String label) {
-        byte[] hash = Hex.sha256(("countersign conformance " + label).getBytes(StandardCharsets.UTF_8));
-        // Made to hold letters in every part, so that upper case differs from lower case.
-        String hex = Hex.of(hash).substring(0, 32);
-        return "a" + hex.substring(1, 8) + "-" + "b" + hex.substring(9, 12) + "-4" + "c" + hex.substring(14, 16) + "-a"
-                + hex.substring(17, 20) + "-d" + hex.substring(21, 32);
+        return Names.uuidOfHash(Hex.sha256(("countersign conformance " + label).getBytes(StandardCharsets.UTF_8)));
     }
 }

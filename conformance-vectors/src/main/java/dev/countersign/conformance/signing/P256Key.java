@@ -1,5 +1,6 @@
 package dev.countersign.conformance.signing;
 
+import dev.countersign.conformance.suite.Hex;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -30,9 +31,13 @@ public record P256Key(BigInteger d) {
 
     /** The key of that name: its number is made from SHA-256 of a label and the name. */
     public static P256Key named(String name) {
-        byte[] seed = Hex.sha256(("countersign conformance key\n" + name).getBytes(StandardCharsets.UTF_8));
+        return ofHash(Hex.sha256(("countersign conformance key\n" + name).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** The key whose number is a hash, taken modulo n − 1, plus 1. */
+    public static P256Key ofHash(byte[] hash) {
         return new P256Key(
-                new BigInteger(1, seed).mod(N.subtract(BigInteger.ONE)).add(BigInteger.ONE));
+                new BigInteger(1, hash).mod(N.subtract(BigInteger.ONE)).add(BigInteger.ONE));
     }
 
     /** The public point. */

@@ -3,6 +3,7 @@ package dev.countersign.conformance.signing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import java.util.ArrayList;
 import java.util.List;

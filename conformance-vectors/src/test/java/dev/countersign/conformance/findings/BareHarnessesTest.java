@@ -3,6 +3,7 @@ package dev.countersign.conformance.findings;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.countersign.conformance.foreign.Tool;
 import dev.countersign.conformance.runner.HarnessLimits;
 import dev.countersign.conformance.runner.HarnessSubject;
 import dev.countersign.conformance.runner.Judge;
@@ -14,12 +15,9 @@ import dev.countersign.conformance.suite.Case;
 import dev.countersign.conformance.suite.Role;
 import dev.countersign.conformance.suite.Suite;
 import dev.countersign.conformance.suite.SuiteFiles;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,11 +32,13 @@ class BareHarnessesTest {
     private static final HarnessLimits LIMITS =
             HarnessLimits.USUAL.withStart(Duration.ofMinutes(3)).withAnswer(Duration.ofMinutes(1));
 
+    private static final Suite SUITE = SuiteFiles.bundled();
+
     /** What is run, and how many cases it answers at least. */
     enum Bare {
         NODE(150, "node", "findings/bare.mjs", "crypto"),
         NODE_WEB_CRYPTO(80, "node", "findings/bare.mjs", "webcrypto"),
-        PYTHON(150, python(), "findings/bare.py"),
+        PYTHON(150, Tool.python(), "findings/bare.py"),
         GO(150, "go", "run", "findings/bare.go"),
         OPENSSL(150, "python3", "findings/bare-openssl.py"),
         SUN_EC(150, JAVA, "-cp", classPath(), "findings/BareJca.java", "SunEC"),
@@ -50,42 +50,23 @@ class BareHarnessesTest {
 
         Bare(int judged, String... words) {
             this.judged = judged;
-            this.command = Stream.of(words).map(word -> '"' + word + '"').collect(Collectors.joining(" "));
+            this.command = Tool.commandLine(List.of(words));
         }
 
         private static String classPath() {
             return System.getProperty("java.class.path");
-        }
-
-        /** A python3 that comes first on the path need not be the one that has Debian's packages. */
-        private static String python() {
-            return Stream.of("python3", "/usr/bin/python3")
-                    .filter(Bare::hasCryptography)
-                    .findFirst()
-                    .orElse("python3");
-        }
-
-        private static boolean hasCryptography(String python) {
-            ProcessBuilder question = new ProcessBuilder(python, "-c", "import cryptography")
-                    .redirectError(ProcessBuilder.Redirect.DISCARD);
-            try {
-                return question.start().onExit().join().exitValue() == 0;
-            } catch (IOException notThere) {
-                return false;
-            }
         }
     }
 
     @ParameterizedTest
     @EnumSource
     void differsFromTheProtocolInSomeCasesOnly(Bare bare) {
-        Suite suite = SuiteFiles.bundled();
-        List<Case> cases = suite.cases().stream()
+        List<Case> cases = SUITE.cases().stream()
                 .filter(each -> Set.of(Role.KEYS, Role.SIGNATURE).contains(each.role()))
                 .toList();
         RunResult run;
         try (HarnessSubject subject = HarnessSubject.start(bare.command, new Judge(false), LIMITS)) {
-            run = SuiteRun.run(suite, cases, subject, KnownFailing.NONE, result -> {});
+            run = SuiteRun.run(SUITE, cases, subject, KnownFailing.NONE, result -> {});
         }
         List<String> failed = run.results().stream()
                 .filter(result -> result.outcome() == Outcome.FAILED)

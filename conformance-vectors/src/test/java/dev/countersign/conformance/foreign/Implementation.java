@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** The library, and the implementations in {@code harnesses/}, which share no code with it or with each other. */
 enum Implementation {
@@ -99,18 +98,11 @@ enum Implementation {
     }
 
     private static HarnessSubject start(List<String> command, boolean reasons) {
-        String line = command.stream()
-                .map(word -> '"' + word.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
-                .collect(Collectors.joining(" "));
-        return HarnessSubject.start(line, new Judge(reasons), HarnessLimits.USUAL);
+        return HarnessSubject.start(Tool.commandLine(command), new Judge(reasons), HarnessLimits.USUAL);
     }
 
     private static String python() {
-        // A python3 that comes first on the path need not be the one that has Debian's packages.
-        String python = List.of("python3", "/usr/bin/python3").stream()
-                .filter(each -> new Tool(List.of(each, "-c", "import cryptography")).works())
-                .findFirst()
-                .orElse("python3");
+        String python = Tool.python();
         require(
                 new Tool(List.of(python, "-c", "import cryptography")),
                 "Python with cryptography",

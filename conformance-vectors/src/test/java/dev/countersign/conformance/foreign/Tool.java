@@ -8,14 +8,31 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Another program, run to its end. */
-final class Tool {
+public final class Tool {
     /** Enough for the slowest machine; a tool that takes longer hangs. */
     private static final long LIMIT_SECONDS = 300;
 
     private final List<String> command;
     private final ProcessBuilder process;
+
+    /** The command line of {@code run --harness} for a program and its arguments. */
+    public static String commandLine(List<String> words) {
+        return words.stream()
+                .map(word -> '"' + word.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+                .collect(Collectors.joining(" "));
+    }
+
+    /** A Python that has {@code cryptography}: the first one on the path need not have Debian's packages. */
+    public static String python() {
+        return Stream.of("python3", "/usr/bin/python3")
+                .filter(each -> new Tool(List.of(each, "-c", "import cryptography")).works())
+                .findFirst()
+                .orElse("python3");
+    }
 
     Tool(List<String> command) {
         this.command = command;

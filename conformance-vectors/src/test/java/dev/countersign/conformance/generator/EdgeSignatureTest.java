@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.signing.Hex;
 import dev.countersign.conformance.signing.P256Key;
 import dev.countersign.conformance.suite.Case;
 import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
+import dev.countersign.conformance.suite.Hex;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Objects;

@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The library gives every answer of the suite, precise reasons included, on every engine. */
 class LibraryConformanceTest {
+    private static final Suite SUITE = SuiteGenerator.suite();
+
     /** What the JDK's provider gets wrong before 25: a valid signature whose point has an x above n. */
     private static final Set<String> JDK_BEFORE_25 = Set.of("signatures/x-above-n", "signatures/x-below-p");
 
@@ -45,11 +47,10 @@ class LibraryConformanceTest {
 
     /** What is wrong, by the ids of the cases. */
     private static Map<String, String> wrongAnswers(String engine) {
-        Suite suite = SuiteGenerator.suite();
-        assertTrue(suite.cases().size() > 1);
+        assertTrue(SUITE.cases().size() > 1);
         Map<String, String> wrong = new TreeMap<>();
         try (LibraryHarness harness = new LibraryHarness(Engines.named(engine))) {
-            for (Case aCase : suite.cases()) {
+            for (Case aCase : SUITE.cases()) {
                 judge(harness, aCase, wrong);
             }
         }

@@ -3,8 +3,8 @@ package dev.countersign.conformance.runner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.signing.Hex;
 import dev.countersign.conformance.suite.Case;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Role;
 import dev.countersign.conformance.suite.Step;

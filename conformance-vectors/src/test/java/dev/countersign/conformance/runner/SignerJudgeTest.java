@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.countersign.conformance.signing.Encoding;
-import dev.countersign.conformance.signing.Hex;
 import dev.countersign.conformance.signing.P256Key;
 import dev.countersign.conformance.signing.RawSignature;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Step;
 import java.nio.charset.StandardCharsets;

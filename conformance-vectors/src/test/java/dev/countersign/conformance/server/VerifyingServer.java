@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.countersign.conformance.harness.Engines;
 import dev.countersign.conformance.harness.LibraryHarness;
-import dev.countersign.conformance.signing.Hex;
+import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;

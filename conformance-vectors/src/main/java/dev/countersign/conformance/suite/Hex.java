@@ -1,4 +1,4 @@
-package dev.countersign.conformance.signing;
+package dev.countersign.conformance.suite;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
