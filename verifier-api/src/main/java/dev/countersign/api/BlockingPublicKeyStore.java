@@ -11,6 +11,9 @@ public interface BlockingPublicKeyStore extends AutoCloseable {
     /** As {@link PublicKeyStore#confirm}. */
     boolean confirm(DeviceIdentity device, DevicePublicKey key, Instant at) throws Exception;
 
+    /** As {@link PublicKeyStore#cursor}. */
+    long cursor() throws Exception;
+
     /** As {@link PublicKeyStore#changesSince}. */
     DeviceChanges changesSince(long cursor) throws Exception;
 

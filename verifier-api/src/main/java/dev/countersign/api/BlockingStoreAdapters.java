@@ -33,6 +33,11 @@ final class BlockingStoreAdapters {
         }
 
         @Override
+        public CompletionStage<Long> cursor() {
+            return call(executor, store::cursor);
+        }
+
+        @Override
         public CompletionStage<DeviceChanges> changesSince(long cursor) {
             return call(executor, () -> store.changesSince(cursor));
         }

@@ -35,10 +35,17 @@ public interface PublicKeyStore extends AutoCloseable {
     CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at);
 
     /**
+     * The cursor of now: whatever {@link #find} answers later knows every change up to it, and {@link #changesSince} tells
+     * all that come after it. A cache starts with it; it costs the same however many devices there are.
+     */
+    CompletionStage<Long> cursor();
+
+    /**
      * The devices that changed after the given cursor, for caches. No change may be missed, also one whose transaction
-     * commits late; a change may be told twice.
+     * commits late; a change may be told twice. An answer may be a part of what there is: ask again with its cursor until
+     * one is empty.
      *
-     * @param cursor from an earlier answer, or 0 to get a cursor to start from together with what is at hand
+     * @param cursor from {@link #cursor} or an earlier answer, or 0 for every device there is
      */
     CompletionStage<DeviceChanges> changesSince(long cursor);
 

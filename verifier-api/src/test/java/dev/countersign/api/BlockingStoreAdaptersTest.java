@@ -50,6 +50,12 @@ class BlockingStoreAdaptersTest {
         }
 
         @Override
+        public long cursor() throws Exception {
+            fail();
+            return 88;
+        }
+
+        @Override
         public DeviceChanges changesSince(long cursor) throws Exception {
             fail();
             return new DeviceChanges(List.of(RECORD), cursor + 1);
@@ -96,6 +102,7 @@ class BlockingStoreAdaptersTest {
             assertEquals(Optional.of(RECORD), get(keys.find(DEVICE)));
             assertEquals(true, get(keys.confirm(DEVICE, KEY, Instant.ofEpochSecond(9))));
             assertEquals(false, get(keys.confirm(DEVICE, KEY, Instant.ofEpochSecond(8))));
+            assertEquals(88, get(keys.cursor()));
             assertEquals(6, get(keys.changesSince(5)).cursor());
             assertEquals(ClaimResult.CLAIMED, get(nonces.claim(CLAIM)));
             assertEquals(77, nonces.watchingSince());
@@ -125,6 +132,7 @@ class BlockingStoreAdaptersTest {
             PublicKeyStore keys = PublicKeyStore.fromBlocking(store, Runnable::run);
             assertFails(failure, keys.find(DEVICE));
             assertFails(failure, keys.confirm(DEVICE, KEY, Instant.EPOCH));
+            assertFails(failure, keys.cursor());
             assertFails(failure, keys.changesSince(0));
             assertFails(failure, NonceStore.fromBlocking(store, Runnable::run).claim(CLAIM));
         }
@@ -139,6 +147,7 @@ class BlockingStoreAdaptersTest {
         PublicKeyStore keys = PublicKeyStore.fromBlocking(store, refusing);
         assertFails(full, keys.find(DEVICE));
         assertFails(full, keys.confirm(DEVICE, KEY, Instant.EPOCH));
+        assertFails(full, keys.cursor());
         assertFails(full, keys.changesSince(0));
         assertFails(full, NonceStore.fromBlocking(store, refusing).claim(CLAIM));
     }

@@ -41,6 +41,11 @@ final class ScriptedKeyStore implements PublicKeyStore {
     }
 
     @Override
+    public CompletionStage<Long> cursor() {
+        return CompletableFuture.completedFuture(0L);
+    }
+
+    @Override
     public CompletionStage<DeviceChanges> changesSince(long cursor) {
         return CompletableFuture.completedFuture(new DeviceChanges(List.of(), cursor));
     }

@@ -81,6 +81,11 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     }
 
     @Override
+    public synchronized CompletionStage<Long> cursor() {
+        return done(lastVersion);
+    }
+
+    @Override
     public synchronized CompletionStage<DeviceChanges> changesSince(long cursor) {
         List<DeviceRecord> changed =
                 new ArrayList<>(byVersion.tailMap(cursor, false).values());

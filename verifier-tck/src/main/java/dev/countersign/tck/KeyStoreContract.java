@@ -571,6 +571,20 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     }
 
     @Test
+    public void theCursorOfNowIsWhereLaterChangesBegin() {
+        long atFirst = await(store.cursor());
+        assertTrue(await(store.changesSince(atFirst)).records().isEmpty());
+        register(PHONE, KEY_1);
+        register(TABLET, KEY_2);
+        assertTold(await(store.changesSince(atFirst)), PHONE, TABLET);
+        long cursor = await(store.cursor());
+        assertTrue(await(store.changesSince(cursor)).records().isEmpty(), "what was before is not told");
+        expect(Outcome.CHANGED, store.invalidate(TABLET));
+        assertTold(await(store.changesSince(cursor)), TABLET);
+        assertTrue(await(store.cursor()) > cursor);
+    }
+
+    @Test
     public void aCursorNeverGoesBack() {
         register(PHONE, KEY_1);
         long cursor = await(store.changesSince(0)).cursor();

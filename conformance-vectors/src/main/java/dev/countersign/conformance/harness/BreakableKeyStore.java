@@ -50,6 +50,11 @@ final class BreakableKeyStore implements PublicKeyStore {
 
     /** Nobody caches here. */
     @Override
+    public synchronized CompletionStage<Long> cursor() {
+        return CompletableFuture.completedFuture(version);
+    }
+
+    @Override
     public synchronized CompletionStage<DeviceChanges> changesSince(long cursor) {
         return CompletableFuture.completedFuture(new DeviceChanges(List.of(), Math.max(cursor, version)));
     }

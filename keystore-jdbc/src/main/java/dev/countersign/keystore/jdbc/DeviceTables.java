@@ -36,7 +36,8 @@ final class DeviceTables {
             + " FROM (SELECT app_id, device_id, status, version FROM countersign_device"
             + " WHERE version > ? ORDER BY version LIMIT ?) d" + LIVE_KEYS + " ORDER BY d.version";
 
-    private static final String LOCK = "SELECT version FROM countersign_counter WHERE id = 1 FOR UPDATE";
+    private static final String LAST_VERSION = "SELECT version FROM countersign_counter WHERE id = 1";
+    private static final String LOCK = LAST_VERSION + " FOR UPDATE";
     private static final String COUNT = "UPDATE countersign_counter SET version = ? WHERE id = 1 AND version = ?";
     private static final String INSERT_DEVICE =
             "INSERT INTO countersign_device (status, version, app_id, device_id) VALUES (?, ?, ?, ?)";
@@ -96,7 +97,16 @@ final class DeviceTables {
 
     /** Waits for every other writer to end, keeps them waiting until the transaction ends, and tells the last version. */
     static long lock(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(LOCK);
+        return counter(connection, LOCK);
+    }
+
+    /** The last version whose transaction has committed: a writer keeps the counter's row locked until it commits. */
+    static long lastVersion(Connection connection) throws SQLException {
+        return counter(connection, LAST_VERSION);
+    }
+
+    private static long counter(Connection connection, String query) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query);
                 ResultSet rows = statement.executeQuery()) {
             if (!rows.next()) {
                 throw new JdbcKeyStoreException(

@@ -90,6 +90,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 .thenApply(RegistryResult::isChange);
     }
 
+    @Override
+    public CompletionStage<Long> cursor() {
+        return call(() -> transactions.read("cursor", DeviceTables::lastVersion));
+    }
+
     /**
      * {@inheritDoc}
      *

@@ -246,6 +246,7 @@ class JdbcKeyStoreCallsTest {
         List<CompletionStage<?>> calls = List.of(
                 store.find(PHONE),
                 store.findByKey(key(1)),
+                store.cursor(),
                 store.changesSince(0),
                 store.confirm(PHONE, key(1), Fixtures.NOW),
                 store.register(PHONE, key(1), DeviceStatus.ACTIVE),
