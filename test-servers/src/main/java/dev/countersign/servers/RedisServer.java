@@ -1,0 +1,274 @@
+package dev.countersign.servers;
+
+import java.io.BufferedInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * A Redis server as a process of its own, on the loopback interface. Without persistence unless its directives say
+ * otherwise, so a restart is an empty server. Thread-safe.
+ */
+public final class RedisServer implements AutoCloseable {
+    /** Where another Redis is that the tests may use: a Redis URI. Its data may be flushed. */
+    public static final String GIVEN = "COUNTERSIGN_TEST_REDIS_URL";
+
+    private static final int START_SECONDS = 20;
+    private static final int SOCKET_MILLIS = 10_000;
+
+    private static @Nullable RedisServer shared;
+
+    private final int port;
+    private final Path folder;
+    private final List<String> command;
+    private final Thread atExit = new Thread(this::close, "redis-server-close");
+    private @Nullable Process process;
+    private boolean closed;
+
+    private RedisServer(int port, List<String> arguments) {
+        this.port = port;
+        this.folder = Folders.create("redis");
+        this.command = new ArrayList<>(List.of(binary().getPath()));
+        command.addAll(arguments);
+        command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString()));
+        Runtime.getRuntime().addShutdownHook(atExit);
+        restart();
+    }
+
+    /**
+     * Starts a server on a port that the system chooses.
+     *
+     * @param directives as on the command line: {@code "--maxmemory", "100mb"}
+     */
+    public static RedisServer start(String... directives) {
+        return startAt(Ports.free(), directives);
+    }
+
+    static RedisServer startAt(int port, String... directives) {
+        List<String> arguments = new ArrayList<>(List.of("--save", "", "--appendonly", "no"));
+        arguments.addAll(List.of(directives));
+        return new RedisServer(port, arguments);
+    }
+
+    /** Starts a sentinel; its configuration file is the first argument. */
+    static RedisServer startSentinel(int port, Path configuration) {
+        return new RedisServer(port, List.of(configuration.toString(), "--sentinel"));
+    }
+
+    /** A server that lives as long as the JVM, for tests that only want some Redis: started when first asked for. */
+    public static synchronized RedisServer shared() {
+        if (shared == null) {
+            shared = start();
+        }
+        return shared;
+    }
+
+    /** The URI of the server that {@value #GIVEN} names, or else of the {@linkplain #shared shared} one. */
+    public static String anyUri() {
+        String given = System.getenv(GIVEN);
+        return given == null || given.isEmpty() ? shared().uri() : given;
+    }
+
+    /** The port it listens on, the same after a restart. */
+    public int port() {
+        return port;
+    }
+
+    /** {@code redis://127.0.0.1:…}. */
+    public String uri() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    /** Its working folder: deleted with {@link #close}. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Kills the process if it lives and starts another one with the same port and folder; returns when it answers. */
+    public final synchronized void restart() {
+        if (closed) {
+            throw new IllegalStateException("the server is closed");
+        }
+        kill();
+        try {
+            process = new ProcessBuilder(command)
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("redis.log").toFile())
+                    .start();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+        Signals.await("Redis does not answer", START_SECONDS, () -> {
+            String answer = call("PING");
+            return answer.equals("PONG") || answer.startsWith("-LOADING") || answer.startsWith("-MASTERDOWN");
+        });
+    }
+
+    /** SIGKILL; returns when the process is gone. Does nothing if it is. */
+    public synchronized void kill() {
+        Process running = process;
+        process = null;
+        if (running == null) {
+            return;
+        }
+        running.destroyForcibly();
+        try {
+            if (!running.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("Redis survives SIGKILL");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** SIGSTOP: keeps its connections and answers nothing. */
+    public synchronized void pause() {
+        if (process != null) {
+            Signals.pause(process.pid());
+        }
+    }
+
+    /** SIGCONT. */
+    public synchronized void resume() {
+        if (process != null) {
+            Signals.resume(process.pid());
+        }
+    }
+
+    /** Whether the process lives. */
+    public synchronized boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /**
+     * Sends one command on a connection of its own.
+     *
+     * @return a simple string, number or bulk string as text; an error with its leading {@code -}; a list as one line
+     *     for each element; an absent value as {@code (nil)}
+     */
+    public String call(String... words) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(SOCKET_MILLIS);
+            OutputStream out = socket.getOutputStream();
+            out.write(("*" + words.length + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+            for (String word : words) {
+                byte[] bytes = word.getBytes(StandardCharsets.ISO_8859_1);
+                out.write(("$" + bytes.length + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+                out.write(bytes);
+                out.write("\r\n".getBytes(StandardCharsets.ISO_8859_1));
+            }
+            out.flush();
+            return read(new BufferedInputStream(socket.getInputStream()));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** As {@link #call}, for commands that must succeed. */
+    public String require(String... words) {
+        String answer = call(words);
+        if (answer.startsWith("-")) {
+            throw new IllegalStateException(String.join(" ", words) + ": " + answer);
+        }
+        return answer;
+    }
+
+    /** One field of INFO, or an empty string. */
+    public String info(String section, String field) {
+        for (String line : require("INFO", section).split("\r?\n", -1)) {
+            if (line.startsWith(field + ":")) {
+                return line.substring(field.length() + 1).strip();
+            }
+        }
+        return "";
+    }
+
+    private static String read(InputStream in) throws IOException {
+        String line = line(in);
+        String rest = line.substring(1);
+        switch (line.charAt(0)) {
+            case '+', ':' -> {
+                return rest;
+            }
+            case '-' -> {
+                return line;
+            }
+            case '$' -> {
+                int length = Integer.parseInt(rest);
+                if (length < 0) {
+                    return "(nil)";
+                }
+                byte[] bytes = in.readNBytes(length + 2);
+                return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+            }
+            case '*' -> {
+                int length = Integer.parseInt(rest);
+                List<String> elements = new ArrayList<>();
+                for (int i = 0; i < length; i++) {
+                    elements.add(read(in));
+                }
+                return length < 0 ? "(nil)" : String.join("\n", elements);
+            }
+            default -> throw new IOException("Redis answered " + line);
+        }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\r'; c = in.read()) {
+            if (c < 0) {
+                throw new IOException("the connection ended");
+            }
+            line.append((char) c);
+        }
+        in.read();
+        return line.toString();
+    }
+
+    private static File binary() {
+        return Binary.FILE;
+    }
+
+    /** Kills the process and deletes its folder. Idempotent. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        kill();
+        Folders.delete(folder);
+        if (Thread.currentThread() != atExit) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(atExit);
+            } catch (IllegalStateException shuttingDown) {
+                return;
+            }
+        }
+    }
+
+    /** Unpacked once. */
+    private static final class Binary {
+        private static final File FILE = unpack();
+
+        private static File unpack() {
+            try {
+                return ExecutableProvider.newJarResourceProvider().get();
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package dev.countersign.servers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the tests of other modules rely on. */
+@Timeout(180)
+class ServersTest {
+    @Test
+    void redisLivesDiesAndComesBackEmpty() {
+        RedisServer server = RedisServer.start();
+        try (server) {
+            assertEquals("OK", server.call("SET", "a", "1"));
+            assertEquals("1", server.call("GET", "a"));
+            assertEquals("(nil)", server.call("GET", "b"));
+            assertTrue(server.call("NONSENSE").startsWith("-ERR"));
+            assertThrows(IllegalStateException.class, () -> server.require("NONSENSE"));
+            assertEquals("6.2.11", server.info("server", "redis_version"));
+            String runId = server.info("server", "run_id");
+            server.kill();
+            assertFalse(server.isAlive());
+            assertThrows(UncheckedIOException.class, () -> server.call("PING"));
+            server.restart();
+            assertEquals("(nil)", server.call("GET", "a"));
+            assertNotEquals(runId, server.info("server", "run_id"));
+        }
+        assertFalse(Files.exists(server.folder()));
+        server.close();
+    }
+
+    @Test
+    void aStoppedRedisKeepsItsConnectionsAndAnswersNothing() throws Exception {
+        try (RedisServer server = RedisServer.start();
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            server.pause();
+            ping(socket);
+            socket.setSoTimeout(200);
+            assertThrows(
+                    java.net.SocketTimeoutException.class,
+                    () -> socket.getInputStream().read());
+            server.resume();
+            socket.setSoTimeout(10_000);
+            assertEquals('+', socket.getInputStream().read());
+        }
+    }
+
+    @Test
+    void sentinelsFailOver() {
+        try (RedisSentinels group = RedisSentinels.start()) {
+            RedisServer first = group.primary();
+            assertEquals("master", first.info("replication", "role"));
+            first.kill();
+            RedisServer second = group.awaitPrimaryOtherThan(first);
+            assertEquals("OK", second.call("SET", "a", "1"));
+        }
+    }
+
+    @Test
+    void aClusterMovesASlot() {
+        try (RedisCluster cluster = RedisCluster.start()) {
+            String key = "{a}\n\u00ff}";
+            int slot = Integer.parseInt(cluster.primaries().get(0).require("CLUSTER", "KEYSLOT", key));
+            RedisServer source = cluster.ownerOf(slot);
+            RedisServer target = cluster.primaries().stream()
+                    .filter(node -> node != source)
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals("OK", source.call("SET", key, "1"));
+            cluster.beginMigration(slot, source, target);
+            assertTrue(source.call("GET", "{a}other").startsWith("-ASK"));
+            assertEquals(1, cluster.moveKeys(slot, source, target, 10));
+            cluster.endMigration(slot, source, target);
+            assertEquals(target, cluster.ownerOf(slot));
+            assertEquals("1", target.call("GET", key));
+            assertTrue(source.call("GET", key).startsWith("-MOVED"));
+        }
+    }
+
+    @Test
+    void postgresKeepsItsDataThroughAKill() throws Exception {
+        try (PostgresServer server = PostgresServer.start()) {
+            keepsItsDataThroughAKill(server);
+        }
+    }
+
+    @Test
+    void mariaDbKeepsItsDataThroughAKill() throws Exception {
+        try (MariaDbServer server = MariaDbServer.start()) {
+            keepsItsDataThroughAKill(server);
+        }
+    }
+
+    private static void keepsItsDataThroughAKill(DatabaseServer server) throws SQLException {
+        server.createDatabase("keys");
+        execute(server, "CREATE TABLE t (n INT)");
+        execute(server, "INSERT INTO t VALUES (7)");
+        server.kill();
+        assertThrows(SQLException.class, () -> DriverManager.getConnection(server.jdbcUrl("keys")));
+        server.restart();
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl("keys"));
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT n FROM t")) {
+            assertTrue(rows.next());
+            assertEquals(7, rows.getInt(1));
+        }
+        server.pause();
+        server.resume();
+        execute(server, "INSERT INTO t VALUES (8)");
+    }
+
+    private static void execute(DatabaseServer server, String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl("keys"));
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Test
+    void aProxyCutsHoldsAndLosesAnswers() throws Exception {
+        try (RedisServer server = RedisServer.start();
+                TcpProxy proxy = TcpProxy.to(server.port())) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port())) {
+                socket.setSoTimeout(10_000);
+                ping(socket);
+                assertEquals("+PONG", new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII));
+                proxy.holdAnswers();
+                socket.getInputStream().readNBytes(2);
+                ping(socket);
+                socket.setSoTimeout(200);
+                assertThrows(
+                        java.net.SocketTimeoutException.class,
+                        () -> socket.getInputStream().read());
+                socket.setSoTimeout(10_000);
+                proxy.restore();
+                assertEquals('+', socket.getInputStream().read());
+                proxy.loseAnswers(1);
+                socket.getOutputStream().write("SET a 1\r\n".getBytes(StandardCharsets.US_ASCII));
+                drain(socket.getInputStream());
+                assertEquals(1, proxy.answersLost());
+                assertEquals("1", server.call("GET", "a"), "the server has done what it was asked");
+            }
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port())) {
+                socket.setSoTimeout(10_000);
+                ping(socket);
+                assertEquals('+', socket.getInputStream().read());
+                proxy.cutOff();
+                drain(socket.getInputStream());
+                assertEquals(1, proxy.cuts());
+            }
+        }
+    }
+
+    /** Until the end, which may come as a reset. */
+    private static void drain(InputStream in) {
+        try {
+            in.readAllBytes();
+        } catch (java.net.SocketTimeoutException hangs) {
+            throw new AssertionError("the connection was not cut", hangs);
+        } catch (java.io.IOException reset) {
+            return;
+        }
+    }
+
+    private static void ping(Socket socket) throws java.io.IOException {
+        OutputStream out = socket.getOutputStream();
+        out.write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+    }
+}
