@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class Past {
     private final AtomicLong lastClaim = new AtomicLong(Long.MIN_VALUE);
     private volatile @Nullable Witness witness;
+    private String clockOwner = "";
+    private ServerClock clock = new ServerClock();
 
     /** The record relied on last, or null at the start. */
     @Nullable Witness witness() {
@@ -30,5 +32,14 @@ final class Past {
     /** The latest second that a claim was dated with. */
     long lastClaim() {
         return lastClaim.get();
+    }
+
+    /** The clock of a server, as it was when it was read last, on this connection or on one before. */
+    synchronized ServerClock clockOf(String server) {
+        if (!clockOwner.equals(server)) {
+            clockOwner = server;
+            clock = new ServerClock();
+        }
+        return clock;
     }
 }

@@ -88,8 +88,6 @@ final class Primary implements RedisConnectionStateListener {
     private final AtomicLong answered = new AtomicLong();
     private final Queue<long[]> sentByTime = new ArrayDeque<>();
 
-    private final ServerClock serverClock = new ServerClock();
-
     private final Queue<ClaimCall> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean groupUnderway = new AtomicBoolean();
 
@@ -457,13 +455,12 @@ final class Primary implements RedisConnectionStateListener {
         CompletableFuture<String> replication =
                 ask(redis -> redis.info("replication")).toCompletableFuture();
         CompletableFuture<String> memory = ask(redis -> redis.info("memory")).toCompletableFuture();
-        CompletableFuture<Boolean> leapt = readClock(opening).toCompletableFuture();
+        CompletableFuture<ServerClock.Reading> clock = readClock().toCompletableFuture();
         CompletableFuture<String> loaded = opening
                 ? ask(redis -> redis.scriptLoad(script)).toCompletableFuture()
                 : CompletableFuture.completedFuture(digest);
-        // A write that changes nothing: an isolated primary (min-replicas-to-write), a replica or a server that cannot
-        // save
-        // refuses it. Not every version of Redis refuses a script then.
+        // A write that changes nothing. An isolated primary (min-replicas-to-write), a replica or a server that cannot
+        // save refuses it; not every version of Redis refuses a script then.
         CompletableFuture<Boolean> writable =
                 ask(redis -> redis.persist(witnessKey)).toCompletableFuture();
         CompletableFuture<byte[]> found = ask(redis -> redis.get(witnessKey)).toCompletableFuture();
@@ -476,14 +473,12 @@ final class Primary implements RedisConnectionStateListener {
             info = seen;
             check(seen, opening);
             // Only now: an error of the others is told only where INFO does not explain it.
-            return CompletableFuture.allOf(leapt, loaded, writable, found).thenCompose(all -> {
+            return CompletableFuture.allOf(clock, loaded, writable, found).thenCompose(all -> {
                 digest = loaded.join();
                 byte[] record = found.join();
+                String identity = ServerInfo.identity(seen.field("run_id"), seen.field("master_replid"));
                 return vouch(
-                        ServerInfo.identity(seen.field("run_id"), seen.field("master_replid")),
-                        record == null ? ABSENT : record,
-                        leapt.join(),
-                        WITNESS_ATTEMPTS);
+                        identity, record == null ? ABSENT : record, leapt(identity, clock.join()), WITNESS_ATTEMPTS);
             });
         });
         return done.whenComplete((nothing, failure) -> {
@@ -553,21 +548,23 @@ final class Primary implements RedisConnectionStateListener {
         }
     }
 
-    /** Whether it leapt ahead. */
-    private CompletionStage<Boolean> readClock(boolean opening) {
-        long ticksBefore = context.ticker.getAsLong();
-        long before = System.nanoTime();
+    private CompletionStage<ServerClock.Reading> readClock() {
+        long ticks = context.ticker.getAsLong();
+        long asked = System.nanoTime();
         return ask(RedisAsyncCommands::time).thenApply(parts -> {
-            long halfWay = (System.nanoTime() - before) / 2;
+            long took = System.nanoTime() - asked;
             Instant server = instant(parts);
-            clockDifference = Duration.between(context.clock.instant().minusNanos(halfWay), server);
-            long leapt = serverClock.leapMillis(server.toEpochMilli(), ticksBefore + halfWay);
-            if (leapt == 0 || opening) {
-                return false;
-            }
-            context.tell(listener -> listener.serverClockLeapt(address(), Duration.ofMillis(leapt)));
-            return true;
+            clockDifference = Duration.between(context.clock.instant().minusNanos(took / 2), server);
+            return new ServerClock.Reading(server.toEpochMilli(), ticks + took / 2, took);
         });
+    }
+
+    private boolean leapt(String identity, ServerClock.Reading reading) {
+        long millis = past.clockOf(identity).leapMillis(reading);
+        if (millis > 0) {
+            context.tell(listener -> listener.serverClockLeapt(address(), Duration.ofMillis(millis)));
+        }
+        return millis > 0;
     }
 
     private static Instant instant(List<byte[]> parts) {

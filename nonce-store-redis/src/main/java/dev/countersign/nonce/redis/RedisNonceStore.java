@@ -110,6 +110,8 @@ public final class RedisNonceStore implements NonceStore {
     @Override
     public CompletionStage<ClaimResult> claim(Claim claim) {
         Objects.requireNonNull(claim, "claim");
+        // Before anything is decided: a process that sleeps in between finds its answer late.
+        long started = System.nanoTime();
         if (closed) {
             return CompletableFuture.failedFuture(new IllegalStateException("the nonce store is closed"));
         }
@@ -121,7 +123,7 @@ public final class RedisNonceStore implements NonceStore {
         }
         ClaimCall call;
         try {
-            call = callFor(claim);
+            call = callFor(claim, started);
         } catch (RuntimeException cannotBeAsked) {
             inFlight.decrementAndGet();
             return CompletableFuture.failedFuture(cannotBeAsked);
@@ -131,7 +133,7 @@ public final class RedisNonceStore implements NonceStore {
         return call.answer();
     }
 
-    private ClaimCall callFor(Claim claim) {
+    private ClaimCall callFor(Claim claim, long started) {
         long nanoTime = context.ticker.getAsLong();
         context.forgotten.claimKept(claim.deadline() - claim.claimedAt() + 1);
         context.forgotten.reading(claim.claimedAt(), nanoTime);
@@ -144,8 +146,7 @@ public final class RedisNonceStore implements NonceStore {
             refusal = counted ? null : ClaimResult.FULL;
         }
         try {
-            return new ClaimCall(
-                    claim, context.keys, refusal, System.nanoTime(), counted ? this::countedEnded : this::ended);
+            return new ClaimCall(claim, context.keys, refusal, started, counted ? this::countedEnded : this::ended);
         } catch (RuntimeException absurdTimes) {
             if (counted) {
                 quotas.release(claim.device(), claim.deadline());
