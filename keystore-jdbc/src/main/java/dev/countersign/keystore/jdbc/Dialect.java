@@ -2,10 +2,12 @@ package dev.countersign.keystore.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** What differs from vendor to vendor; everything else in this package is the same SQL for all. */
 enum Dialect {
-    H2("H2", "migration/h2/");
+    H2("H2", "migration/h2/"),
+    POSTGRESQL("PostgreSQL", "migration/postgresql/");
 
     private final String product;
     private final String migrations;
@@ -23,7 +25,7 @@ enum Dialect {
             }
         }
         throw new JdbcKeyStoreException("the key store does not know the database product '" + product
-                + "': use a DataSource of H2, or a key store of your own");
+                + "': use a DataSource of H2 or PostgreSQL, or a key store of your own");
     }
 
     /** Where the SQL files are, relative to this package. */
@@ -31,9 +33,22 @@ enum Dialect {
         return migrations;
     }
 
+    /**
+     * A statement that makes other creators of the tables wait until the transaction ends, or null where creating tables
+     * is no part of a transaction and each statement of the file stands for itself.
+     */
+    @Nullable String creationLock() {
+        return switch (this) {
+            // "csignkey" in ASCII: any number that nobody else takes.
+            case POSTGRESQL -> "SELECT pg_advisory_xact_lock(7166187325031671161)";
+            case H2 -> null;
+        };
+    }
+
     boolean isTableMissing(SQLException failure) {
         return switch (state(failure)) {
-            case "42S02", "42S03", "42S04" -> true; // with other candidates, in an empty database
+            case "42S02", "42S03", "42S04" -> this == H2; // with other candidates, in an empty database
+            case "42P01" -> this == POSTGRESQL;
             default -> false;
         };
     }
@@ -41,7 +56,9 @@ enum Dialect {
     /** Whether another transaction was in the way, and the same transaction may succeed when it is begun again. */
     boolean isRaceLost(SQLException failure) {
         return switch (state(failure)) {
-            case "23505", "40001", "HYT00", "90131" -> true; // unique key, deadlock, lock timeout, concurrent update
+            case "23505", "40001" -> true; // unique key, deadlock or serialization failure
+            case "HYT00", "90131" -> this == H2; // lock timeout, concurrent update
+            case "40P01", "55P03" -> this == POSTGRESQL; // deadlock, lock timeout
             default -> false;
         };
     }
@@ -49,7 +66,8 @@ enum Dialect {
     /** Whether another creator of the tables was faster or is in the way. */
     boolean isCreationRaceLost(SQLException failure) {
         return switch (state(failure)) {
-            case "42S01", "90045" -> true; // table exists, constraint exists
+            case "42S01", "90045" -> this == H2; // table exists, constraint exists
+            case "42P07", "42710" -> this == POSTGRESQL; // table exists, its type exists
             default -> isRaceLost(failure);
         };
     }

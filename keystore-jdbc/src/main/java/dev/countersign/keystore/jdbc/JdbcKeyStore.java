@@ -27,7 +27,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in a relational database (H2).
+ * Devices and their keys in a relational database (H2 or PostgreSQL).
  *
  * <p>Each registry call is one transaction that decides by {@link DeviceLifecycle} alone; that a key belongs to one
  * device, ever, is enforced by the database itself, under any number of writers on any number of nodes. Writers wait for

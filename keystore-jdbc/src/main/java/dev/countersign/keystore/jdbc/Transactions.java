@@ -91,7 +91,8 @@ final class Transactions {
         }
     }
 
-    private static boolean rollback(Connection connection) {
+    /** Whether it went well; it fails only with the connection. */
+    static boolean rollback(Connection connection) {
         try {
             connection.rollback();
             return true;
