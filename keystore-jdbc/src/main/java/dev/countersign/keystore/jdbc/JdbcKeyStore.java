@@ -27,7 +27,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in a relational database (H2 or PostgreSQL).
+ * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL.
  *
  * <p>Each registry call is one transaction that decides by {@link DeviceLifecycle} alone; that a key belongs to one
  * device, ever, is enforced by the database itself, under any number of writers on any number of nodes. Writers wait for
@@ -350,7 +350,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 }
                 Dialect dialect = Dialect.of(connection);
                 JdbcSchema.requireCurrent(connection, dialect);
-                return new JdbcKeyStore(this, new Transactions(dataSource, dialect));
+                return new JdbcKeyStore(this, new Transactions(dataSource, dialect, connection));
             } catch (SQLException | RuntimeException failure) {
                 throw JdbcKeyStoreException.of("opening the key store", failure);
             }

@@ -15,10 +15,19 @@ final class Transactions {
 
     private final DataSource dataSource;
     private final Dialect dialect;
+    private final boolean readsLock;
 
-    Transactions(DataSource dataSource, Dialect dialect) {
+    /**
+     * For connections like this one.
+     *
+     * @param sample how the DataSource lends them
+     */
+    Transactions(DataSource dataSource, Dialect dialect, Connection sample) throws SQLException {
         this.dataSource = dataSource;
         this.dialect = dialect;
+        this.readsLock = dialect.isSerializableReadLocking()
+                && !sample.getAutoCommit()
+                && sample.getTransactionIsolation() == Connection.TRANSACTION_SERIALIZABLE;
     }
 
     /** What is done with a connection. */
@@ -28,6 +37,13 @@ final class Transactions {
 
     /** Runs one query: a single statement is consistent in itself. */
     <T> T read(String what, Work<T> query) {
+        if (readsLock) {
+            try {
+                return inTransaction(query);
+            } catch (SQLException | RuntimeException failure) {
+                throw JdbcKeyStoreException.of(what, failure);
+            }
+        }
         try (Connection connection = dataSource.getConnection()) {
             try {
                 return query.run(connection);
@@ -45,7 +61,7 @@ final class Transactions {
     <T> T write(String what, Work<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return writeOnce(work);
+                return inTransaction(work);
             } catch (SQLException failure) {
                 if (attempt == ATTEMPTS || !dialect.isRaceLost(failure)) {
                     throw JdbcKeyStoreException.of(what, failure);
@@ -57,7 +73,7 @@ final class Transactions {
         }
     }
 
-    private <T> T writeOnce(Work<T> work) throws SQLException {
+    private <T> T inTransaction(Work<T> work) throws SQLException {
         Connection connection = dataSource.getConnection();
         try {
             Session session = Session.begin(connection);

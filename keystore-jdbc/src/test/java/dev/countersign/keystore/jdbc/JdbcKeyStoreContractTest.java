@@ -116,4 +116,33 @@ class JdbcKeyStoreContractTest {
             });
         }
     }
+
+    @Nested
+    class OnMariaDb extends OnAServer {
+        OnMariaDb() {
+            super(Vendor.MARIADB, pool -> {});
+        }
+    }
+
+    @Nested
+    class OnMariaDbStrictly extends OnAServer {
+        OnMariaDbStrictly() {
+            super(Vendor.MARIADB, pool -> {
+                pool.setAutoCommit(false);
+                pool.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+            });
+        }
+    }
+
+    @Nested
+    class WithMySqlsDriver extends OnAServer {
+        WithMySqlsDriver() {
+            super(Vendor.MYSQL, pool -> {});
+        }
+
+        @Override
+        protected int rounds() {
+            return 5;
+        }
+    }
 }

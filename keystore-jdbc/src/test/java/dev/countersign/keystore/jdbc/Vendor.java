@@ -1,8 +1,10 @@
 package dev.countersign.keystore.jdbc;
 
+import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.servers.DatabaseServer;
+import dev.countersign.servers.MariaDbServer;
 import dev.countersign.servers.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -13,12 +15,16 @@ import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jspecify.annotations.Nullable;
+import org.mariadb.jdbc.MariaDbDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** A make of database, and fresh databases of it on a real server. */
 enum Vendor {
     H2,
-    POSTGRESQL;
+    POSTGRESQL,
+    MARIADB,
+    /** MySQL's own driver in front of MariaDB: which statements it sends, not what MySQL makes of them. */
+    MYSQL;
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final String DATABASE = "countersign";
@@ -38,6 +44,9 @@ enum Vendor {
             case H2 -> throw new IllegalStateException("H2 needs no server");
             // A schema of its own is a database of its own for all that we do, and much cheaper.
             case POSTGRESQL -> database.prepare("CREATE SCHEMA " + name);
+            // A collation that takes e for é and E, and ignores a space at the end.
+            case MARIADB, MYSQL ->
+                database.prepare("CREATE DATABASE " + name + " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
         }
         return database;
     }
@@ -47,6 +56,7 @@ enum Vendor {
         return switch (this) {
             case H2 -> throw new IllegalStateException("H2 needs no server");
             case POSTGRESQL -> postgres();
+            case MARIADB, MYSQL -> MariaDbServer.shared();
         };
     }
 
@@ -62,6 +72,11 @@ enum Vendor {
     /** Makes the database in which the schemas will be. */
     static void prepare(PostgresServer server) {
         server.createDatabase(DATABASE);
+    }
+
+    /** Where one is before a database is made. */
+    private String outside() {
+        return this == POSTGRESQL ? "public" : "";
     }
 
     Dialect dialect() {
@@ -103,6 +118,18 @@ enum Vendor {
                     source.setCurrentSchema(schema);
                     yield source;
                 }
+                case MARIADB -> {
+                    try {
+                        yield new MariaDbDataSource(url(schema, port));
+                    } catch (SQLException failure) {
+                        throw new IllegalStateException(failure);
+                    }
+                }
+                case MYSQL -> {
+                    MysqlDataSource source = new MysqlDataSource();
+                    source.setUrl(url(schema, port).replace("jdbc:mariadb:", "jdbc:mysql:"));
+                    yield source;
+                }
             };
         }
 
@@ -141,6 +168,7 @@ enum Vendor {
             return switch (vendor) {
                 case H2 -> "RAWTOHEX(" + column + ")";
                 case POSTGRESQL -> "ENCODE(" + column + ", 'hex')";
+                case MARIADB, MYSQL -> "LOWER(HEX(" + column + "))";
             };
         }
 
@@ -153,6 +181,9 @@ enum Vendor {
                                 case POSTGRESQL ->
                                     "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
                                             + " WHERE NOT l.granted AND a.datname = current_database()";
+                                case MARIADB, MYSQL ->
+                                    "SELECT 1 FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
+                                            + " ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()";
                             })
                     .isEmpty();
         }
@@ -172,7 +203,7 @@ enum Vendor {
 
         private void prepare(String sql) {
             try {
-                Fixtures.execute(dataSource(server == null ? 0 : server.port(), "public"), sql);
+                Fixtures.execute(dataSource(server == null ? 0 : server.port(), vendor.outside()), sql);
             } catch (SQLException failure) {
                 throw new IllegalStateException(failure);
             }
@@ -184,6 +215,7 @@ enum Vendor {
             switch (vendor) {
                 case H2 -> prepare("SHUTDOWN");
                 case POSTGRESQL -> prepare("DROP SCHEMA " + name + " CASCADE");
+                case MARIADB, MYSQL -> prepare("DROP DATABASE " + name);
             }
         }
 
