@@ -52,6 +52,19 @@ enum Dialect {
         };
     }
 
+    /**
+     * The query for the last version that keeps its row locked until the transaction ends.
+     *
+     * @param idleMillis a node that stops between two statements of a change, and holds all writers up, loses its
+     *     transaction after so long where the database has such a limit for one transaction
+     */
+    String lock(long idleMillis) {
+        String limit = this == POSTGRESQL
+                ? ", set_config('idle_in_transaction_session_timeout', '" + idleMillis + "', true)"
+                : "";
+        return "SELECT version" + limit + " FROM countersign_counter WHERE id = 1 FOR UPDATE";
+    }
+
     /** Whether a query takes locks, and waits for those of writers, in a transaction that is serializable. */
     boolean isSerializableReadLocking() {
         return isMySqlLike();

@@ -15,6 +15,7 @@ final class Transactions {
 
     private final DataSource dataSource;
     private final Dialect dialect;
+    private final StatementLimit limit;
     private final boolean readsLock;
 
     /**
@@ -22,9 +23,10 @@ final class Transactions {
      *
      * @param sample how the DataSource lends them
      */
-    Transactions(DataSource dataSource, Dialect dialect, Connection sample) throws SQLException {
+    Transactions(DataSource dataSource, Dialect dialect, StatementLimit limit, Connection sample) throws SQLException {
         this.dataSource = dataSource;
         this.dialect = dialect;
+        this.limit = limit;
         this.readsLock = dialect.isSerializableReadLocking()
                 && !sample.getAutoCommit()
                 && sample.getTransactionIsolation() == Connection.TRANSACTION_SERIALIZABLE;
@@ -45,16 +47,29 @@ final class Transactions {
             }
         }
         try (Connection connection = dataSource.getConnection()) {
+            int timeout = limit.begin(connection);
+            boolean ended = false;
             try {
-                return query.run(connection);
-            } finally {
+                T answer = query.run(connection);
                 if (!connection.getAutoCommit()) {
                     connection.rollback();
                 }
+                ended = true;
+                return answer;
+            } finally {
+                if (!ended) {
+                    rollback(connection);
+                }
+                StatementLimit.restore(connection, timeout);
             }
         } catch (SQLException | RuntimeException failure) {
             throw JdbcKeyStoreException.of(what, failure);
         }
+    }
+
+    /** Locks the counter's row until the transaction ends, and tells its version. */
+    long lock(Connection connection) throws SQLException {
+        return DeviceTables.lock(connection, dialect.lock(limit.millis()));
     }
 
     /** Runs a transaction, and runs it again when it lost a race. */
@@ -76,6 +91,7 @@ final class Transactions {
     private <T> T inTransaction(Work<T> work) throws SQLException {
         Connection connection = dataSource.getConnection();
         try {
+            int timeout = limit.begin(connection);
             Session session = Session.begin(connection);
             boolean ended = false;
             try {
@@ -91,6 +107,7 @@ final class Transactions {
                     // Only now: switching auto-commit on would commit what is still open.
                     session.restore(connection);
                 }
+                StatementLimit.restore(connection, timeout);
             }
         } finally {
             close(connection);
