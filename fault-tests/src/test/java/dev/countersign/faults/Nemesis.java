@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
 final class Nemesis {
     private static final int SHORTEST_MILLIS = 50;
     private static final int LONGEST_MILLIS = 1_500;
+    private static final int AGAIN_MILLIS = 80;
     private static final int REST_MILLIS = 300;
     private static final int TOGETHER_ONE_IN = 4;
 
@@ -61,9 +62,12 @@ final class Nemesis {
         List<Integer> hitsBefore = new ArrayList<>();
         for (Harm harm : hand) {
             hitsBefore.add(harm.hits().getAsInt());
-            harm.begin().run();
+            harm.again().run();
         }
-        rest(millis);
+        for (int gone = 0; gone < millis; gone += AGAIN_MILLIS) {
+            rest(Math.min(AGAIN_MILLIS, millis - gone));
+            hand.forEach(harm -> harm.again().run());
+        }
         for (Harm harm : hand) {
             harm.end().run();
         }

@@ -4,42 +4,39 @@ import dev.countersign.faults.Event.Target;
 import dev.countersign.servers.TcpProxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 
-/** A proxy for each node in front of one server. */
+/** For each node a proxy of its own in front of each server. Thread-safe. */
 final class Proxies implements AutoCloseable {
     private final Target target;
-    private final int port;
-    private final List<TcpProxy> proxies = new ArrayList<>();
+    private final Map<Integer, Map<Integer, TcpProxy>> ofNodes = new TreeMap<>();
 
-    Proxies(Target target, int port) {
+    Proxies(Target target) {
         this.target = target;
-        this.port = port;
     }
 
-    /** Where a node reaches the server. */
-    synchronized int port(int node) {
-        while (proxies.size() <= node) {
-            proxies.add(TcpProxy.to(port));
-        }
-        return proxies.get(node).port();
+    /** Where a node reaches the server that listens on a port. */
+    synchronized int port(int node, int server) {
+        return ofNodes.computeIfAbsent(node, number -> new TreeMap<>())
+                .computeIfAbsent(server, TcpProxy::to)
+                .port();
     }
 
-    /** Each kind of harm once, each at a node that chance decides. */
+    /** Each kind of harm once, each to all connections of a node that chance decides. */
     synchronized List<Harm> harms(Random random) {
-        List<List<Harm>> ofNodes = new ArrayList<>();
-        for (int node = 0; node < proxies.size(); node++) {
-            ofNodes.add(Harm.ofConnection(target, node, proxies.get(node)));
-        }
+        List<List<Harm>> all = new ArrayList<>();
+        ofNodes.forEach((node, proxies) -> all.add(Harm.ofConnections(target, node, List.copyOf(proxies.values()))));
         List<Harm> harms = new ArrayList<>();
-        for (int kind = 0; kind < ofNodes.get(0).size(); kind++) {
-            harms.add(ofNodes.get(random.nextInt(ofNodes.size())).get(kind));
+        for (int kind = 0; kind < all.get(0).size(); kind++) {
+            harms.add(all.get(random.nextInt(all.size())).get(kind));
         }
         return harms;
     }
 
     @Override
     public synchronized void close() {
-        proxies.forEach(TcpProxy::close);
+        ofNodes.values().forEach(proxies -> proxies.values().forEach(TcpProxy::close));
     }
 }

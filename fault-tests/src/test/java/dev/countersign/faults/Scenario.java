@@ -39,6 +39,7 @@ final class Scenario {
     private UnaryOperator<PublicKeyStore> keyMutation = UnaryOperator.identity();
     private Verifiers verifiers = Scenario::verifier;
     private Predicate<Harm> harms = harm -> false;
+    private int rounds = 1;
     private Duration calm = Duration.ofMillis(500);
     private Set<Count> expected = Set.of(Count.ACCEPTED, Count.REPLAYS_REFUSED);
 
@@ -85,6 +86,12 @@ final class Scenario {
         return this;
     }
 
+    /** How often the deck is dealt; once unless said. */
+    Scenario rounds(int times) {
+        this.rounds = times;
+        return this;
+    }
+
     /** How long the load runs without harm, before and after it. */
     Scenario calm(Duration time) {
         this.calm = time;
@@ -107,10 +114,12 @@ final class Scenario {
             load.start();
             rest();
             Random random = new Random(seed);
-            List<Harm> deck = new ArrayList<>(nonceSite.harms(random));
-            deck.addAll(keySite.harms(random));
-            deck.removeIf(harms.negate());
-            new Nemesis(history, random, RECOVERY, load::replayAfter).deal(deck);
+            for (int round = 0; round < rounds; round++) {
+                List<Harm> deck = new ArrayList<>(nonceSite.harms(random));
+                deck.addAll(keySite.harms(random));
+                deck.removeIf(harms.negate());
+                new Nemesis(history, random, RECOVERY, load::replayAfter).deal(deck);
+            }
             rest();
             load.stop();
         }

@@ -10,6 +10,8 @@ import java.util.Random;
 
 /** One Redis for all nodes. */
 final class StandaloneSite implements NonceSite {
+    private static final int STOPPED_MILLIS = 60;
+
     private final RedisServer server;
     private final Opener opener;
     private final Proxies proxies;
@@ -23,22 +25,29 @@ final class StandaloneSite implements NonceSite {
     StandaloneSite(RedisServer server, Opener opener) {
         this.server = server;
         this.opener = opener;
-        this.proxies = new Proxies(Target.NONCES, server.port());
+        this.proxies = new Proxies(Target.NONCES);
         server.require("FLUSHALL");
     }
 
     @Override
     public NonceStore open(int node, History history) {
-        return opener.open("redis://127.0.0.1:" + proxies.port(node), node, history);
+        return opener.open("redis://127.0.0.1:" + proxies.port(node, server.port()), node, history);
     }
 
     @Override
     public List<Harm> harms(Random random) {
         List<Harm> harms = new ArrayList<>(proxies.harms(random));
-        harms.add(Harm.ofServer(FaultKind.KILL, Target.NONCES, server::kill, server::restart));
+        harms.add(Harm.ofServer(FaultKind.KILL, Target.NONCES, () -> killMidClaim(server), server::restart));
         harms.add(Harm.ofServer(FaultKind.PAUSE, Target.NONCES, server::pause, server::resume));
         harms.add(Harm.ofServer(FaultKind.EMPTY, Target.NONCES, () -> server.require("FLUSHALL"), () -> {}));
         return harms;
+    }
+
+    /** Stops a server, so that claims lie in its sockets, before it kills it. */
+    static void killMidClaim(RedisServer server) {
+        server.pause();
+        Nemesis.rest(STOPPED_MILLIS);
+        server.kill();
     }
 
     @Override
