@@ -8,7 +8,6 @@ import dev.countersign.faults.Event.Target;
 import dev.countersign.servers.PostgresServer;
 import dev.countersign.servers.RedisServer;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,13 +69,11 @@ class MutantsTest {
         assertEquals(
                 Set.of(Rule.CALLED_A_REPLAY),
                 scenario("mutant: claims before it verifies")
-                        .verifiers((keys, nonces) -> new Fleet.Node(
-                                new ClaimingFirstVerifier(
-                                        CountersignVerifier.builder(keys, ClaimingFirstVerifier.agreeing())
-                                                .listener(Fleet::listen)
-                                                .build(),
-                                        nonces),
-                                List.of()))
+                        .verifiers((keys, nonces) -> Fleet.Node.withoutCache(new ClaimingFirstVerifier(
+                                CountersignVerifier.builder(keys, ClaimingFirstVerifier.agreeing())
+                                        .listener(Fleet::listen)
+                                        .build(),
+                                nonces)))
                         .run()
                         .broken());
     }

@@ -141,7 +141,7 @@ final class Scenario {
         List<AutoCloseable> parts = new ArrayList<>(node.parts());
         parts.add(nonceStore);
         parts.add(keyStore);
-        return new Fleet.Node(node.verifier(), parts);
+        return new Fleet.Node(node.verifier(), node.feedLag(), parts);
     }
 
     /** As a deployment has it. */
@@ -151,6 +151,6 @@ final class Scenario {
                 .lookupTimeLimit(LOOKUP_LIMIT)
                 .listener(Fleet::listen)
                 .build();
-        return new Fleet.Node(verifier, List.of());
+        return Fleet.Node.withoutCache(verifier);
     }
 }
