@@ -114,6 +114,7 @@ final class ClusterSite implements NonceSite {
                 FaultKind.MOVE_SLOTS,
                 Target.NONCES,
                 Event.Fault.ALL,
+                Duration.ZERO,
                 () -> {
                     if (moves.isEmpty()) {
                         moves.addAll(begin(random));

@@ -29,12 +29,7 @@ final class Fleet implements AutoCloseable {
      * @param feedLag how long ago the last reading of the change feed began that reached its end; null if not known
      * @param parts what is to be closed with it, after it, in this order
      */
-    record Node(RequestVerifier verifier, Supplier<@Nullable Duration> feedLag, List<AutoCloseable> parts) {
-        /** One that asks the key store each time. */
-        static Node withoutCache(RequestVerifier verifier) {
-            return new Node(verifier, () -> null, List.of());
-        }
-    }
+    record Node(RequestVerifier verifier, Supplier<@Nullable Duration> feedLag, List<AutoCloseable> parts) {}
 
     /** Makes nodes. */
     interface Nodes {

@@ -2,7 +2,6 @@ package dev.countersign.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.countersign.core.CountersignVerifier;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.servers.PostgresServer;
@@ -69,11 +68,13 @@ class MutantsTest {
         assertEquals(
                 Set.of(Rule.CALLED_A_REPLAY),
                 scenario("mutant: claims before it verifies")
-                        .verifiers((keys, nonces) -> Fleet.Node.withoutCache(new ClaimingFirstVerifier(
-                                CountersignVerifier.builder(keys, ClaimingFirstVerifier.agreeing())
-                                        .listener(Fleet::listen)
-                                        .build(),
-                                nonces)))
+                        .verifiers((keys, nonces) -> {
+                            Fleet.Node sound = Scenario.verifier(keys, ClaimingFirstVerifier.agreeing());
+                            return new Fleet.Node(
+                                    new ClaimingFirstVerifier(sound.verifier(), nonces),
+                                    sound.feedLag(),
+                                    sound.parts());
+                        })
                         .run()
                         .broken());
     }
@@ -95,7 +96,7 @@ class MutantsTest {
                 Set.of(Rule.CALLED_A_REPLAY),
                 scenario("mutant: sends claims again")
                         .harms(harm -> harm.kind() == FaultKind.LOSE_ANSWERS && harm.target() == Target.NONCES)
-                        .rounds(3)
+                        .rounds(5)
                         .expect(Count.ANSWERS_LOST)
                         .run()
                         .broken());
