@@ -162,8 +162,8 @@ class JdbcSchemaTest {
         DatabaseMetaData derby = stub(DatabaseMetaData.class, "getDatabaseProductName", "Apache Derby");
         Connection connection = stub(Connection.class, "getMetaData", derby);
         DataSource other = stub(DataSource.class, "getConnection", connection);
-        String unknown = "the key store does not know the database product 'Apache Derby': use a DataSource of H2, or a"
-                + " key store of your own";
+        String unknown = "the key store does not know the database product 'Apache Derby': use a DataSource of H2,"
+                + " PostgreSQL, MariaDB or MySQL, or a key store of your own";
         assertEquals(
                 unknown, message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(other))));
         JdbcKeyStore.Builder builder = JdbcKeyStore.builder(other);
