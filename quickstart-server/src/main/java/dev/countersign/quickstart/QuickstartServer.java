@@ -3,14 +3,17 @@ package dev.countersign.quickstart;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.NonceStore;
 import dev.countersign.core.CountersignVerifier;
+import dev.countersign.core.KeyCache;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
 import dev.countersign.keystore.jdbc.JdbcKeyStoreException;
 import dev.countersign.keystore.jdbc.JdbcSchema;
 import dev.countersign.nonce.memory.MemoryNonceStore;
+import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servlet.CountersignFilter;
 import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
@@ -33,6 +36,9 @@ import org.eclipse.jetty.util.component.LifeCycle;
  */
 final class QuickstartServer implements AutoCloseable {
     private static final int STOP_MILLIS = 2_000;
+
+    /** As long as the cache uses what it remembers without asking. */
+    private static final Duration FEED_IS_BEHIND = Duration.ofSeconds(2);
 
     /** What was opened, the last one first. */
     private final Deque<Runnable> opened = new ArrayDeque<>();
@@ -65,10 +71,13 @@ final class QuickstartServer implements AutoCloseable {
         JdbcKeyStore keys = keys(settings.keys(), database, clock);
         opened.push(keys::close);
 
+        KeyCache cache = KeyCache.builder(keys).build();
+        opened.push(cache::close);
+
         NonceStore nonces = nonces(settings.nonces(), state != null && state.isFirstStart(), clock);
         opened.push(nonces::close);
 
-        CountersignVerifier verifier = CountersignVerifier.builder(keys, nonces)
+        CountersignVerifier verifier = CountersignVerifier.builder(cache, nonces)
                 .clock(clock)
                 .opaqueDeviceIds(settings.opaqueDeviceIds())
                 .build();
@@ -81,12 +90,24 @@ final class QuickstartServer implements AutoCloseable {
                 new FilterHolder(new CountersignFilter(verifier)), "/*", EnumSet.allOf(DispatcherType.class));
         application.addServlet(new ServletHolder(new EchoServlet()), "/*");
 
+        DeviceAdmin admin = new DeviceAdmin(keys, cache, settings.opaqueDeviceIds());
+        listen(settings.port(), new OpenPaths(application, admin, () -> health(settings, cache, nonces)));
+    }
+
+    /** Which stores are in use and whether they answer: kinds and no addresses, for anybody may ask. */
+    private static Map<String, String> health(Settings settings, KeyCache cache, NonceStore nonces) {
+        Duration lag = cache.stats().feedLag();
+        boolean keysAnswer = lag != null && lag.compareTo(FEED_IS_BEHIND) <= 0;
+        boolean noncesAnswer =
+                !(nonces instanceof RedisNonceStore redis) || redis.status().available();
         Map<String, String> health = new LinkedHashMap<>();
         health.put("status", "ok");
         health.put("key_store", settings.keys().describe());
+        health.put("key_store_state", keysAnswer ? "available" : "unavailable");
         health.put("nonce_store", settings.nonces().describe());
+        health.put("nonce_store_state", noncesAnswer ? "available" : "unavailable");
         health.put("device_ids", settings.opaqueDeviceIds() ? "opaque" : "uuid");
-        listen(settings.port(), new OpenPaths(application, new DeviceAdmin(keys, settings.opaqueDeviceIds()), health));
+        return health;
     }
 
     private void listen(int wanted, OpenPaths handler) throws StartupException {
@@ -134,12 +155,21 @@ final class QuickstartServer implements AutoCloseable {
 
     private static NonceStore nonces(NonceStoreSetting setting, boolean firstStart, Clock clock)
             throws StartupException {
-        if (!setting.isMemory()) {
-            throw new StartupException("COUNTERSIGN_NONCE_STORE: this build has no Redis nonce store yet;"
-                    + " leave the variable out to use the one in memory");
+        if (setting.uri() != null) {
+            return redis(setting.uri(), firstStart, clock);
         }
         MemoryNonceStore.Builder memory = MemoryNonceStore.builder().clock(clock);
         return (firstStart ? memory.noPredecessor() : memory).build();
+    }
+
+    private static NonceStore redis(String uri, boolean firstStart, Clock clock) throws StartupException {
+        try {
+            RedisNonceStore.Builder redis =
+                    RedisNonceStore.builder(uri).clock(clock).listener(new RedisNotices(Quickstart::tell));
+            return (firstStart ? redis.noPredecessor() : redis).build();
+        } catch (IllegalArgumentException | IllegalStateException refused) {
+            throw new StartupException("COUNTERSIGN_NONCE_STORE: " + refused.getMessage(), refused);
+        }
     }
 
     /** Where it listens. */
