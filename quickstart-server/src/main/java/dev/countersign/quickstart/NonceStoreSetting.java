@@ -35,6 +35,11 @@ record NonceStoreSetting(@Nullable String uri) {
             throw new StartupException(
                     "COUNTERSIGN_NONCE_STORE must name a host: " + scheme + "://host:port, for instance");
         }
+        if (rest.indexOf('@') != rest.lastIndexOf('@') || rest.matches("[^@]*[/?#].*@.*")) {
+            throw new StartupException(
+                    "COUNTERSIGN_NONCE_STORE must have one '@', before the host: write %40 for an '@'"
+                            + " in the password, %2F for a '/', %3F for a '?' and %23 for a '#'");
+        }
         if (scheme.endsWith("-sentinel") && !rest.matches(".*#.+")) {
             throw new StartupException("COUNTERSIGN_NONCE_STORE must end with '#' and the name that the sentinels have"
                     + " for the group: " + scheme + "://host:26379,host:26379/0#mymaster, for instance");

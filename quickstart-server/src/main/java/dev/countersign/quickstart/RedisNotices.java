@@ -1,5 +1,6 @@
 package dev.countersign.quickstart;
 
+import dev.countersign.api.NonceStore;
 import dev.countersign.nonce.redis.RedisStoreListener;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -29,6 +30,9 @@ final class RedisNotices implements RedisStoreListener {
 
     @Override
     public void vouchingSince(String server, long since, String why) {
+        if (since == NonceStore.ALWAYS) {
+            return; // nobody is refused
+        }
         lines.accept("Redis " + server + ": requests signed up to the Unix second " + since + " are answered with 503: "
                 + why);
     }

@@ -113,6 +113,9 @@ class SettingsTest {
         "redis:hush, 'redis://localhost:6379, for instance'",
         "redis://, must name a host",
         "redis:///hush, must name a host",
+        "redis://:hu@sh@hush, write %40",
+        "redis://:a/hush@db, write %40",
+        "redis://a?hush@db, write %40",
         "'redis-sentinel://hush:26379', 'name that the sentinels have'",
         "'redis-sentinel://hush:26379#', 'name that the sentinels have'"
     })
