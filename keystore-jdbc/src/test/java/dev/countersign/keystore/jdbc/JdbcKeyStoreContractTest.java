@@ -83,8 +83,7 @@ class JdbcKeyStoreContractTest {
             Vendor.Database database = DATABASES.computeIfAbsent(vendor, Vendor::fresh);
             HikariDataSource pool = database.pool(8, settings);
             pools.add(pool);
-            JdbcSchema.createIfMissing(pool);
-            database.empty();
+            database.createAndEmpty();
             return JdbcKeyStore.builder(pool).clock(serverTime).build();
         }
 

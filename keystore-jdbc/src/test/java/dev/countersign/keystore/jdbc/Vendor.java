@@ -188,8 +188,9 @@ enum Vendor {
                     .isEmpty();
         }
 
-        /** Takes all rows out of the tables, so that they are as when they were made. */
-        void empty() {
+        /** Makes the tables, or takes all rows out of them, so that they are as when they were made. */
+        void createAndEmpty() {
+            JdbcSchema.createIfMissing(dataSource());
             try (Connection connection = dataSource().getConnection();
                     Statement statement = connection.createStatement()) {
                 for (String table : List.of("countersign_device", "countersign_key", "countersign_audit")) {
