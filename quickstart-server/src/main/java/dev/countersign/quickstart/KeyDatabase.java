@@ -179,7 +179,7 @@ record KeyDatabase(
     /** What to change when the tables cannot be made or read, or nothing. */
     String adviceFor(JdbcKeyStoreException failure) {
         String state = failure.sqlState() == null ? "" : failure.sqlState();
-        if (url == null || !state.startsWith("42")) {
+        if (url == null || !(state.startsWith("42") || state.startsWith("3F"))) {
             return "";
         }
         return " - let COUNTERSIGN_KEYS_USER create tables and use them, or create them yourself from the SQL in"
@@ -191,7 +191,7 @@ record KeyDatabase(
             return "";
         }
         String state = state(failure);
-        if (state.startsWith("28")) {
+        if (state.startsWith("28") || state.equals("08004")) {
             return "check COUNTERSIGN_KEYS_USER and COUNTERSIGN_KEYS_PASSWORD";
         }
         if (state.startsWith("08")) {

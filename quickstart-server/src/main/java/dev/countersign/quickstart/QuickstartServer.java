@@ -98,14 +98,13 @@ final class QuickstartServer implements AutoCloseable {
     private static Map<String, String> health(Settings settings, KeyCache cache, NonceStore nonces) {
         Duration lag = cache.stats().feedLag();
         boolean keysAnswer = lag != null && lag.compareTo(FEED_IS_BEHIND) <= 0;
-        boolean noncesAnswer =
-                !(nonces instanceof RedisNonceStore redis) || redis.status().available();
+        String outage = nonces instanceof RedisNonceStore redis ? redis.status().outage() : null;
         Map<String, String> health = new LinkedHashMap<>();
         health.put("status", "ok");
         health.put("key_store", settings.keys().describe());
         health.put("key_store_state", keysAnswer ? "available" : "unavailable");
         health.put("nonce_store", settings.nonces().describe());
-        health.put("nonce_store_state", noncesAnswer ? "available" : "unavailable");
+        health.put("nonce_store_state", outage == null ? "available" : "unavailable: " + outage);
         health.put("device_ids", settings.opaqueDeviceIds() ? "opaque" : "uuid");
         return health;
     }

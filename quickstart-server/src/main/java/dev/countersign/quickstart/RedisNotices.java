@@ -33,8 +33,8 @@ final class RedisNotices implements RedisStoreListener {
         if (since == NonceStore.ALWAYS) {
             return; // nobody is refused
         }
-        lines.accept("Redis " + server + ": requests signed up to the Unix second " + since + " are answered with 503: "
-                + why);
+        lines.accept(
+                "Redis " + server + ": requests signed up to the Unix second " + since + " get a 503 (" + why + ")");
     }
 
     @Override

@@ -53,6 +53,21 @@ class RedisAtTheStartTest {
     }
 
     @Test
+    void aRedisThatMayEvictLaterIsNotUsed() throws Exception {
+        try (RedisServer redis = RedisServer.start();
+                Node node = new Node(settings(redis.uri(), "home"), clock)) {
+            assertEquals(201, node.status(device.put(device.spki())));
+            assertEquals(200, node.status(device.signed("POST", "/x", "b", NOW)));
+            redis.require("CONFIG", "SET", "maxmemory-policy", "volatile-ttl");
+            Waiting.until("it is noticed", () -> node.status(device.signed("POST", "/x", "b", NOW)) == 503);
+            Waiting.until(
+                    "health says why", () -> node.health().contains("unavailable: maxmemory-policy is volatile-ttl"));
+            redis.require("CONFIG", "SET", "maxmemory-policy", "noeviction");
+            Waiting.until("it comes back", () -> node.status(device.signed("POST", "/x", "b", NOW)) == 200);
+        }
+    }
+
+    @Test
     void aWrongPasswordIsToldApartFromNoAnswer() throws Exception {
         try (RedisServer strict = RedisServer.start("--user", "verifier", "on", ">right", "~*", "+@all")) {
             String uri = "redis://verifier:hush@127.0.0.1:" + strict.port();
@@ -71,7 +86,7 @@ class RedisAtTheStartTest {
     void aRedisThatIsNotThereYetIsWaitedFor() throws Exception {
         int port = Ports.free();
         try (Node node = new Node(settings("redis://127.0.0.1:" + port, "home"), clock)) {
-            assertTrue(node.health().contains("\"nonce_store_state\":\"unavailable\""));
+            assertTrue(node.health().contains("\"nonce_store_state\":\"unavailable: "));
             assertEquals(201, node.status(device.put(device.spki())));
             assertEquals(503, node.status(device.signed("POST", "/x", "b", NOW)));
         }

@@ -24,7 +24,7 @@ class RedisNoticesTest {
                         "Redis h:1: requests are answered with 503 from now on: no connection",
                         "Redis h:1: in use again after 1500 ms",
                         "Redis h:2: another process than before",
-                        "Redis h:2: requests signed up to the Unix second 17 are answered with 503: it is new",
+                        "Redis h:2: requests signed up to the Unix second 17 get a 503 (it is new)",
                         "Redis h:2: its clock leapt ahead by 3000 ms"),
                 lines);
     }
