@@ -64,6 +64,7 @@ final class CachedKeys implements KeySource {
     private final LongAdder misses = new LongAdder();
     private final LongAdder loadsBegun = new LongAdder();
     private final LongAdder loadFailures = new LongAdder();
+    private final LongAdder loadsRefused = new LongAdder();
     private final LongAdder coalesced = new LongAdder();
     private final LongAdder refreshes = new LongAdder();
     private final LongAdder rechecks = new LongAdder();
@@ -142,7 +143,7 @@ final class CachedKeys implements KeySource {
         boolean down = feed.isDown();
         misses.increment();
         Load load = loadOrJoin(claimed);
-        if (down || load == null) { // nobody waits for a store that is down: the read is a probe
+        if (load == null || (down && !load.entry.isDone())) { // nobody waits for a store that is down: this is a probe
             return inOutage(entry, now);
         }
         return load.entry
@@ -217,16 +218,29 @@ final class CachedKeys implements KeySource {
             return underWay.entry;
         }
         long now = nanoTime.getAsLong();
-        if ((latest != null && !latest.mayRecheck(now, SECOND_IN_NANOS)) || !budget.take(now)) {
-            rechecksRefused.increment();
-            return !feed.isDown() && feed.lagNanos(now) <= maxFeedLagNanos ? seen.stage() : unavailable();
+        if (latest != null && !latest.mayRecheck(now, SECOND_IN_NANOS)) {
+            return refuseRecheck(seen, now);
+        }
+        if (!budget.take(now)) {
+            allowRecheck(claimed);
+            return refuseRecheck(seen, now);
+        }
+        Load load = begin(claimed, true, underWay, maxLoads);
+        if (load == null) {
+            allowRecheck(claimed);
+            return unavailable();
         }
         rechecks.increment();
-        Load load = begin(claimed, true, underWay, maxLoads);
-        return load == null ? unavailable() : load.entry;
+        return load.entry;
     }
 
-    /** A recheck that failed was none. */
+    /** What is remembered stands as far as the feed vouches for it. */
+    private CompletionStage<DeviceEntry> refuseRecheck(DeviceEntry seen, long now) {
+        rechecksRefused.increment();
+        return !feed.isDown() && feed.lagNanos(now) <= maxFeedLagNanos ? seen.stage() : unavailable();
+    }
+
+    /** A recheck that failed, or did not begin, was none. */
     private void allowRecheck(DeviceIdentity device) {
         DeviceEntry latest = latest(device);
         if (latest != null) {
@@ -265,7 +279,7 @@ final class CachedKeys implements KeySource {
         if (loadsUnderWay.incrementAndGet() > most) {
             loadsUnderWay.decrementAndGet();
             endProbe(probe);
-            loadFailures.increment();
+            loadsRefused.increment();
             return null;
         }
         Load load = new Load(claimed, nanoTime.getAsLong(), isRecheck, feed.isStarted(), probe);
@@ -308,7 +322,12 @@ final class CachedKeys implements KeySource {
     private void succeed(Load load, @Nullable DeviceRecord read) {
         end(load);
         feed.storeAnswered();
-        load.entry.complete(merge(load, read));
+        try {
+            load.entry.complete(merge(load, read));
+        } catch (Throwable fault) { // of an engine or for lack of memory: whoever waits is not left waiting
+            loads.remove(load.device, load);
+            load.entry.completeExceptionally(fault);
+        }
     }
 
     private void end(Load load) {
@@ -434,6 +453,7 @@ final class CachedKeys implements KeySource {
                 misses.sum(),
                 loadsBegun.sum(),
                 loadFailures.sum(),
+                loadsRefused.sum(),
                 coalesced.sum(),
                 refreshes.sum(),
                 rechecks.sum(),
@@ -459,6 +479,12 @@ final class CachedKeys implements KeySource {
 
     boolean isClosed() {
         return closed;
+    }
+
+    /** How many devices are remembered not to exist, for tests. */
+    long unknownDevices() {
+        unknown.cleanUp();
+        return unknown.estimatedSize();
     }
 
     /** How many reads are under way, for tests. */
