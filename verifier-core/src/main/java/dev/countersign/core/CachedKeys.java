@@ -128,21 +128,26 @@ final class CachedKeys implements KeySource {
     }
 
     private CompletionStage<DeviceEntry> findMissing(DeviceIdentity claimed) {
-        DeviceEntry none = unknown.getIfPresent(claimed);
-        if (none != null && nanoTime.getAsLong() - none.readAt() <= unknownNanos) {
+        DeviceEntry none = unknown(claimed);
+        if (none != null) {
             unknownHits.increment();
             return none.stage();
         }
         misses.increment();
-        Load load = loadOrJoin(claimed);
+        Load load = loadOrJoin(claimed, null);
         return load == null ? unavailable() : load.entry;
+    }
+
+    private @Nullable DeviceEntry unknown(DeviceIdentity claimed) {
+        DeviceEntry none = unknown.getIfPresent(claimed);
+        return none != null && nanoTime.getAsLong() - none.readAt() <= unknownNanos ? none : null;
     }
 
     /** The feed is behind, or the record has not been read for long: read it before it is used, if that can be. */
     private CompletionStage<DeviceEntry> findOutdated(DeviceIdentity claimed, DeviceEntry entry, long now) {
         boolean down = feed.isDown();
         misses.increment();
-        Load load = loadOrJoin(claimed);
+        Load load = loadOrJoin(claimed, entry);
         if (load == null || (down && !load.entry.isDone())) { // nobody waits for a store that is down: this is a probe
             return inOutage(entry, now);
         }
@@ -186,7 +191,7 @@ final class CachedKeys implements KeySource {
                 && !feed.isDown()
                 && entry.mayRefresh(now, SECOND_IN_NANOS)
                 && !loads.containsKey(claimed)) {
-            Load load = begin(claimed, false, null, maxLoads / SHARE_OF_REFRESHES);
+            Load load = begin(claimed, entry, maxLoads / SHARE_OF_REFRESHES);
             if (load != null) {
                 refreshes.increment();
             }
@@ -213,7 +218,7 @@ final class CachedKeys implements KeySource {
             return latest.stage();
         }
         Load underWay = loads.get(claimed);
-        if (underWay != null && (underWay.isRecheck || underWay.begunAt - begunAt >= 0)) {
+        if (underWay != null && (underWay.isReread || underWay.begunAt - begunAt >= 0)) {
             coalesced.increment();
             return underWay.entry;
         }
@@ -225,7 +230,7 @@ final class CachedKeys implements KeySource {
             allowRecheck(claimed);
             return refuseRecheck(seen, now);
         }
-        Load load = begin(claimed, true, underWay, maxLoads);
+        Load load = reread(claimed, underWay);
         if (load == null) {
             allowRecheck(claimed);
             return unavailable();
@@ -256,64 +261,97 @@ final class CachedKeys implements KeySource {
     // ---- reading ----
 
     /** One read for any number of lookups that come together; null if it cannot be begun. */
-    private @Nullable Load loadOrJoin(DeviceIdentity claimed) {
+    private @Nullable Load loadOrJoin(DeviceIdentity claimed, @Nullable DeviceEntry seen) {
         Load underWay = loads.get(claimed);
         if (underWay == null) {
-            return begin(claimed, false, null, maxLoads);
+            return begin(claimed, seen, maxLoads);
         }
         coalesced.increment();
         return underWay;
     }
 
     /**
-     * Begins a read.
+     * Begins a read, unless one has come to its end since the caller looked.
+     *
+     * @param seen what the caller saw
+     * @param most how many reads may be under way
+     */
+    private @Nullable Load begin(DeviceIdentity claimed, @Nullable DeviceEntry seen, int most) {
+        Load load = newLoad(claimed, false);
+        Load underWay = enlist(load, null, most);
+        if (underWay != load) {
+            return underWay;
+        }
+        // Waits for the end of a read that is about to put its result in place.
+        DeviceEntry present = records.asMap().compute(claimed, (device, entry) -> entry);
+        DeviceEntry meanwhile = present == null ? unknown(claimed) : present;
+        if (meanwhile != null && meanwhile != seen && isVouchedFor(meanwhile, load.begunAt)) {
+            end(load);
+            loads.remove(claimed, load);
+            load.entry.complete(meanwhile);
+        } else {
+            read(load);
+        }
+        return load;
+    }
+
+    /**
+     * Begins a read though a record may be at hand.
      *
      * @param instead a read under way that is too old for this purpose: who waits for it gets its answer, the cache does
      *     not
      */
-    private @Nullable Load begin(DeviceIdentity claimed, boolean isRecheck, @Nullable Load instead, int most) {
-        boolean probe = feed.isDown();
-        if (probe && !probing.compareAndSet(false, true)) {
+    private @Nullable Load reread(DeviceIdentity claimed, @Nullable Load instead) {
+        Load load = newLoad(claimed, true);
+        Load underWay = enlist(load, instead, maxLoads);
+        if (underWay == load) {
+            read(load);
+        }
+        return underWay;
+    }
+
+    private Load newLoad(DeviceIdentity claimed, boolean isReread) {
+        return new Load(claimed, nanoTime.getAsLong(), isReread, feed.isStarted(), feed.isDown());
+    }
+
+    /** The read under way from now on, this one or another's; null where there is no room for one more. */
+    private @Nullable Load enlist(Load load, @Nullable Load instead, int most) {
+        if (load.isProbe && !probing.compareAndSet(false, true)) {
             return null;
         }
         if (loadsUnderWay.incrementAndGet() > most) {
-            loadsUnderWay.decrementAndGet();
-            endProbe(probe);
+            end(load);
             loadsRefused.increment();
             return null;
         }
-        Load load = new Load(claimed, nanoTime.getAsLong(), isRecheck, feed.isStarted(), probe);
-        Load other = put(load, instead);
-        if (other != null) {
-            loadsUnderWay.decrementAndGet();
-            endProbe(probe);
-            coalesced.increment();
-            return other;
+        if (instead != null && loads.replace(load.device, instead, load)) {
+            return load;
         }
+        Load other = loads.putIfAbsent(load.device, load);
+        if (other == null) {
+            return load;
+        }
+        end(load);
+        coalesced.increment();
+        return other;
+    }
+
+    private void read(Load load) {
         loadsBegun.increment();
-        waits.whenAnswered(Waits.call(() -> store.find(claimed)), loadLimitNanos, Runnable::run, answer -> {
+        waits.whenAnswered(Waits.call(() -> store.find(load.device)), loadLimitNanos, Runnable::run, answer -> {
             if (answer == null) {
                 fail(load);
             } else {
                 succeed(load, answer.orElse(null));
             }
         });
-        return load;
-    }
-
-    /** Null if the load is now the one under way, or the one that came before it. */
-    private @Nullable Load put(Load load, @Nullable Load instead) {
-        if (instead != null && loads.replace(load.device, instead, load)) {
-            return null;
-        }
-        return loads.putIfAbsent(load.device, load);
     }
 
     private void fail(Load load) {
         end(load);
         loadFailures.increment();
         loads.remove(load.device, load);
-        if (load.isRecheck) {
+        if (load.isReread) {
             allowRecheck(load.device);
         }
         load.entry.completeExceptionally(new Unavailable());
@@ -332,11 +370,7 @@ final class CachedKeys implements KeySource {
 
     private void end(Load load) {
         loadsUnderWay.decrementAndGet();
-        endProbe(load.isProbe);
-    }
-
-    private void endProbe(boolean probe) {
-        if (probe) {
+        if (load.isProbe) {
             probing.set(false);
         }
     }
@@ -362,7 +396,7 @@ final class CachedKeys implements KeySource {
             if (!attached || !load.isCacheable) {
                 return present;
             }
-            if (load.isRecheck) {
+            if (load.isReread) {
                 entry.rechecked(load.begunAt);
             }
             supersede(present);
@@ -436,7 +470,7 @@ final class CachedKeys implements KeySource {
             return unavailable(); // a later request confirms as well
         }
         return store.confirm(device, key, at).thenApply(changed -> {
-            if (begin(device, false, loads.get(device), maxLoads) == null) {
+            if (reread(device, loads.get(device)) == null) {
                 invalidate(device);
             }
             return changed;
@@ -501,7 +535,7 @@ final class CachedKeys implements KeySource {
     private static final class Load {
         final DeviceIdentity device;
         final long begunAt;
-        final boolean isRecheck;
+        final boolean isReread;
 
         /** Begun when the feed's cursor was known: later changes are told. */
         final boolean isCacheable;
@@ -512,10 +546,10 @@ final class CachedKeys implements KeySource {
         /** What was told while the device was read. Read and written inside the compute of its record. */
         @Nullable DeviceRecord offered;
 
-        Load(DeviceIdentity device, long begunAt, boolean isRecheck, boolean isCacheable, boolean isProbe) {
+        Load(DeviceIdentity device, long begunAt, boolean isReread, boolean isCacheable, boolean isProbe) {
             this.device = device;
             this.begunAt = begunAt;
-            this.isRecheck = isRecheck;
+            this.isReread = isReread;
             this.isCacheable = isCacheable;
             this.isProbe = isProbe;
         }
