@@ -298,8 +298,7 @@ final class CachedKeys implements KeySource {
     /**
      * Begins a read though a record may be at hand.
      *
-     * @param instead a read under way that is too old for this purpose: who waits for it gets its answer, the cache does
-     *     not
+     * @param instead a read under way that is too old for this purpose: who waits for it will get what this one brings
      */
     private @Nullable Load reread(DeviceIdentity claimed, @Nullable Load instead) {
         Load load = newLoad(claimed, true);
@@ -361,10 +360,23 @@ final class CachedKeys implements KeySource {
         end(load);
         feed.storeAnswered();
         try {
-            load.entry.complete(merge(load, read));
+            DeviceEntry merged = merge(load, read);
+            if (merged != null) {
+                load.entry.complete(merged);
+            } else {
+                find(load.device).whenComplete((entry, failure) -> pass(load, entry));
+            }
         } catch (Throwable fault) { // of an engine or for lack of memory: whoever waits is not left waiting
             loads.remove(load.device, load);
             load.entry.completeExceptionally(fault);
+        }
+    }
+
+    private static void pass(Load load, @Nullable DeviceEntry entry) {
+        if (entry == null) {
+            load.entry.completeExceptionally(new Unavailable());
+        } else {
+            load.entry.complete(entry);
         }
     }
 
@@ -375,25 +387,31 @@ final class CachedKeys implements KeySource {
         }
     }
 
-    /** The newest of what is at hand, what was read, and what the feed told meanwhile. */
-    private DeviceEntry merge(Load load, @Nullable DeviceRecord read) {
-        DeviceEntry[] result = new DeviceEntry[1];
+    /**
+     * The newest of what is at hand, what was read, and what the feed told meanwhile; null if the device was invalidated or
+     * is being read anew: the feed has not told this read what it told since.
+     */
+    private @Nullable DeviceEntry merge(Load load, @Nullable DeviceRecord read) {
+        @Nullable DeviceEntry[] result = new DeviceEntry[1];
         records.asMap().compute(load.device, (device, present) -> {
-            boolean attached = loads.remove(device, load);
+            boolean isWanted = loads.remove(device, load);
             if (read != null && !read.identity().equals(device)) {
                 // A device of another name: of that one the feed would tell, and nobody would listen.
                 result[0] = new DeviceEntry(read, load.begunAt, engine::prepare);
                 return present;
             }
+            if (!isWanted) {
+                return present;
+            }
             DeviceRecord newest = newer(read, load.offered);
-            if (present != null && (newest != null || !attached)) {
+            if (present != null && newest != null) {
                 newest = newer(present.record(), newest);
             }
             DeviceEntry entry = present == null || newest == null
                     ? new DeviceEntry(newest, load.begunAt, engine::prepare)
                     : present.next(newest, load.begunAt);
             result[0] = entry;
-            if (!attached || !load.isCacheable) {
+            if (!load.isCacheable) {
                 return present;
             }
             if (load.isReread) {

@@ -270,13 +270,33 @@ class KeyCacheTest {
         CompletableFuture<DeviceEntry> before = find(cache, DEVICE);
         ignore(registry.revoke(DEVICE));
         cache.invalidate(DEVICE);
-        store.first().answer();
-        assertEquals(DeviceStatus.ACTIVE, statusOf(before), "its answer is for those who asked before");
         CompletableFuture<DeviceEntry> after = find(cache, DEVICE);
-        assertFalse(after.isDone());
+        store.first().answer();
+        assertFalse(before.isDone() || after.isDone(), "the answer is of no use any more, also for who waits");
         store.first().answer();
         assertEquals(DeviceStatus.REVOKED, statusOf(after));
-        assertEquals(DeviceStatus.REVOKED, found(cache, DEVICE).status());
+        assertSame(after.join(), before.join());
+        assertSame(after.join(), find(cache, DEVICE).join());
+        assertEquals(2, store.finds.get());
+    }
+
+    @Test
+    void whoWaitedForAnInvalidatedReadAloneGetsAnotherOne() {
+        KeyCache cache = cache();
+        store.holdFinds = true;
+        CompletableFuture<DeviceEntry> before = find(cache, DEVICE);
+        ignore(registry.revoke(DEVICE));
+        cache.invalidate(DEVICE);
+        store.first().answer();
+        assertEquals(2, store.finds.get());
+        store.first().answer();
+        assertEquals(DeviceStatus.REVOKED, statusOf(before));
+        cache.invalidate(DEVICE);
+        CompletableFuture<DeviceEntry> again = find(cache, DEVICE);
+        cache.invalidate(DEVICE);
+        store.findsFail = true;
+        store.first().answer();
+        assertTrue(again.isCompletedExceptionally());
     }
 
     @Test
