@@ -11,7 +11,10 @@ public interface VerificationEvent {
     enum Stage {
         /** Reading the head. */
         HEAD,
-        /** Waiting for the key store, from the end of the body on if the lookup was started before. */
+        /**
+         * Waiting for the key store, from the end of the body on if the lookup was started before; reading a record again
+         * before it leads to a rejection is part of it.
+         */
         KEY_LOOKUP,
         /** Checking signatures. */
         SIGNATURE,
@@ -45,6 +48,12 @@ public interface VerificationEvent {
 
     /** How many signature checks were made: 0 to 4. */
     int signatureChecks();
+
+    /**
+     * Whether the request was accepted although the nonce store was unavailable, by the setting that lets reads pass then:
+     * it may be a replay. False where a setting asks for no replay protection in the first place.
+     */
+    boolean isReplayUnchecked();
 
     /** Nanoseconds spent in a stage, or −1 if it was not entered. */
     long nanos(Stage stage);

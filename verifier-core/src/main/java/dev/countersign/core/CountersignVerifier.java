@@ -1,11 +1,7 @@
 package dev.countersign.core;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.countersign.api.Caller;
 import dev.countersign.api.CheckReturnValue;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.NonceStore;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.Rejected;
@@ -16,8 +12,6 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.VerificationEvent;
 import dev.countersign.api.VerificationListener;
-import dev.countersign.core.engine.EcdsaP256Engine;
-import dev.countersign.core.engine.PreparedKey;
 import dev.countersign.core.step.CheckFreshness;
 import dev.countersign.core.step.ClaimNonce;
 import dev.countersign.core.step.ExtractHeaders;
@@ -53,7 +47,7 @@ public final class CountersignVerifier implements RequestVerifier {
     private static final int MAX_RETRY_AFTER_SECONDS = 3600;
 
     final Procedure procedure;
-    final PublicKeyStore keys;
+    final KeySource keys;
     final NonceStore nonces;
     final Waits waits;
     final Redaction redaction;
@@ -72,7 +66,7 @@ public final class CountersignVerifier implements RequestVerifier {
     private volatile boolean closed;
 
     CountersignVerifier(VerifierBuilder settings) {
-        this.keys = settings.keys;
+        this.keys = settings.keySource();
         this.nonces = settings.nonces;
         this.clock = settings.clock;
         this.nanoTime = settings.nanoTime;
@@ -94,6 +88,17 @@ public final class CountersignVerifier implements RequestVerifier {
      * @param nonces where accepted requests are remembered
      */
     public static VerifierBuilder builder(PublicKeyStore keys, NonceStore nonces) {
+        return new VerifierBuilder(keys, nonces);
+    }
+
+    /**
+     * Starts the settings of a verifier that takes devices from a cache. Cache and nonce store stay the caller's:
+     * {@link #close} does not close them.
+     *
+     * @param keys which devices and keys there are
+     * @param nonces where accepted requests are remembered
+     */
+    public static VerifierBuilder builder(KeyCache keys, NonceStore nonces) {
         return new VerifierBuilder(keys, nonces);
     }
 
@@ -229,18 +234,13 @@ public final class CountersignVerifier implements RequestVerifier {
 
     private static Procedure procedure(VerifierBuilder settings) {
         long window = settings.freshnessWindow.toSeconds();
-        EcdsaP256Engine engine = settings.engine;
-        Cache<DevicePublicKey, PreparedKey> prepared = Caffeine.newBuilder()
-                .maximumSize(settings.preparedKeys)
-                .executor(Runnable::run)
-                .build();
         return new Procedure(
                 new ExtractHeaders(settings.headRules()),
                 new CheckFreshness(window, settings.maxAheadOrWindow().toSeconds()),
-                new RequireUnseenNonce(settings.replayProtectionOnWritesOnly),
+                new RequireUnseenNonce(settings.replayProtectionOnWritesOnly, settings.acceptReadsWithoutNonceStore),
                 new RebuildMessage(),
                 new FindKey(),
-                new VerifySignature(engine, (DeviceKey key) -> prepared.get(key.publicKey(), engine::prepare)),
+                new VerifySignature(settings.engineInUse()),
                 new ClaimNonce(window, settings.margin().toSeconds(), settings.signatureReplayProtection));
     }
 

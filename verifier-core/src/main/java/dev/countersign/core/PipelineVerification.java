@@ -21,10 +21,14 @@ import dev.countersign.core.step.SignedHead;
 import dev.countersign.core.step.SignedMessage;
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.Optional;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * update   (4) message, hashed as it arrives
  * finish   (5) record            (6) signature   (2) freshness again   (5) state of device and key   (7) claim
  * </pre>
+ *
+ * <p>A record that was remembered from an earlier request and would reject this one is read once more, and (5) and (6) are
+ * passed again if it is another one now.
  */
 final class PipelineVerification implements Verification {
     /** How far a verification is. Cancelling works while it is open: once committed, something may be stored. */
@@ -44,6 +51,10 @@ final class PipelineVerification implements Verification {
         COMMITTED,
         DECIDED
     }
+
+    /** What another node's change of the device may turn into an acceptance. */
+    private static final Set<RejectionReason> MAY_BE_OUTDATED = EnumSet.of(
+            RejectionReason.UNKNOWN_DEVICE, RejectionReason.INVALID_SIGNATURE, RejectionReason.DEVICE_PENDING);
 
     private final CountersignVerifier verifier;
     private final Procedure procedure;
@@ -57,12 +68,17 @@ final class PipelineVerification implements Verification {
     // Set by begin() unless the head is rejected.
     private @Nullable SignedHead head;
     private @Nullable SignedMessage message;
-    private @Nullable CompletionStage<Optional<DeviceRecord>> lookup;
+    private @Nullable CompletionStage<DeviceEntry> lookup;
+    private long begunAt;
     private long lookupSecond;
     private long lookupStarted;
 
     // Set by finish().
     private boolean finished;
+
+    // Set by a record that was remembered and would have rejected the request.
+    private boolean rechecked;
+    private List<DeviceKey> tried = List.of();
 
     PipelineVerification(CountersignVerifier verifier, Caller caller) {
         this.verifier = verifier;
@@ -99,6 +115,7 @@ final class PipelineVerification implements Verification {
             return RejectionReason.BODY_TOO_LARGE;
         }
         startLookup(signed.claimed(), now);
+        begunAt = lookupStarted;
         message = procedure.rebuildMessage().start(signed);
         head = signed;
         return null;
@@ -112,17 +129,31 @@ final class PipelineVerification implements Verification {
 
     @Override
     public @Nullable Rejected rejection() {
-        if (verdict == null && verifier.answerUnknownDevicesEarly && isKnownToBeUnknown()) {
-            reject(RejectionReason.UNKNOWN_DEVICE);
+        SignedHead signed = head;
+        if (verdict == null && verifier.answerUnknownDevicesEarly && !finished && signed != null) {
+            if (isKnownToBeUnknown() && !rechecked) {
+                rechecked = true;
+                recheck(signed, Objects.requireNonNull(found()));
+            }
+            if (isKnownToBeUnknown()) {
+                reject(RejectionReason.UNKNOWN_DEVICE);
+            }
         }
         return verdict instanceof Rejected rejected ? rejected : null;
     }
 
     private boolean isKnownToBeUnknown() {
-        return lookup instanceof CompletableFuture<Optional<DeviceRecord>> future
-                && future.isDone()
-                && !future.isCompletedExceptionally()
-                && Optional.empty().equals(future.join());
+        DeviceEntry found = found();
+        return found != null && found.record() == null;
+    }
+
+    /** What the lookup has found, or null as long as it has not. */
+    private @Nullable DeviceEntry found() {
+        return lookup instanceof CompletableFuture<DeviceEntry> future
+                        && future.isDone()
+                        && !future.isCompletedExceptionally()
+                ? future.join()
+                : null;
     }
 
     // ---- with the body ----
@@ -163,41 +194,78 @@ final class PipelineVerification implements Verification {
         trace.start();
         byte[][] digests = complete.digests();
         long now = verifier.serverSecond();
-        if (lookupSecond != now) {
+        DeviceEntry found = found();
+        if (lookupSecond != now || (found != null && found.isSuperseded())) {
             startLookup(signed.claimed(), now);
         }
+        awaitLookup(entry -> judgeBy(entry, signed, complete, digests));
+    }
+
+    private void awaitLookup(Consumer<DeviceEntry> next) {
         long remaining = verifier.lookupLimitNanos - (verifier.nanoTime() - lookupStarted);
         verifier.waits.whenAnswered(
                 lookup,
                 remaining,
                 caller.executor(),
-                found -> guarded(() -> {
+                entry -> guarded(() -> {
                     trace.end(Stage.KEY_LOOKUP);
-                    if (found == null) {
+                    if (entry == null) {
                         reject(RejectionReason.STORE_UNAVAILABLE);
-                    } else if (found.isEmpty()) {
-                        reject(RejectionReason.UNKNOWN_DEVICE);
-                    } else {
-                        verifySignature(signed, complete, digests, found.get());
+                    } else if (verdict == null) { // not cancelled while it was awaited
+                        next.accept(entry);
                     }
                 }));
     }
 
-    private void verifySignature(SignedHead signed, SignedMessage complete, byte[][] digests, DeviceRecord record) {
-        if (verdict != null) {
-            return; // cancelled while the record was awaited
+    private void judgeBy(DeviceEntry entry, SignedHead signed, SignedMessage complete, byte[][] digests) {
+        DeviceRecord record = entry.record();
+        RejectionReason objection = record == null
+                ? RejectionReason.UNKNOWN_DEVICE
+                : verifySignature(entry, record, signed, complete, digests);
+        if (objection == null) {
+            return; // decided, or waiting for the claim
         }
+        if (rechecked || !MAY_BE_OUTDATED.contains(objection)) {
+            reject(objection);
+            return;
+        }
+        rechecked = true;
         trace.start();
+        recheck(signed, entry);
+        awaitLookup(again -> {
+            if (again == entry) {
+                reject(objection);
+            } else {
+                judgeBy(again, signed, complete, digests);
+            }
+        });
+    }
+
+    /** What is remembered of the device may be older than its last change: look once more. */
+    private void recheck(SignedHead signed, DeviceEntry seen) {
+        lookupStarted = verifier.nanoTime();
+        lookup = Waits.call(() -> verifier.keys.recheck(signed.claimed(), seen, begunAt));
+    }
+
+    /** Why the request is rejected by this record, or null if it goes on from here. */
+    private @Nullable RejectionReason verifySignature(
+            DeviceEntry entry, DeviceRecord record, SignedHead signed, SignedMessage complete, byte[][] digests) {
+        trace.start();
+        trace.keyState = null;
+        int checksBefore = trace.signatureChecks;
+        List<DeviceKey> candidates = procedure.findKey().candidates(record, lookupSecond);
         SignatureMatch match = procedure
                 .verifySignature()
-                .apply(signed, digests, procedure.findKey().candidates(record, lookupSecond));
+                .apply(signed, digests, procedure.findKey().untried(candidates, tried), entry::prepared, checksBefore);
         trace.end(Stage.SIGNATURE);
         trace.signatureChecks = match.checks();
         DeviceKey key = match.key();
         String signedPath = match.signedPath();
         if (key == null || signedPath == null) {
-            reject(RejectionReason.INVALID_SIGNATURE);
-            return;
+            // A newer record that finds the checks spent on the older one has not been judged by: come back.
+            boolean spent = match.isCutShort() && checksBefore > 0;
+            tried = candidates;
+            return spent ? RejectionReason.STORE_UNAVAILABLE : RejectionReason.INVALID_SIGNATURE;
         }
         trace.keyState = key.state();
         VerifiedRequest request = new VerifiedRequest(
@@ -211,27 +279,30 @@ final class PipelineVerification implements Verification {
                 signed.scheme().version(),
                 key.state(),
                 complete.bodyBytes());
-        judge(signed, record, key, request);
+        return judge(signed, record, key, request);
     }
 
     /** The second clock reading decides freshness, the state of device and key, and the date of the claim. */
-    private void judge(SignedHead signed, DeviceRecord record, DeviceKey key, VerifiedRequest request) {
+    private @Nullable RejectionReason judge(
+            SignedHead signed, DeviceRecord record, DeviceKey key, VerifiedRequest request) {
         long readAt = verifier.nanoTime();
         long now = verifier.serverSecond();
         if (!procedure.checkFreshness().isFresh(signed.timestamp(), now)) {
-            reject(RejectionReason.CLOCK_SKEW);
-            return;
+            return RejectionReason.CLOCK_SKEW;
         }
         RejectionReason objection = procedure.findKey().objection(record, key, now);
         if (objection != null) {
-            reject(objection);
-        } else if (!phase.compareAndSet(Phase.OPEN, Phase.COMMITTED)) {
-            return; // cancelled in time: nothing is stored
-        } else if (procedure.requireUnseenNonce().isRequiredFor(signed.method())) {
+            return objection;
+        }
+        if (!phase.compareAndSet(Phase.OPEN, Phase.COMMITTED)) {
+            return null; // cancelled in time: nothing is stored
+        }
+        if (procedure.requireUnseenNonce().isRequiredFor(signed.method())) {
             claim(procedure.claimNonce().claim(signed, record.identity(), key.publicKey(), now), readAt, key, request);
         } else {
             confirm(key, now, request);
         }
+        return null;
     }
 
     private void claim(Claim claim, long readAt, DeviceKey key, VerifiedRequest request) {
@@ -248,7 +319,7 @@ final class PipelineVerification implements Verification {
                     // more.
                     boolean late = verifier.nanoTime() - readAt > verifier.claimLimitNanos;
                     RejectionReason objection = answered == null || late
-                            ? RejectionReason.STORE_UNAVAILABLE
+                            ? withoutNonceStore(request)
                             : procedure.claimNonce().objection(answered);
                     if (objection == RejectionReason.NOT_WATCHING_YET) {
                         conclude(verifier.notWatchingYet(claim.timestamp()));
@@ -258,6 +329,15 @@ final class PipelineVerification implements Verification {
                         confirm(key, claim.claimedAt(), request);
                     }
                 }));
+    }
+
+    /** A read may pass unclaimed, if so set; not because the verifier was closed and stopped waiting. */
+    private @Nullable RejectionReason withoutNonceStore(VerifiedRequest request) {
+        if (verifier.isClosed() || !procedure.requireUnseenNonce().isWaivedFor(request.method())) {
+            return RejectionReason.STORE_UNAVAILABLE;
+        }
+        trace.replayUnchecked = true;
+        return null;
     }
 
     /** The first accepted request of a provisional key confirms its rotation; should that fail, a later one will. */

@@ -26,6 +26,7 @@ final class Trace {
     @Nullable KeyState keyState;
 
     int signatureChecks;
+    boolean replayUnchecked;
 
     Trace(CountersignVerifier verifier, @Nullable Object attachment) {
         this.verifier = verifier;
@@ -39,8 +40,10 @@ final class Trace {
         stageStarted = verifier.nanoTime();
     }
 
+    /** Adds to the stage's time: a record that is read again takes a request through two stages once more. */
     void end(VerificationEvent.Stage stage) {
-        nanos[stage.ordinal()] = verifier.nanoTime() - stageStarted;
+        int i = stage.ordinal();
+        nanos[i] = Math.max(0, nanos[i]) + verifier.nanoTime() - stageStarted;
     }
 
     VerificationEvent event(Verdict verdict) {
@@ -54,6 +57,7 @@ final class Trace {
         private final @Nullable DeviceIdentity claimed;
         private final @Nullable KeyState keyState;
         private final int signatureChecks;
+        private final boolean replayUnchecked;
         private final long[] nanos;
         private final long totalNanos;
         private final @Nullable Object attachment;
@@ -64,6 +68,7 @@ final class Trace {
             this.claimed = trace.claimed;
             this.keyState = trace.keyState;
             this.signatureChecks = trace.signatureChecks;
+            this.replayUnchecked = reason == null && trace.replayUnchecked;
             this.nanos = trace.nanos.clone();
             this.totalNanos = totalNanos;
             this.attachment = trace.attachment;
@@ -97,6 +102,11 @@ final class Trace {
         @Override
         public int signatureChecks() {
             return signatureChecks;
+        }
+
+        @Override
+        public boolean isReplayUnchecked() {
+            return replayUnchecked;
         }
 
         @Override

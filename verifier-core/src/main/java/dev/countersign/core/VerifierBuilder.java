@@ -21,8 +21,10 @@ public final class VerifierBuilder {
     private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
     private static final Duration LONGEST_LIMIT = Duration.ofMinutes(5);
     private static final int SHORTEST_REDACTION_KEY = 16;
+    private static final int PREPARED_KEYS = 10_000;
 
-    final PublicKeyStore keys;
+    private final @Nullable PublicKeyStore store;
+    private final @Nullable KeyCache cache;
     final NonceStore nonces;
     Clock clock = Clock.systemUTC();
     LongSupplier nanoTime = System::nanoTime;
@@ -30,16 +32,17 @@ public final class VerifierBuilder {
     Duration lookupTimeLimit = Duration.ofSeconds(2);
     Duration claimTimeLimit = Duration.ofSeconds(2);
     long maxBodyBytes = 10L << 20;
-    int preparedKeys = 10_000;
     boolean signatureReplayProtection = true;
     boolean replayProtectionOnWritesOnly;
+    boolean acceptReadsWithoutNonceStore;
     boolean answerUnknownDevicesEarly;
-    EcdsaP256Engine engine = EcdsaP256Engine.bouncyCastle();
 
     @Nullable VerificationListener listener;
 
     @Nullable ScheduledExecutorService timer;
 
+    private @Nullable EcdsaP256Engine engine;
+    private @Nullable Integer preparedKeys;
     private boolean opaqueDeviceIds;
     private boolean rejectQueryOnWrites;
     private SigningPaths signingPaths = SigningPaths.ingest();
@@ -48,8 +51,16 @@ public final class VerifierBuilder {
     private byte @Nullable [] redactionKey;
 
     VerifierBuilder(PublicKeyStore keys, NonceStore nonces) {
-        this.keys = Objects.requireNonNull(keys, "keys");
+        this.store = Objects.requireNonNull(keys, "keys");
+        this.cache = null;
         this.nonces = Objects.requireNonNull(nonces, "nonces");
+    }
+
+    VerifierBuilder(KeyCache keys, NonceStore nonces) {
+        this.store = null;
+        this.cache = Objects.requireNonNull(keys, "keys");
+        this.nonces = Objects.requireNonNull(nonces, "nonces");
+        this.nanoTime = keys.nanoTime; // the age of a record is compared with that of a request
     }
 
     /** The verifier's only source of time; the system's UTC clock unless set. */
@@ -104,7 +115,10 @@ public final class VerifierBuilder {
         return this;
     }
 
-    /** For how many keys the engine's preparation is kept, about 16 KiB each for those used often: at least 1, 10 000 unless set. */
+    /**
+     * For how many keys the engine's preparation is kept, about 16 KiB each for those used often: at least 1, 10 000 unless
+     * set. Not with a key cache, which keeps it with the device and has a bound of its own.
+     */
     public VerifierBuilder preparedKeys(int value) {
         this.preparedKeys = value;
         return this;
@@ -123,6 +137,17 @@ public final class VerifierBuilder {
     /** Whether GET, HEAD, OPTIONS and TRACE are left without replay protection; off unless set. */
     public VerifierBuilder replayProtectionOnWritesOnly(boolean value) {
         this.replayProtectionOnWritesOnly = value;
+        return this;
+    }
+
+    /**
+     * Whether GET, HEAD, OPTIONS and TRACE are accepted, once their signature verified, where the nonce store fails or
+     * answers too late; off unless set. On, a captured read can be replayed for as long as it is fresh while the store is
+     * down; other methods are never accepted without it, nor is a read that the store has no room for or cannot vouch for.
+     * A request that passed so is marked: {@link dev.countersign.api.VerificationEvent#isReplayUnchecked}.
+     */
+    public VerifierBuilder acceptReadsWithoutNonceStore(boolean value) {
+        this.acceptReadsWithoutNonceStore = value;
         return this;
     }
 
@@ -153,7 +178,7 @@ public final class VerifierBuilder {
         return this;
     }
 
-    /** What checks signatures; {@link EcdsaP256Engine#bouncyCastle} unless set. */
+    /** What checks signatures; {@link EcdsaP256Engine#bouncyCastle} unless set. Not with a key cache, which has its own. */
     public VerifierBuilder engine(EcdsaP256Engine value) {
         this.engine = Objects.requireNonNull(value, "engine");
         return this;
@@ -200,14 +225,49 @@ public final class VerifierBuilder {
         if (maxBodyBytes < 0) {
             throw new IllegalArgumentException("maxBodyBytes must be 0 or more");
         }
-        if (preparedKeys < 1) {
+        if (acceptReadsWithoutNonceStore && replayProtectionOnWritesOnly) {
+            throw new IllegalArgumentException("acceptReadsWithoutNonceStore must be off with"
+                    + " replayProtectionOnWritesOnly, which never asks the nonce store about reads");
+        }
+        if (preparedKeys != null && preparedKeys < 1) {
             throw new IllegalArgumentException("preparedKeys must be at least 1");
         }
         if (redactionKey != null && redactionKey.length < SHORTEST_REDACTION_KEY) {
             throw new IllegalArgumentException(
                     "redactionKey must have at least " + SHORTEST_REDACTION_KEY + " bytes: a short one can be guessed");
         }
+        if (cache != null) {
+            requireFits(cache);
+        }
         return new CountersignVerifier(this);
+    }
+
+    private void requireFits(KeyCache given) {
+        if (engine != null) {
+            throw new IllegalArgumentException("engine must be set on the key cache, which prepares the keys");
+        }
+        if (preparedKeys != null) {
+            throw new IllegalArgumentException("preparedKeys must be left out with a key cache: it has maximumBytes");
+        }
+        if (lookupTimeLimit.compareTo(given.loadTimeLimit) <= 0) {
+            throw new IllegalArgumentException("lookupTimeLimit must be longer than the key cache's loadTimeLimit of "
+                    + given.loadTimeLimit + ", and is " + lookupTimeLimit);
+        }
+    }
+
+    EcdsaP256Engine engineInUse() {
+        if (cache != null) {
+            return cache.engine;
+        }
+        return engine == null ? EcdsaP256Engine.bouncyCastle() : engine;
+    }
+
+    KeySource keySource() {
+        if (cache != null) {
+            return cache.keys();
+        }
+        return new DirectKeys(
+                Objects.requireNonNull(store), engineInUse(), preparedKeys == null ? PREPARED_KEYS : preparedKeys);
     }
 
     Duration maxAheadOrWindow() {

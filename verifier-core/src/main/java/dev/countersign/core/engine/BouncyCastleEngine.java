@@ -77,6 +77,11 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
 
     /** A point of the curve, and its table once it has been used before. */
     private static final class Key implements PreparedKey {
+        /** The point with the small tables that Bouncy Castle keeps with it, as measured. */
+        private static final int POINT_BYTES = 4096;
+
+        private static final int TABLE_BYTES = CombTable.APPROXIMATE_KILOBYTES * 1024 + 512;
+
         private final DevicePublicKey publicKey;
         private final ECPoint point;
         private volatile int usesLeft; // counted without a lock: one more or less does not matter
@@ -91,6 +96,11 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
         @Override
         public DevicePublicKey publicKey() {
             return publicKey;
+        }
+
+        @Override
+        public int approximateBytes() {
+            return POINT_BYTES + (table == null ? 0 : TABLE_BYTES);
         }
 
         ECPoint sum(BigInteger u1, BigInteger u2) {

@@ -6,4 +6,12 @@ import dev.countersign.api.DevicePublicKey;
 public interface PreparedKey {
     /** The key that was prepared. */
     DevicePublicKey publicKey();
+
+    /**
+     * Roughly how many bytes of memory the prepared form takes at the moment, for a cache that is bounded by its size.
+     * It may grow with use.
+     */
+    default int approximateBytes() {
+        return 1024;
+    }
 }

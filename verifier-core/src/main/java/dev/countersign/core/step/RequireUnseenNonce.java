@@ -10,18 +10,26 @@ import dev.countersign.api.internal.HttpMethod;
  */
 public final class RequireUnseenNonce {
     private final boolean onWritesOnly;
+    private final boolean readsWithoutStore;
 
     /**
      * The step.
      *
      * @param onWritesOnly whether GET, HEAD, OPTIONS and TRACE are left unprotected
+     * @param readsWithoutStore whether they are while the nonce store is unavailable
      */
-    public RequireUnseenNonce(boolean onWritesOnly) {
+    public RequireUnseenNonce(boolean onWritesOnly, boolean readsWithoutStore) {
         this.onWritesOnly = onWritesOnly;
+        this.readsWithoutStore = readsWithoutStore;
     }
 
     /** Whether a request with this method must be claimed. */
     public boolean isRequiredFor(String method) {
         return !onWritesOnly || HttpMethod.isWrite(method);
+    }
+
+    /** Whether a request with this method passes unclaimed where the nonce store is unavailable. */
+    public boolean isWaivedFor(String method) {
+        return readsWithoutStore && !HttpMethod.isWrite(method);
     }
 }

@@ -8,14 +8,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key the key, or null
  * @param signedPath the path, or null
- * @param checks how many signatures were checked
+ * @param checks how many signatures were checked for the request in all
+ * @param isCutShort whether the checks ended before all keys were tried for all paths
  */
 public record SignatureMatch(
-        @Nullable DeviceKey key, @Nullable String signedPath, int checks) {
-    static SignatureMatch none(int checks) {
-        return new SignatureMatch(null, null, checks);
-    }
-
+        @Nullable DeviceKey key, @Nullable String signedPath, int checks, boolean isCutShort) {
     @Override
     public String toString() {
         return "SignatureMatch[" + checks + " checks]";

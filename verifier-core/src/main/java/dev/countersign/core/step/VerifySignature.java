@@ -15,33 +15,37 @@ public final class VerifySignature {
     public static final int MAX_CHECKS = 4;
 
     private final EcdsaP256Engine engine;
-    private final Function<DeviceKey, PreparedKey> prepared;
 
-    /**
-     * The step.
-     *
-     * @param prepared the engine's prepared form of a key
-     */
-    public VerifySignature(EcdsaP256Engine engine, Function<DeviceKey, PreparedKey> prepared) {
+    /** The step. */
+    public VerifySignature(EcdsaP256Engine engine) {
         this.engine = engine;
-        this.prepared = prepared;
     }
 
-    /** Finds the key and the path under which the signature is valid, if there are any. */
-    public SignatureMatch apply(SignedHead head, byte[][] digests, List<DeviceKey> candidates) {
-        int checks = 0;
+    /**
+     * Finds the key and the path under which the signature is valid, if there are any.
+     *
+     * @param prepared the engine's prepared form of a key
+     * @param checksBefore how many signatures were checked for this request already
+     */
+    public SignatureMatch apply(
+            SignedHead head,
+            byte[][] digests,
+            List<DeviceKey> candidates,
+            Function<DeviceKey, PreparedKey> prepared,
+            int checksBefore) {
+        int checks = checksBefore;
         for (int path = 0; path < digests.length; path++) {
             for (DeviceKey key : candidates) {
                 if (checks == MAX_CHECKS) {
-                    return SignatureMatch.none(checks);
+                    return new SignatureMatch(null, null, checks, true);
                 }
                 checks++;
                 if (engine.verify(
                         prepared.apply(key), digests[path], head.signature().raw())) {
-                    return new SignatureMatch(key, head.signedPaths().get(path), checks);
+                    return new SignatureMatch(key, head.signedPaths().get(path), checks, false);
                 }
             }
         }
-        return SignatureMatch.none(checks);
+        return new SignatureMatch(null, null, checks, false);
     }
 }

@@ -1,0 +1,192 @@
+package dev.countersign.core;
+
+import dev.countersign.api.DeviceChanges;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.PublicKeyStore;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows a store's change feed: one poll at a time, from start to start an interval apart, each reading pages until one
+ * is empty. Thread-safe.
+ *
+ * <p>A poll that fails, or one of whose pages takes longer than the limit, is given up: what it answers later is ignored,
+ * and the next one asks again from the same cursor.
+ */
+final class ChangeFeed {
+    /** Takes what the feed tells. */
+    interface Reader {
+        /**
+         * A device changed.
+         *
+         * @param readAt when the page that tells it was asked for, nanoseconds
+         */
+        void changed(DeviceRecord record, long readAt);
+    }
+
+    /** However long a poll takes, the next one leaves the store this part of the interval in peace. */
+    private static final int SHORTEST_PAUSE = 10;
+
+    private final PublicKeyStore store;
+    private final Reader reader;
+    private final ScheduledExecutorService timer;
+    private final LongSupplier nanoTime;
+    private final Waits waits;
+    private final long intervalNanos;
+    private final long limitNanos;
+
+    final LongAdder polls = new LongAdder();
+    final LongAdder pollFailures = new LongAdder();
+
+    private long cursor; // handed on from one answer to the next, of which there is one at a time
+    private volatile boolean started;
+    private volatile long vouchedAt;
+    private volatile boolean down;
+    private volatile boolean closed;
+    private volatile @Nullable Future<?> next;
+
+    ChangeFeed(KeyCacheBuilder settings, Reader reader, ScheduledExecutorService timer, Waits waits) {
+        this.store = settings.store;
+        this.reader = reader;
+        this.timer = timer;
+        this.nanoTime = settings.nanoTime;
+        this.waits = waits;
+        this.intervalNanos = settings.pollInterval.toNanos();
+        this.limitNanos = settings.pollTimeLimit.toNanos();
+    }
+
+    /** Asks for the cursor of now, and goes on by itself from there. */
+    void start() {
+        poll();
+    }
+
+    /** Whether the first cursor is known: what is read from now on, the feed will tell about. */
+    boolean isStarted() {
+        return started;
+    }
+
+    /** When the last poll began that succeeded and reached the end: every change until then was told. Once started. */
+    long vouchedAt() {
+        return vouchedAt;
+    }
+
+    /** How long ago that was: nanoseconds; {@link Long#MAX_VALUE} before the first cursor is known. */
+    long lagNanos(long now) {
+        return started ? now - vouchedAt : Long.MAX_VALUE;
+    }
+
+    /** Whether the last poll failed and the store has answered nothing since. */
+    boolean isDown() {
+        return down;
+    }
+
+    /** The store has answered something else. */
+    void storeAnswered() {
+        if (down) {
+            down = false;
+        }
+    }
+
+    void close() {
+        closed = true;
+        Future<?> pending = next;
+        if (pending != null) {
+            pending.cancel(false);
+        }
+    }
+
+    private void poll() {
+        if (closed) {
+            return;
+        }
+        long begunAt = nanoTime.getAsLong();
+        polls.increment();
+        try {
+            if (started) {
+                readPages(begunAt);
+            } else {
+                waits.whenAnswered(
+                        Waits.call(store::cursor), limitNanos, Runnable::run, first -> readCursor(first, begunAt));
+            }
+        } catch (Throwable fault) { // the feed goes on, whatever a store does
+            failed(begunAt);
+        }
+    }
+
+    private void readCursor(@Nullable Long first, long begunAt) {
+        if (first == null) {
+            failed(begunAt);
+            return;
+        }
+        cursor = first;
+        vouchedAt = begunAt;
+        started = true;
+        down = false;
+        next(begunAt);
+    }
+
+    /** Takes answers that are already here in a loop, so that any number of them needs no more stack. */
+    private void readPages(long begunAt) {
+        boolean more = true;
+        while (more && !closed) {
+            long askedAt = nanoTime.getAsLong();
+            long from = cursor;
+            CompletionStage<DeviceChanges> stage = Waits.call(() -> store.changesSince(from));
+            if (!(stage instanceof CompletableFuture<DeviceChanges> future) || !future.isDone()) {
+                waits.whenAnswered(stage, limitNanos, Runnable::run, page -> {
+                    if (take(page, askedAt, begunAt)) {
+                        readPages(begunAt);
+                    }
+                });
+                return;
+            }
+            more = take(future.isCompletedExceptionally() ? null : future.join(), askedAt, begunAt);
+        }
+    }
+
+    /** Whether there is more to read. A page that does not lead on is a broken store's, and would be read for ever. */
+    private boolean take(@Nullable DeviceChanges page, long askedAt, long begunAt) {
+        if (page == null
+                || page.cursor() < cursor
+                || (page.cursor() == cursor && !page.records().isEmpty())) {
+            failed(begunAt);
+            return false;
+        }
+        for (DeviceRecord record : page.records()) {
+            reader.changed(record, askedAt);
+        }
+        cursor = page.cursor();
+        down = false;
+        if (!page.records().isEmpty()) {
+            return true;
+        }
+        vouchedAt = begunAt;
+        next(begunAt);
+        return false;
+    }
+
+    private void failed(long begunAt) {
+        pollFailures.increment();
+        down = true;
+        next(begunAt);
+    }
+
+    private void next(long begunAt) {
+        if (closed) {
+            return;
+        }
+        long pause = intervalNanos - (nanoTime.getAsLong() - begunAt);
+        try {
+            next = timer.schedule(this::poll, Math.max(intervalNanos / SHORTEST_PAUSE, pause), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException closedMeanwhile) {
+            // A timer that was shut down has no use for another poll.
+        }
+    }
+}

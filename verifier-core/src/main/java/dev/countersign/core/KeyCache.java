@@ -1,0 +1,117 @@
+package dev.countersign.core;
+
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.RegistryResult;
+import dev.countersign.core.engine.EcdsaP256Engine;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Remembers devices with their prepared keys, so that a verifier need not ask the key store for each request; follows the
+ * store's {@linkplain PublicKeyStore#changesSince change feed}, so that what it remembers is true. Give it to
+ * {@link CountersignVerifier#builder(KeyCache, dev.countersign.api.NonceStore)}; several verifiers may share one.
+ *
+ * <p><b>What is promised.</b> A change of a device (a revocation first of all) counts on this node, at the latest, when the
+ * first successful poll that began after its commit has ended. Polls begin {@link KeyCacheBuilder#pollInterval} apart, so
+ * with a store that answers that is the interval and the duration of one poll after the commit. If polls fail or take
+ * long, a record is used without being read again for as long as the last successful poll began no more than
+ * {@link KeyCacheBuilder#maxFeedLag} ago: with the default settings and a store that answers, a change counts within 2 s
+ * of its commit. A request that was judged before stands.
+ *
+ * <p><b>In an outage</b>, that is, from a poll that failed until the store answers again, devices that are remembered go on
+ * without waiting for {@link KeyCacheBuilder#outageTolerance} after their record was last known to be true; by the record
+ * as this node last heard of it, so that a revocation it has learned of counts. Other devices are answered with
+ * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}, and so is, in the end, everybody.
+ *
+ * <p>A record never gives way to one with an older version. Before a record that was read for an earlier request leads to
+ * a rejection as unknown, pending or badly signed, it is read once more, within limits; where that read fails, the answer is
+ * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}.
+ *
+ * <p>Thread-safe. It starts one daemon thread unless it is given a timer. Its use of memory is bounded, and so is the number
+ * of reads it has under way. The feed begins with {@link PublicKeyStore#cursor}; until that is answered nothing is
+ * remembered.
+ */
+public final class KeyCache implements AutoCloseable {
+    private final CachedKeys keys;
+    final EcdsaP256Engine engine;
+    final LongSupplier nanoTime;
+    final Duration loadTimeLimit;
+    private final @Nullable ScheduledExecutorService ownTimer;
+
+    KeyCache(KeyCacheBuilder settings) {
+        this.engine = settings.engine;
+        this.nanoTime = settings.nanoTime;
+        this.loadTimeLimit = settings.loadTimeLimit;
+        this.ownTimer = settings.timer == null ? newTimer() : null;
+        this.keys =
+                new CachedKeys(settings, settings.timer == null ? Objects.requireNonNull(ownTimer) : settings.timer);
+        keys.start();
+    }
+
+    /**
+     * Starts the settings of a cache.
+     *
+     * @param store what is remembered; it stays the caller's, and {@link #close} does not close it
+     */
+    public static KeyCacheBuilder builder(PublicKeyStore store) {
+        return new KeyCacheBuilder(store);
+    }
+
+    /**
+     * Forgets a device: requests that begin after this call are judged by a record that is read after it. For whoever
+     * changes a device in this process and does not want to wait for the feed.
+     */
+    public void invalidate(DeviceIdentity device) {
+        keys.invalidate(Objects.requireNonNull(device, "device"));
+    }
+
+    /**
+     * Offers a record, as a {@link RegistryResult} has it: it replaces an older one at once. A device that is not remembered
+     * is not remembered for this.
+     */
+    public void update(DeviceRecord record) {
+        keys.update(Objects.requireNonNull(record, "record"));
+    }
+
+    /** What it has done so far, and how it is. */
+    public KeyCacheStats stats() {
+        return keys.stats();
+    }
+
+    /**
+     * Ends the feed and its thread. Verifiers that use this cache find no key store available from now on. Idempotent; the
+     * store stays open.
+     */
+    @Override
+    public void close() {
+        keys.close();
+        if (ownTimer != null) {
+            ownTimer.shutdownNow();
+        }
+    }
+
+    CachedKeys keys() {
+        return keys;
+    }
+
+    private static ScheduledExecutorService newTimer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "countersign-key-cache");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
+    }
+
+    @Override
+    public String toString() {
+        return "KeyCache[" + (keys.isClosed() ? "closed" : "open") + "]";
+    }
+}

@@ -1,0 +1,26 @@
+package dev.countersign.core;
+
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DevicePublicKey;
+import java.time.Instant;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where the driver gets devices from: the key store itself, or a cache in front of it. Thread-safe and never blocking; a
+ * failed stage, a null and a throw all mean "unavailable", as with a store.
+ */
+interface KeySource {
+    /** What is known of a device. */
+    CompletionStage<DeviceEntry> find(DeviceIdentity claimed);
+
+    /**
+     * Asked before an entry rejects a request: what is remembered may be older than the device's last change.
+     *
+     * @param begunAt when the request began, nanoseconds of the verifier's monotonic clock
+     * @return the same entry if it stands, or the one to judge by instead
+     */
+    CompletionStage<DeviceEntry> recheck(DeviceIdentity claimed, DeviceEntry seen, long begunAt);
+
+    /** As {@link dev.countersign.api.PublicKeyStore#confirm}. */
+    CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at);
+}

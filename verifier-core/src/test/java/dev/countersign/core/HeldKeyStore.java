@@ -1,0 +1,129 @@
+package dev.countersign.core;
+
+import dev.countersign.api.DeviceChanges;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.PublicKeyStore;
+import dev.countersign.tck.InMemoryDeviceRegistry;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A key store whose every call can be held between reading and answering, made to fail, or split into small pages.
+ * Thread-safe unless calls are held.
+ */
+class HeldKeyStore implements PublicKeyStore {
+    final InMemoryDeviceRegistry registry;
+    final AtomicInteger finds = new AtomicInteger();
+    final AtomicInteger cursors = new AtomicInteger();
+    final AtomicInteger pages = new AtomicInteger();
+    final AtomicInteger confirmations = new AtomicInteger();
+    final List<Held<?>> held = new ArrayList<>();
+
+    volatile boolean holdFinds;
+    volatile boolean holdFeed;
+    volatile boolean findsFail;
+    volatile boolean feedFails;
+    volatile boolean confirmsFail;
+    volatile boolean knowsNobody;
+    volatile long lastCursor = -1;
+    volatile int pageSize = Integer.MAX_VALUE;
+
+    HeldKeyStore(InMemoryDeviceRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** A call between its read and its answer. */
+    static final class Held<T> {
+        private final CompletionStage<T> read;
+        private final CompletableFuture<T> answer = new CompletableFuture<>();
+
+        Held(CompletionStage<T> read) {
+            this.read = read;
+        }
+
+        /** Answers with what was true when it was asked. */
+        void answer() {
+            answer.complete(read.toCompletableFuture().join());
+        }
+
+        void fail() {
+            answer.completeExceptionally(new IllegalStateException("down"));
+        }
+    }
+
+    /** The call that has been held longest, let go of. */
+    Held<?> first() {
+        return held.remove(0);
+    }
+
+    Held<?> last() {
+        return held.remove(held.size() - 1);
+    }
+
+    void isDown(boolean down) {
+        findsFail = down;
+        feedFails = down;
+        confirmsFail = down;
+    }
+
+    private <T> CompletionStage<T> answer(CompletionStage<T> read, boolean hold, boolean fail) {
+        if (fail) {
+            return CompletableFuture.failedFuture(new IllegalStateException("down"));
+        }
+        if (!hold) {
+            return read;
+        }
+        Held<T> call = new Held<>(read);
+        held.add(call);
+        return call.answer;
+    }
+
+    @Override
+    public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
+        finds.incrementAndGet();
+        CompletionStage<Optional<DeviceRecord>> read =
+                knowsNobody ? CompletableFuture.completedFuture(Optional.empty()) : registry.find(claimed);
+        return answer(read, holdFinds, findsFail);
+    }
+
+    @Override
+    public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
+        confirmations.incrementAndGet();
+        return confirmsFail
+                ? CompletableFuture.failedFuture(new IllegalStateException("down"))
+                : registry.confirm(device, key, at);
+    }
+
+    @Override
+    public CompletionStage<Long> cursor() {
+        cursors.incrementAndGet();
+        return answer(registry.cursor(), holdFeed, feedFails);
+    }
+
+    @Override
+    public CompletionStage<DeviceChanges> changesSince(long cursor) {
+        pages.incrementAndGet();
+        lastCursor = cursor;
+        return answer(registry.changesSince(cursor).thenApply(all -> page(all, cursor)), holdFeed, feedFails);
+    }
+
+    /** As the JDBC store pages: up to the version of the last record told. */
+    private DeviceChanges page(DeviceChanges all, long cursor) {
+        List<DeviceRecord> records = all.records();
+        List<DeviceRecord> part = records.subList(0, Math.min(pageSize, records.size()));
+        return new DeviceChanges(
+                part, part.isEmpty() ? cursor : part.get(part.size() - 1).version());
+    }
+
+    @Override
+    public void close() {
+        throw new AssertionError("a cache closes no store");
+    }
+}
