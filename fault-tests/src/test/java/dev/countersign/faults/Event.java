@@ -111,6 +111,8 @@ sealed interface Event {
     enum FaultKind {
         /** The process is killed, and started again on what is left. */
         KILL,
+        /** The database is killed while a change of a device is under way in it. */
+        KILL_IN_TRANSACTION,
         /** The process is stopped and goes on later. */
         PAUSE,
         /** Connections are closed. */

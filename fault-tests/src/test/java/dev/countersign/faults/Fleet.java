@@ -5,6 +5,7 @@ import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.VerificationEvent;
+import dev.countersign.faults.Event.FeedRead;
 import dev.countersign.faults.Event.Sending;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Verifying nodes, and a note in the history for each request that they get. Thread-safe. */
@@ -24,9 +26,10 @@ final class Fleet implements AutoCloseable {
     /**
      * A node.
      *
+     * @param feedLag how long ago the last reading of the change feed began that reached its end; null if not known
      * @param parts what is to be closed with it, after it, in this order
      */
-    record Node(RequestVerifier verifier, List<AutoCloseable> parts) {}
+    record Node(RequestVerifier verifier, Supplier<@Nullable Duration> feedLag, List<AutoCloseable> parts) {}
 
     /** Makes nodes. */
     interface Nodes {
@@ -59,6 +62,17 @@ final class Fleet implements AutoCloseable {
     static void listen(VerificationEvent event) {
         if (event.attachment() instanceof AtomicBoolean claimed && event.nanos(VerificationEvent.Stage.CLAIM) >= 0) {
             claimed.set(true);
+        }
+    }
+
+    /** Notes how far each node has read the change feed. */
+    void noteFeeds() {
+        for (int node = 0; node < nodes.size(); node++) {
+            Moment before = Moment.now();
+            Duration lag = nodes.get(node).feedLag().get();
+            if (lag != null) {
+                history.note(new FeedRead(node, before.plus(lag.negated()), Moment.now()));
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import dev.countersign.faults.Event.Fault;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.servers.TcpProxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
@@ -12,10 +13,11 @@ import java.util.function.ToIntFunction;
  * A way to hurt, and to stop hurting.
  *
  * @param node whose connection, or {@link Fault#ALL}
+ * @param atLeast how long it is to last
  * @param again done at the beginning and again and again until the end
  * @param hits counts how often it bit, from any start
  */
-record Harm(FaultKind kind, Target target, int node, Runnable again, Runnable end, IntSupplier hits) {
+record Harm(FaultKind kind, Target target, int node, Duration atLeast, Runnable again, Runnable end, IntSupplier hits) {
     private static final int SLOW_MILLIS = 60;
 
     /** One that is done once, and bites. */
@@ -26,6 +28,7 @@ record Harm(FaultKind kind, Target target, int node, Runnable again, Runnable en
                 kind,
                 target,
                 node,
+                Duration.ZERO,
                 () -> {
                     if (!begun[0]) {
                         begun[0] = true;
@@ -38,6 +41,11 @@ record Harm(FaultKind kind, Target target, int node, Runnable again, Runnable en
                     end.run();
                 },
                 () -> times[0]);
+    }
+
+    /** The same for a longer time. */
+    Harm lasting(Duration time) {
+        return new Harm(kind, target, node, time, again, end, hits);
     }
 
     /** One of a whole server. */
@@ -54,10 +62,18 @@ record Harm(FaultKind kind, Target target, int node, Runnable again, Runnable en
                         FaultKind.CUT,
                         target,
                         node,
+                        Duration.ZERO,
                         () -> proxies.forEach(TcpProxy::cut),
                         () -> {},
                         sum(proxies, TcpProxy::connectionsCut)),
-                new Harm(FaultKind.LOSE_ANSWERS, target, node, loseOne, restore, sum(proxies, TcpProxy::answersLost)),
+                new Harm(
+                        FaultKind.LOSE_ANSWERS,
+                        target,
+                        node,
+                        Duration.ZERO,
+                        loseOne,
+                        restore,
+                        sum(proxies, TcpProxy::answersLost)),
                 once(FaultKind.CUT_OFF, target, node, () -> proxies.forEach(TcpProxy::cutOff), restore),
                 once(FaultKind.HOLD_REQUESTS, target, node, () -> proxies.forEach(TcpProxy::holdRequests), restore),
                 once(FaultKind.HOLD_ANSWERS, target, node, () -> proxies.forEach(TcpProxy::holdAnswers), restore),

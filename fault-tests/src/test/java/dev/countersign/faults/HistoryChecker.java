@@ -5,6 +5,7 @@ import dev.countersign.faults.Event.Change;
 import dev.countersign.faults.Event.ChangeKind;
 import dev.countersign.faults.Event.Closed;
 import dev.countersign.faults.Event.Fault;
+import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.FeedRead;
 import dev.countersign.faults.Event.Kind;
 import dev.countersign.faults.Event.NewPrimary;
@@ -12,6 +13,7 @@ import dev.countersign.faults.Event.Sending;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.faults.Findings.Recovery;
 import dev.countersign.faults.Findings.Violation;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -38,6 +40,9 @@ final class HistoryChecker {
     private static final int CALM_FAILURES_ALLOWED = 3;
 
     private static final int CALM_FAILURES_ALLOWED_PER = 100;
+
+    /** How often a node reads a device's record again before it rejects what does not fit it; and some time to answer. */
+    private static final Duration RECHECK_PAUSE = Duration.ofMillis(1_500);
 
     private final Terms terms;
     private final List<Sending> sendings;
@@ -175,6 +180,13 @@ final class HistoryChecker {
                         broken(Rule.GENUINE_REFUSED, sending.describe() + ", and the device was not revoked");
                     }
                 }
+                case INVALID_SIGNATURE -> {
+                    if (isRotatedBehindAForgery(sending)) {
+                        add(Count.NEW_KEY_REFUSED, 1);
+                    } else {
+                        broken(Rule.GENUINE_REFUSED, sending.describe());
+                    }
+                }
                 default -> {
                     if (reason.status() != 503) {
                         broken(Rule.GENUINE_REFUSED, sending.describe());
@@ -182,6 +194,27 @@ final class HistoryChecker {
                 }
             }
         }
+    }
+
+    /**
+     * Whether the device has rotated its key so lately that the change feed may not have told the node yet, and a stranger
+     * had used up the one reading of the record in a second that a rejection is preceded by.
+     */
+    private boolean isRotatedBehindAForgery(Sending sending) {
+        for (Change change : changes) {
+            if (change.kind() == ChangeKind.ROTATED
+                    && change.device().equals(sending.device())
+                    && change.start().isBefore(sending.end())
+                    && sending.start().isBefore(change.end().plus(terms.revocation()))) {
+                return sendings.stream()
+                        .anyMatch(other -> other.kind() == Kind.FORGED
+                                && other.node() == sending.node()
+                                && other.device().equals(sending.device())
+                                && other.start().isBefore(sending.end())
+                                && other.end().isAfter(sending.start().plus(RECHECK_PAUSE.negated())));
+            }
+        }
+        return false;
     }
 
     // ---- a revocation counts in time ----
@@ -237,7 +270,7 @@ final class HistoryChecker {
                 deadline = Moment.later(deadline, fault.end().plus(terms.recovery()));
             }
         }
-        Moment patience = committed.plus(terms.keyOutage()).plus(terms.revocation());
+        Moment patience = Moment.later(committed.plus(terms.keyOutage()), committed.plus(terms.revocation()));
         return deadline.isBefore(patience) ? deadline : patience;
     }
 
@@ -367,7 +400,7 @@ final class HistoryChecker {
         for (Fault fault : faults) {
             add(
                     switch (fault.kind()) {
-                        case KILL -> Count.KILLS;
+                        case KILL, KILL_IN_TRANSACTION -> Count.KILLS;
                         case PAUSE -> Count.PAUSES;
                         case CUT, CUT_OFF -> Count.CUTS;
                         case LOSE_ANSWERS -> Count.ANSWERS_LOST;
@@ -378,6 +411,9 @@ final class HistoryChecker {
                         case EMPTY -> Count.EMPTIED;
                     },
                     fault.hits());
+            if (fault.kind() == FaultKind.KILL_IN_TRANSACTION) {
+                add(Count.TRANSACTIONS_KILLED, fault.hits());
+            }
         }
     }
 

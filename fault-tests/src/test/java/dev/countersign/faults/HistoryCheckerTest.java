@@ -221,6 +221,25 @@ class HistoryCheckerTest {
     }
 
     @Test
+    void aNewKeyIsRefusedOnlyWhereAStrangerUsedUpTheReadingBeforeIt() {
+        events.add(new Change(ChangeKind.ROTATED, "d", at(100), at(110)));
+        genuine(0, "a", 200, 201, RejectionReason.INVALID_SIGNATURE);
+        send(Kind.FORGED, 1, "x", "nonce-x", 90, 91, RejectionReason.INVALID_SIGNATURE, false);
+        assertBroken(Rule.GENUINE_REFUSED);
+        send(Kind.FORGED, 0, "y", "nonce-y", 90, 91, RejectionReason.INVALID_SIGNATURE, false);
+        assertEquals(1, assertBroken().count(Count.NEW_KEY_REFUSED));
+        genuine(0, "b", 50, 99, RejectionReason.INVALID_SIGNATURE);
+        assertBroken(Rule.GENUINE_REFUSED);
+        events.remove(events.size() - 1);
+        genuine(0, "c", 1_600, 1_601, RejectionReason.INVALID_SIGNATURE);
+        assertBroken(Rule.GENUINE_REFUSED);
+        send(Kind.FORGED, 0, "z", "nonce-z", 1_000, 1_001, RejectionReason.INVALID_SIGNATURE, false);
+        assertBroken();
+        genuine(0, "e", 2_110, 2_111, RejectionReason.INVALID_SIGNATURE);
+        assertBroken(Rule.GENUINE_REFUSED);
+    }
+
+    @Test
     void aFaultOfTheVerifierIsSeen() {
         fault(FaultKind.KILL, Target.NONCES, Fault.ALL, 0, 1);
         genuine(0, "a", 0, 5, RejectionReason.INTERNAL);
@@ -296,10 +315,10 @@ class HistoryCheckerTest {
     void anOutageLongerThanTheNodesPatienceDelaysNoFurther() {
         fault(FaultKind.PAUSE, Target.KEYS, Fault.ALL, 50, 60_000);
         events.add(new Change(ChangeKind.REVOKED, "d", at(0), at(100)));
-        genuine(0, "a", 32_100, 32_101, null);
+        genuine(0, "a", 30_100, 30_101, null);
         serve(60_001);
         assertBroken();
-        genuine(0, "b", 32_101, 32_102, null);
+        genuine(0, "b", 30_101, 30_102, null);
         assertBroken(Rule.REVOKED_ACCEPTED);
     }
 

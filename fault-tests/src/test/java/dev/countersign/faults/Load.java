@@ -20,6 +20,7 @@ final class Load implements AutoCloseable {
     private static final int CLIENT_PAUSE_MILLIS = 16;
     private static final int ATTACKER_PAUSE_MILLIS = 8;
     private static final int ENROLMENT_PAUSE_MILLIS = 300;
+    private static final int FEED_PAUSE_MILLIS = 50;
     private static final int FORGED_BEFORE_PERCENT = 6;
     private static final int AT_ONCE_PERCENT = 12;
     private static final int STOLEN_PERCENT = 15;
@@ -58,6 +59,12 @@ final class Load implements AutoCloseable {
             Random random = new Random(seed * 37 + i);
             thread("attacker-" + i, () -> attacker(random));
         }
+        thread("feed-watch", () -> {
+            while (!attackersStopped) {
+                fleet.noteFeeds();
+                Nemesis.rest(FEED_PAUSE_MILLIS);
+            }
+        });
         Random random = new Random(seed * 41);
         thread("enrolment", () -> enrol(random));
     }

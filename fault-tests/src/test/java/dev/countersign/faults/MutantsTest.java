@@ -2,13 +2,11 @@ package dev.countersign.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.countersign.core.CountersignVerifier;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.servers.PostgresServer;
 import dev.countersign.servers.RedisServer;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,13 +68,13 @@ class MutantsTest {
         assertEquals(
                 Set.of(Rule.CALLED_A_REPLAY),
                 scenario("mutant: claims before it verifies")
-                        .verifiers((keys, nonces) -> new Fleet.Node(
-                                new ClaimingFirstVerifier(
-                                        CountersignVerifier.builder(keys, ClaimingFirstVerifier.agreeing())
-                                                .listener(Fleet::listen)
-                                                .build(),
-                                        nonces),
-                                List.of()))
+                        .verifiers((keys, nonces) -> {
+                            Fleet.Node sound = Scenario.verifier(keys, ClaimingFirstVerifier.agreeing());
+                            return new Fleet.Node(
+                                    new ClaimingFirstVerifier(sound.verifier(), nonces),
+                                    sound.feedLag(),
+                                    sound.parts());
+                        })
                         .run()
                         .broken());
     }
@@ -98,7 +96,7 @@ class MutantsTest {
                 Set.of(Rule.CALLED_A_REPLAY),
                 scenario("mutant: sends claims again")
                         .harms(harm -> harm.kind() == FaultKind.LOSE_ANSWERS && harm.target() == Target.NONCES)
-                        .rounds(3)
+                        .rounds(5)
                         .expect(Count.ANSWERS_LOST)
                         .run()
                         .broken());

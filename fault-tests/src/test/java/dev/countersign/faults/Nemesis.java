@@ -53,7 +53,11 @@ final class Nemesis {
                 left.removeAll(hand);
             }
             rest(random.nextInt(REST_MILLIS));
-            hurt(hand, SHORTEST_MILLIS + random.nextInt(LONGEST_MILLIS - SHORTEST_MILLIS));
+            int millis = SHORTEST_MILLIS + random.nextInt(LONGEST_MILLIS - SHORTEST_MILLIS);
+            for (Harm harm : hand) {
+                millis = Math.max(millis, Math.toIntExact(harm.atLeast().toMillis()));
+            }
+            hurt(hand, millis);
         }
     }
 

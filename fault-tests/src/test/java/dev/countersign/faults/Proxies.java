@@ -1,10 +1,13 @@
 package dev.countersign.faults;
 
+import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.servers.TcpProxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -33,6 +36,19 @@ final class Proxies implements AutoCloseable {
             harms.add(all.get(random.nextInt(all.size())).get(kind));
         }
         return harms;
+    }
+
+    /** One node's connections, cut off for a while. */
+    synchronized Harm cutOff(int node, Duration time) {
+        return Harm.ofConnections(
+                        target,
+                        node,
+                        List.copyOf(Objects.requireNonNull(ofNodes.get(node)).values()))
+                .stream()
+                .filter(harm -> harm.kind() == FaultKind.CUT_OFF)
+                .findFirst()
+                .orElseThrow()
+                .lasting(time);
     }
 
     @Override

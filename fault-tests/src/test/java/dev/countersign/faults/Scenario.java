@@ -4,6 +4,7 @@ import dev.countersign.api.NonceStore;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.core.CountersignVerifier;
+import dev.countersign.core.KeyCache;
 import dev.countersign.faults.Event.Closed;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +21,9 @@ import java.util.function.UnaryOperator;
  */
 final class Scenario {
     static final Duration CLAIM_LIMIT = Duration.ofSeconds(1);
-    static final Duration LOOKUP_LIMIT = Duration.ofSeconds(1);
+
+    /** For how long a node goes on without its key database. */
+    static final Duration KEY_OUTAGE = Duration.ofSeconds(3);
 
     /** A lookup, a claim, the confirmation of a key, and a machine with other things to do. */
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(8);
@@ -124,7 +127,7 @@ final class Scenario {
             load.stop();
         }
         history.note(new Closed(census.awaitGone(), Moment.now()));
-        Terms terms = new Terms(NODES, REVOCATION, Duration.ofSeconds(30), RECOVERY, ANSWER_LIMIT, expected);
+        Terms terms = new Terms(NODES, REVOCATION, KEY_OUTAGE, RECOVERY, ANSWER_LIMIT, expected);
         Findings findings = HistoryChecker.check(history.events(), terms);
         System.out.println(findings.report(title + ", -Dfaults.seed=" + seed));
         return findings;
@@ -141,16 +144,16 @@ final class Scenario {
         List<AutoCloseable> parts = new ArrayList<>(node.parts());
         parts.add(nonceStore);
         parts.add(keyStore);
-        return new Fleet.Node(node.verifier(), parts);
+        return new Fleet.Node(node.verifier(), node.feedLag(), parts);
     }
 
     /** As a deployment has it. */
     static Fleet.Node verifier(PublicKeyStore keys, NonceStore nonces) {
-        RequestVerifier verifier = CountersignVerifier.builder(keys, nonces)
+        KeyCache cache = KeyCache.builder(keys).outageTolerance(KEY_OUTAGE).build();
+        RequestVerifier verifier = CountersignVerifier.builder(cache, nonces)
                 .claimTimeLimit(CLAIM_LIMIT)
-                .lookupTimeLimit(LOOKUP_LIMIT)
                 .listener(Fleet::listen)
                 .build();
-        return new Fleet.Node(verifier, List.of());
+        return new Fleet.Node(verifier, () -> cache.stats().feedLag(), List.of(cache));
     }
 }

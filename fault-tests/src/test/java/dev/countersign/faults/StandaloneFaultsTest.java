@@ -22,6 +22,20 @@ class StandaloneFaultsTest {
                                     redis, (uri, node, history) -> new BlindlyResendingNonceStore(uri)),
                             () -> new JdbcSite(postgres))
                     .harms(harm -> harm.target() == Event.Target.KEYS)
+                    .expect(
+                            Count.ACCEPTED,
+                            Count.REPLAYS_REFUSED,
+                            Count.FORGERIES_REFUSED,
+                            Count.REVOCATIONS,
+                            Count.REVOKED_REFUSED,
+                            Count.ROTATIONS,
+                            Count.KILLS,
+                            Count.TRANSACTIONS_KILLED,
+                            Count.PAUSES,
+                            Count.CUTS,
+                            Count.ANSWERS_LOST,
+                            Count.HELD,
+                            Count.SLOWED)
                     .run();
             assertEquals(Set.of(), findings.broken());
         }

@@ -28,9 +28,11 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -317,6 +319,7 @@ class JdbcKeyStoreConcurrencyTest {
         @Test
         void aConnectionGoesBackAsItCame() throws Exception {
             JdbcSchema.createIfMissing(pool);
+            Set<Integer> limits = new HashSet<>();
             try (Connection only = database.dataSource().getConnection()) {
                 DataSource lending = (DataSource) Proxy.newProxyInstance(
                         getClass().getClassLoader(),
@@ -324,9 +327,15 @@ class JdbcKeyStoreConcurrencyTest {
                         (self, method, args) -> Proxy.newProxyInstance(
                                 getClass().getClassLoader(),
                                 new Class<?>[] {Connection.class},
-                                (connection, call, values) ->
-                                        call.getName().equals("close") ? null : call.invoke(only, values)));
+                                (connection, call, values) -> {
+                                    if (call.getName().equals("prepareStatement")) {
+                                        limits.add(only.getNetworkTimeout());
+                                    }
+                                    return call.getName().equals("close") ? null : call.invoke(only, values);
+                                }));
                 JdbcKeyStore store = Fixtures.inline(lending);
+                int givenLimit = vendor == Vendor.H2 ? 0 : 60_000; // H2 has none
+                only.setNetworkTimeout(Runnable::run, givenLimit);
                 for (boolean autoCommit : new boolean[] {true, false}) {
                     only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
                     only.setAutoCommit(autoCommit);
@@ -336,6 +345,15 @@ class JdbcKeyStoreConcurrencyTest {
                     assertTrue(await(store.find(device(1))).isPresent());
                     assertEquals(autoCommit, only.getAutoCommit());
                     assertEquals(Connection.TRANSACTION_SERIALIZABLE, only.getTransactionIsolation());
+                    assertEquals(givenLimit, only.getNetworkTimeout());
+                }
+                assertEquals(Set.of(vendor == Vendor.H2 ? 0 : 5000), limits);
+                limits.clear();
+                if (vendor != Vendor.H2) {
+                    only.setNetworkTimeout(Runnable::run, 4000);
+                    assertTrue(await(store.find(device(1))).isPresent());
+                    assertEquals(Set.of(4000), limits, "a shorter limit stays");
+                    assertEquals(4000, only.getNetworkTimeout());
                 }
                 only.rollback();
                 assertTrue(await(Fixtures.inline(pool).find(device(2))).isPresent(), "committed");

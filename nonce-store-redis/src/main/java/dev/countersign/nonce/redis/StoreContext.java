@@ -60,9 +60,8 @@ final class StoreContext {
 
     /** The clock's second; what was read is kept in mind. */
     long second() {
-        long nanoTime = ticker.getAsLong();
         long second = clock.instant().getEpochSecond();
-        forgotten.reading(second, nanoTime);
+        forgotten.reading(second, ticker.getAsLong());
         return second;
     }
 
