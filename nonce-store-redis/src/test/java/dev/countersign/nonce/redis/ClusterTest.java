@@ -16,6 +16,7 @@ import dev.countersign.servers.RedisServer;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -36,7 +37,8 @@ class ClusterTest {
 
     @BeforeAll
     void start() {
-        cluster = RedisCluster.start();
+        // Or else the other nodes answer nothing while one is away.
+        cluster = RedisCluster.start("--cluster-require-full-coverage", "no");
     }
 
     @AfterAll
@@ -372,6 +374,69 @@ class ClusterTest {
             moveAll(slot, target, source);
             cluster.endMigration(slot, target, source);
         }
+    }
+
+    @Test
+    void aNodeThatStandsStillFailsItsOwnSlotsOnly() {
+        RedisServer still = cluster.primaries().get(1);
+        try (RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
+                .keyPrefix(Claims.prefix())
+                .timeLimit(Duration.ofMillis(500))
+                .noPredecessor()
+                .build()) {
+            DeviceIdentity there = deviceOn(still);
+            DeviceIdentity elsewhere = deviceOn(cluster.primaries().get(0));
+            Claim before = claim(there, 1, 2);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, before));
+            still.pause();
+            try {
+                assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(claim(there, 3, 4))));
+                for (int i = 0; i < 20; i++) {
+                    assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim(elsewhere, 10 + 2L * i, 11 + 2L * i)));
+                }
+                assertFalse(store.status().available());
+                assertEquals("127.0.0.1:" + still.port(), store.status().server());
+            } finally {
+                still.resume();
+            }
+            Claims.until("up again", () -> store.status().available());
+            assertEquals(NonceStore.ALWAYS, store.watchingSince());
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, before));
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim(there, 5, 6)));
+        }
+    }
+
+    @Test
+    void aNodeThatIsKilledAndComesBackEmptyIsVouchedForAnew() {
+        RedisServer killed = cluster.primaries().get(1);
+        try (RedisNonceStore store = open(Claims.prefix())) {
+            DeviceIdentity there = deviceOn(killed);
+            DeviceIdentity elsewhere = deviceOn(cluster.primaries().get(2));
+            Claim before = Claims.of(there, 1, 2, Claims.now() - 3, Claims.now());
+            Claim untouched = Claims.of(elsewhere, 1, 2, Claims.now() - 3, Claims.now());
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, before));
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, untouched));
+            killed.kill();
+            Claims.until("noticed", () -> !store.status().available());
+            assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(claim(there, 3, 4))));
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim(elsewhere, 3, 4)));
+            killed.restart();
+            Claims.until("up again", () -> store.status().available());
+            assertNotEquals(NonceStore.ALWAYS, store.watchingSince());
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, before));
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, untouched));
+            Claim early = Claims.of(elsewhere, 5, 6, Claims.now() - 60, Claims.now());
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, early), "the others have lost nothing");
+        }
+    }
+
+    /** One that no other test uses. */
+    private DeviceIdentity deviceOn(RedisServer node) {
+        DeviceIdentity device = newDevice();
+        while (cluster.ownerOf(KeyLayout.slotOf(device)) != node) {
+            device = newDevice();
+        }
+        return device;
     }
 
     private RedisNonceStore open(String prefix) {
