@@ -6,4 +6,6 @@ module dev.countersign.nonce.redis {
     requires transitive dev.countersign.api;
     requires transitive lettuce.core;
     requires static transitive org.jspecify;
+
+    exports dev.countersign.nonce.redis;
 }

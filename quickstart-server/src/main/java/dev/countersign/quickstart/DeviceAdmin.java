@@ -2,10 +2,12 @@ package dev.countersign.quickstart;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceRegistry;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.InvalidPublicKeyException;
 import dev.countersign.api.RegistryResult;
+import dev.countersign.core.KeyCache;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -16,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Registers and revokes devices: method, raw path and body in, status and JSON out. */
+/** Registers and revokes devices: method, raw path and body in, status and JSON out. Thread-safe. */
 final class DeviceAdmin {
     /** Enough for a public key in any form. */
     static final int MAX_BODY_BYTES = 16 * 1024;
@@ -26,10 +28,17 @@ final class DeviceAdmin {
     private static final int LIMIT_SECONDS = 10;
 
     private final DeviceRegistry registry;
+    private final KeyCache cache;
     private final boolean opaqueDeviceIds;
 
-    DeviceAdmin(DeviceRegistry registry, boolean opaqueDeviceIds) {
+    /**
+     * A registry and its administration.
+     *
+     * @param cache learns of each change at once; other nodes' caches learn of it from the database
+     */
+    DeviceAdmin(DeviceRegistry registry, KeyCache cache, boolean opaqueDeviceIds) {
         this.registry = registry;
+        this.cache = cache;
         this.opaqueDeviceIds = opaqueDeviceIds;
     }
 
@@ -82,7 +91,7 @@ final class DeviceAdmin {
         } catch (InvalidPublicKeyException invalid) {
             return Answer.error(400, "INVALID_KEY", "public_key: " + invalid.getMessage());
         }
-        RegistryResult result = outcome(registry.register(device, key, DeviceStatus.ACTIVE));
+        RegistryResult result = outcome(device, registry.register(device, key, DeviceStatus.ACTIVE));
         if (result == null) {
             return unavailable();
         }
@@ -98,7 +107,7 @@ final class DeviceAdmin {
     }
 
     private Answer revoke(DeviceIdentity device) throws InterruptedException {
-        RegistryResult result = outcome(registry.revoke(device));
+        RegistryResult result = outcome(device, registry.revoke(device));
         if (result == null) {
             return unavailable();
         }
@@ -138,11 +147,21 @@ final class DeviceAdmin {
         return text.toString();
     }
 
-    private static @Nullable RegistryResult outcome(CompletionStage<RegistryResult> stage) throws InterruptedException {
+    private @Nullable RegistryResult outcome(DeviceIdentity device, CompletionStage<RegistryResult> stage)
+            throws InterruptedException {
+        DeviceRecord record = null;
         try {
-            return stage.toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            RegistryResult result = stage.toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            record = result.record();
+            return result;
         } catch (ExecutionException | TimeoutException unavailable) {
             return null;
+        } finally {
+            if (record == null) {
+                cache.invalidate(device); // also where nobody knows whether the change was made
+            } else {
+                cache.update(record);
+            }
         }
     }
 

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -23,12 +23,12 @@ final class OpenPaths extends Handler.Wrapper {
     private static final Set<String> LOOPBACK_HOSTS = Set.of("127.0.0.1", "localhost", "[::1]");
 
     private final DeviceAdmin admin;
-    private final Map<String, String> health;
+    private final Supplier<Map<String, String>> health;
 
-    OpenPaths(Handler protectedRest, DeviceAdmin admin, Map<String, String> health) {
+    OpenPaths(Handler protectedRest, DeviceAdmin admin, Supplier<Map<String, String>> health) {
         super(protectedRest);
         this.admin = admin;
-        this.health = new LinkedHashMap<>(health);
+        this.health = health;
     }
 
     @Override
@@ -60,7 +60,7 @@ final class OpenPaths extends Handler.Wrapper {
             DeviceAdmin.Answer error = DeviceAdmin.Answer.error(405, "METHOD_NOT_ALLOWED", "Use GET.");
             return new DeviceAdmin.Answer(error.status(), error.body(), "GET, HEAD");
         }
-        return new DeviceAdmin.Answer(200, health, "");
+        return new DeviceAdmin.Answer(200, health.get(), "");
     }
 
     private DeviceAdmin.Answer admin(Request request, String path) throws IOException, InterruptedException {

@@ -31,8 +31,13 @@ public final class Quickstart {
         }
     }
 
-    private static void fail(String message) {
+    /** One line on standard error. */
+    static void tell(String message) {
         System.err.println("quickstart: " + message);
+    }
+
+    private static void fail(String message) {
+        tell(message);
         System.exit(1);
     }
 }

@@ -1,17 +1,19 @@
 package dev.countersign.quickstart;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.countersign.api.NonceStore;
 import dev.countersign.core.CountersignVerifier;
+import dev.countersign.core.KeyCache;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
 import dev.countersign.keystore.jdbc.JdbcKeyStoreException;
 import dev.countersign.keystore.jdbc.JdbcSchema;
 import dev.countersign.nonce.memory.MemoryNonceStore;
+import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servlet.CountersignFilter;
 import jakarta.servlet.DispatcherType;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
@@ -33,9 +35,10 @@ import org.eclipse.jetty.util.component.LifeCycle;
  * library has to put together is in {@link #start}.
  */
 final class QuickstartServer implements AutoCloseable {
-    private static final int DATABASE_CONNECTIONS = 4;
-    private static final int DATABASE_WAIT_MILLIS = 5_000;
     private static final int STOP_MILLIS = 2_000;
+
+    /** As long as the cache uses what it remembers without asking. */
+    private static final Duration FEED_IS_BEHIND = Duration.ofSeconds(2);
 
     /** What was opened, the last one first. */
     private final Deque<Runnable> opened = new ArrayDeque<>();
@@ -57,19 +60,24 @@ final class QuickstartServer implements AutoCloseable {
     }
 
     private void open(Settings settings, Clock clock) throws StartupException {
-        StateFolder state = StateFolder.open(settings.home());
-        opened.push(state::close);
+        StateFolder state = null;
+        if (settings.needsHome()) {
+            state = StateFolder.open(settings.home());
+            opened.push(state::close);
+        }
 
-        HikariDataSource database = database(settings, state.path());
+        HikariDataSource database = settings.keys().open(state == null ? null : state.path());
         opened.push(database::close);
-        JdbcKeyStore keys = keys(database, clock);
+        JdbcKeyStore keys = keys(settings.keys(), database, clock);
         opened.push(keys::close);
 
-        MemoryNonceStore.Builder memory = MemoryNonceStore.builder().clock(clock);
-        MemoryNonceStore nonces = (state.isFirstStart() ? memory.noPredecessor() : memory).build();
+        KeyCache cache = KeyCache.builder(keys).build();
+        opened.push(cache::close);
+
+        NonceStore nonces = nonces(settings.nonces(), state != null && state.isFirstStart(), clock);
         opened.push(nonces::close);
 
-        CountersignVerifier verifier = CountersignVerifier.builder(keys, nonces)
+        CountersignVerifier verifier = CountersignVerifier.builder(cache, nonces)
                 .clock(clock)
                 .opaqueDeviceIds(settings.opaqueDeviceIds())
                 .build();
@@ -82,12 +90,23 @@ final class QuickstartServer implements AutoCloseable {
                 new FilterHolder(new CountersignFilter(verifier)), "/*", EnumSet.allOf(DispatcherType.class));
         application.addServlet(new ServletHolder(new EchoServlet()), "/*");
 
+        DeviceAdmin admin = new DeviceAdmin(keys, cache, settings.opaqueDeviceIds());
+        listen(settings.port(), new OpenPaths(application, admin, () -> health(settings, cache, nonces)));
+    }
+
+    /** Which stores are in use and whether they answer: kinds and no addresses, for anybody may ask. */
+    private static Map<String, String> health(Settings settings, KeyCache cache, NonceStore nonces) {
+        Duration lag = cache.stats().feedLag();
+        boolean keysAnswer = lag != null && lag.compareTo(FEED_IS_BEHIND) <= 0;
+        String outage = nonces instanceof RedisNonceStore redis ? redis.status().outage() : null;
         Map<String, String> health = new LinkedHashMap<>();
         health.put("status", "ok");
-        health.put("key_store", settings.keysUrl() == null ? "jdbc:h2 (file)" : "jdbc:h2 (COUNTERSIGN_KEYS_URL)");
-        health.put("nonce_store", "memory");
+        health.put("key_store", settings.keys().describe());
+        health.put("key_store_state", keysAnswer ? "available" : "unavailable");
+        health.put("nonce_store", settings.nonces().describe());
+        health.put("nonce_store_state", outage == null ? "available" : "unavailable: " + outage);
         health.put("device_ids", settings.opaqueDeviceIds() ? "opaque" : "uuid");
-        listen(settings.port(), new OpenPaths(application, new DeviceAdmin(keys, settings.opaqueDeviceIds()), health));
+        return health;
     }
 
     private void listen(int wanted, OpenPaths handler) throws StartupException {
@@ -118,49 +137,38 @@ final class QuickstartServer implements AutoCloseable {
         port = connector.getLocalPort();
     }
 
-    private static HikariDataSource database(Settings settings, Path folder) throws StartupException {
-        HikariConfig config = new HikariConfig();
-        String url = settings.keysUrl();
-        if (url == null) {
-            if (folder.toString().indexOf(';') >= 0) {
-                throw new StartupException(
-                        "COUNTERSIGN_HOME must not have a ';' in its path: H2 takes it for a setting");
-            }
-            // Closed by us, in order, and not by a hook of H2's own that runs beside ours.
-            url = "jdbc:h2:file:" + folder.resolve("keys") + ";DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
-        }
-        config.setJdbcUrl(url);
-        config.setUsername(settings.keysUser() == null && settings.keysUrl() == null ? "sa" : settings.keysUser());
-        config.setPassword(settings.keysPassword() == null ? "" : settings.keysPassword());
-        config.setMaximumPoolSize(DATABASE_CONNECTIONS);
-        config.setConnectionTimeout(DATABASE_WAIT_MILLIS);
-        config.setPoolName("keys");
-        try {
-            return new HikariDataSource(config);
-        } catch (RuntimeException failure) {
-            throw new StartupException("the key database cannot be opened: " + rootMessage(failure), failure);
-        }
-    }
-
-    private static JdbcKeyStore keys(HikariDataSource database, Clock clock) throws StartupException {
+    private static JdbcKeyStore keys(KeyDatabase setting, HikariDataSource database, Clock clock)
+            throws StartupException {
         try {
             JdbcSchema.createIfMissing(database);
             return JdbcKeyStore.builder(database)
-                    .threads(DATABASE_CONNECTIONS)
+                    .threads(KeyDatabase.connections())
                     .clock(clock)
                     .actor("quickstart")
                     .build();
         } catch (JdbcKeyStoreException failure) {
-            throw new StartupException("the key database cannot be used: " + failure.getMessage(), failure);
+            throw new StartupException(
+                    "the key database cannot be used: " + failure.getMessage() + setting.adviceFor(failure), failure);
         }
     }
 
-    private static String rootMessage(Throwable failure) {
-        Throwable root = failure;
-        for (int depth = 0; root.getCause() != null && depth < 16; depth++) {
-            root = root.getCause();
+    private static NonceStore nonces(NonceStoreSetting setting, boolean firstStart, Clock clock)
+            throws StartupException {
+        if (setting.uri() != null) {
+            return redis(setting.uri(), firstStart, clock);
         }
-        return String.valueOf(root.getMessage());
+        MemoryNonceStore.Builder memory = MemoryNonceStore.builder().clock(clock);
+        return (firstStart ? memory.noPredecessor() : memory).build();
+    }
+
+    private static NonceStore redis(String uri, boolean firstStart, Clock clock) throws StartupException {
+        try {
+            RedisNonceStore.Builder redis =
+                    RedisNonceStore.builder(uri).clock(clock).listener(new RedisNotices(Quickstart::tell));
+            return (firstStart ? redis.noPredecessor() : redis).build();
+        } catch (IllegalArgumentException | IllegalStateException refused) {
+            throw new StartupException("COUNTERSIGN_NONCE_STORE: " + refused.getMessage(), refused);
+        }
     }
 
     /** Where it listens. */

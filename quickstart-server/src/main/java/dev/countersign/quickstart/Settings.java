@@ -9,60 +9,36 @@ import org.jspecify.annotations.Nullable;
  * What the environment says. An empty variable counts as absent.
  *
  * @param port 0 lets the system choose
- * @param home where the state lives
- * @param keysUrl the JDBC URL of another key database, or null for the one in {@code home}
- * @param keysUser for {@code keysUrl}
- * @param keysPassword for {@code keysUrl}
+ * @param home where the state lives, if there is any
+ * @param keys the key database
+ * @param nonces the nonce store
  * @param opaqueDeviceIds whether device ids need not be UUIDs
  */
-record Settings(
-        int port,
-        Path home,
-        @Nullable String keysUrl,
-        @Nullable String keysUser,
-        @Nullable String keysPassword,
-        boolean opaqueDeviceIds) {
+record Settings(int port, Path home, KeyDatabase keys, NonceStoreSetting nonces, boolean opaqueDeviceIds) {
     private static final int DEFAULT_PORT = 8080;
     private static final int MAX_PORT = 65_535;
 
     static Settings from(Map<String, String> environment) throws StartupException {
-        requireMemoryNonceStore(text(environment, "COUNTERSIGN_NONCE_STORE"));
-        String keysUrl = text(environment, "COUNTERSIGN_KEYS_URL");
-        String user = text(environment, "COUNTERSIGN_KEYS_USER");
-        String password = text(environment, "COUNTERSIGN_KEYS_PASSWORD");
-        if (keysUrl == null && (user != null || password != null)) {
-            throw new StartupException(
-                    "COUNTERSIGN_KEYS_USER and COUNTERSIGN_KEYS_PASSWORD need COUNTERSIGN_KEYS_URL beside them");
-        }
-        if (keysUrl != null && !keysUrl.startsWith("jdbc:h2:")) {
-            // The URL is not repeated: it may hold a password.
-            throw new StartupException(
-                    "COUNTERSIGN_KEYS_URL must start with jdbc:h2: - this build has the H2 driver only");
-        }
         return new Settings(
                 port(text(environment, "PORT")),
                 home(text(environment, "COUNTERSIGN_HOME")),
-                keysUrl,
-                user,
-                password,
+                KeyDatabase.of(
+                        text(environment, "COUNTERSIGN_KEYS_URL"),
+                        text(environment, "COUNTERSIGN_KEYS_USER"),
+                        text(environment, "COUNTERSIGN_KEYS_PASSWORD")),
+                NonceStoreSetting.of(text(environment, "COUNTERSIGN_NONCE_STORE")),
                 flag(environment, "COUNTERSIGN_OPAQUE_IDS"));
+    }
+
+    /** Whether something is kept in {@code home}: the keys, or whether there was a nonce store in memory before. */
+    boolean needsHome() {
+        return keys.isEmbedded() || nonces.isMemory();
     }
 
     /** Shows no URL and no password. */
     @Override
     public String toString() {
         return "Settings[port=" + port + "]";
-    }
-
-    private static void requireMemoryNonceStore(@Nullable String url) throws StartupException {
-        if (url == null || url.equals("memory")) {
-            return;
-        }
-        throw new StartupException(
-                url.startsWith("redis://") || url.startsWith("rediss://")
-                        ? "COUNTERSIGN_NONCE_STORE: this build has no Redis nonce store yet;"
-                                + " leave the variable out to use the one in memory"
-                        : "COUNTERSIGN_NONCE_STORE must be absent or 'memory' in this build");
     }
 
     private static int port(@Nullable String text) throws StartupException {

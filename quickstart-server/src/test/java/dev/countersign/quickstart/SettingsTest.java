@@ -2,11 +2,12 @@ package dev.countersign.quickstart;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,9 @@ class SettingsTest {
         }) {
             assertEquals(8080, settings.port());
             assertEquals(Path.of(".countersign").toAbsolutePath(), settings.home());
-            assertNull(settings.keysUrl());
+            assertSame(KeyDatabase.EMBEDDED, settings.keys());
+            assertTrue(settings.nonces().isMemory());
+            assertTrue(settings.needsHome());
             assertFalse(settings.opaqueDeviceIds());
         }
     }
@@ -45,12 +48,54 @@ class SettingsTest {
                 "COUNTERSIGN_OPAQUE_IDS", "true"));
         assertEquals(0, settings.port());
         assertEquals(Path.of("/tmp/y"), settings.home());
-        assertEquals("jdbc:h2:mem:x", settings.keysUrl());
-        assertEquals("me", settings.keysUser());
-        assertEquals("secret", settings.keysPassword());
+        assertEquals("jdbc:h2:mem:x", settings.keys().url());
+        assertEquals("me", settings.keys().user());
+        assertEquals("secret", settings.keys().password());
+        assertTrue(settings.nonces().isMemory());
         assertTrue(settings.opaqueDeviceIds());
-        assertFalse(settings.toString().contains("secret"));
-        assertFalse(settings.toString().contains("h2"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "jdbc:h2:tcp://db/x?password=hush-hush, jdbc:h2",
+        "jdbc:postgresql://db/x?password=hush-hush, jdbc:postgresql",
+        "jdbc:mariadb://db/x?password=hush-hush, jdbc:mariadb",
+        "jdbc:mysql://db/x?password=hush-hush, jdbc:mysql",
+    })
+    void fourKindsOfDatabasesAreKnown(String url, String kind) throws Exception {
+        Settings settings = Settings.from(Map.of(
+                "COUNTERSIGN_KEYS_URL", url, "COUNTERSIGN_KEYS_USER", "me", "COUNTERSIGN_KEYS_PASSWORD", "hush"));
+        assertEquals(kind + " (COUNTERSIGN_KEYS_URL)", settings.keys().describe());
+        String shown = settings + " " + settings.keys();
+        assertFalse(shown.contains("hush") || shown.contains("db/x"), shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "redis://:hush@db:6379/1, redis",
+        "rediss://db, redis over TLS",
+        "'redis-sentinel://:hush@a:26379,b:26379/0#mymaster', redis with sentinels",
+        "'rediss-sentinel://a:26379#mymaster', 'redis with sentinels, over TLS'",
+        "'redis-cluster://:hush@a:6379,b:6379', redis cluster",
+        "'rediss-cluster://a:6379', redis cluster over TLS",
+    })
+    void sixKindsOfRedisAreKnown(String uri, String kind) throws Exception {
+        Settings settings = Settings.from(Map.of("COUNTERSIGN_NONCE_STORE", uri));
+        assertEquals(uri, settings.nonces().uri());
+        assertEquals(kind, settings.nonces().describe());
+        String shown = settings + " " + settings.nonces();
+        assertFalse(shown.contains("hush") || shown.contains("6379"), shown);
+    }
+
+    @Test
+    void theHomeIsNeededForWhatIsKeptInIt() throws Exception {
+        Map<String, String> redis = Map.of("COUNTERSIGN_NONCE_STORE", "redis://db");
+        Map<String, String> keys = Map.of("COUNTERSIGN_KEYS_URL", "jdbc:postgresql://db/x");
+        assertTrue(Settings.from(redis).needsHome(), "for the keys");
+        assertTrue(Settings.from(keys).needsHome(), "for the guard of the store in memory");
+        Map<String, String> both = new HashMap<>(redis);
+        both.putAll(keys);
+        assertFalse(Settings.from(both).needsHome());
     }
 
     @ParameterizedTest
@@ -61,19 +106,45 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "redis://localhost, no Redis nonce store",
-        "rediss://localhost, no Redis nonce store",
-        "file:x, must be absent or 'memory'"
+        "file:hush, 'redis://localhost:6379, for instance'",
+        "localhost:6379, 'redis://localhost:6379, for instance'",
+        "REDIS://hush, 'redis://localhost:6379, for instance'",
+        "redis-socket://hush, 'redis://localhost:6379, for instance'",
+        "redis:hush, 'redis://localhost:6379, for instance'",
+        "redis://, must name a host",
+        "redis:///hush, must name a host",
+        "redis://:hu@sh@hush, write %40",
+        "redis://:a/hush@db, write %40",
+        "redis://a?hush@db, write %40",
+        "'redis-sentinel://hush:26379', 'name that the sentinels have'",
+        "'redis-sentinel://hush:26379#', 'name that the sentinels have'"
     })
-    void otherNonceStoresAreALaterRelease(String url, String expected) {
-        assertTrue(refusal("COUNTERSIGN_NONCE_STORE", url).contains(expected));
+    void aNonceStoreThatIsNoneIsToldWhatToWrite(String uri, String expected) {
+        String refused = refusal("COUNTERSIGN_NONCE_STORE", uri);
+        assertTrue(refused.contains("COUNTERSIGN_NONCE_STORE must"), refused);
+        assertTrue(refused.contains(expected), refused);
+        assertFalse(refused.contains("hush"), refused);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "postgresql://me:hush@db/x, 'write jdbc:postgresql://host:5432/database'",
+        "mysql://me:hush@db/x, 'write jdbc:postgresql://host:5432/database'",
+        "jdbc:oracle:thin:hush@db, 'jdbc:postgresql:, jdbc:mariadb:, jdbc:mysql: or jdbc:h2:'",
+        "JDBC:POSTGRESQL://hush/x, 'jdbc:postgresql:, jdbc:mariadb:, jdbc:mysql: or jdbc:h2:'",
+        "hush, 'jdbc:postgresql:, jdbc:mariadb:, jdbc:mysql: or jdbc:h2:'",
+        "jdbc:postgresql://me:hush@db/x, set COUNTERSIGN_KEYS_USER and COUNTERSIGN_KEYS_PASSWORD",
+        "jdbc:mariadb://hush@db, set COUNTERSIGN_KEYS_USER and COUNTERSIGN_KEYS_PASSWORD"
+    })
+    void aDatabaseThatIsNoneIsToldWhatToWrite(String url, String expected) {
+        String refused = refusal("COUNTERSIGN_KEYS_URL", url);
+        assertTrue(refused.contains("COUNTERSIGN_KEYS_URL must"), refused);
+        assertTrue(refused.contains(expected), refused);
+        assertFalse(refused.contains("hush"), refused);
     }
 
     @Test
     void whatCannotBeMeantIsRefused() {
-        String refused = refusal("COUNTERSIGN_KEYS_URL", "jdbc:postgresql://me:secret@h/x");
-        assertTrue(refused.contains("jdbc:h2:"), refused);
-        assertFalse(refused.contains("secret"), refused);
         assertTrue(refusal("COUNTERSIGN_KEYS_USER", "me").contains("COUNTERSIGN_KEYS_URL"));
         assertTrue(refusal("COUNTERSIGN_OPAQUE_IDS", "yes").contains("true or false"));
         assertTrue(refusal("COUNTERSIGN_HOME", "a\u0000b").contains("COUNTERSIGN_HOME"));

@@ -28,6 +28,7 @@ public final class TcpProxy implements AutoCloseable {
     private volatile int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger cuts = new AtomicInteger();
+    private final AtomicInteger connectionsCut = new AtomicInteger();
     private final AtomicInteger answersLost = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -65,9 +66,12 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Closes every connection; new ones are accepted. */
     public void cut() {
+        int cut = 0;
         for (Socket socket : sockets) {
             closeQuietly(socket);
+            cut++;
         }
+        connectionsCut.addAndGet((cut + 1) / 2);
         cuts.incrementAndGet();
     }
 
@@ -125,6 +129,11 @@ public final class TcpProxy implements AutoCloseable {
     /** How often connections were cut by {@link #cut} and {@link #cutOff}. */
     public int cuts() {
         return cuts.get();
+    }
+
+    /** How many connections were closed by these. */
+    public int connectionsCut() {
+        return connectionsCut.get();
     }
 
     /** How many connections were cut between a request and its answer. */

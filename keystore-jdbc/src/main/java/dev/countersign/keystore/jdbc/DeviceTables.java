@@ -7,6 +7,7 @@ import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,7 +18,9 @@ import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +40,6 @@ final class DeviceTables {
             + " WHERE version > ? ORDER BY version LIMIT ?) d" + LIVE_KEYS + " ORDER BY d.version";
 
     private static final String LAST_VERSION = "SELECT version FROM countersign_counter WHERE id = 1";
-    private static final String LOCK = LAST_VERSION + " FOR UPDATE";
     private static final String COUNT = "UPDATE countersign_counter SET version = ? WHERE id = 1 AND version = ?";
     private static final String INSERT_DEVICE =
             "INSERT INTO countersign_device (status, version, app_id, device_id) VALUES (?, ?, ?, ?)";
@@ -49,6 +51,13 @@ final class DeviceTables {
             + " WHERE public_key = ? AND app_id = ? AND device_id = ?";
     private static final String AUDIT = "INSERT INTO countersign_audit"
             + " (version, at_ms, action, app_id, device_id, actor) VALUES (?, ?, ?, ?, ?, ?)";
+    private static final String STATUS_OF =
+            "SELECT app_id, device_id, status FROM countersign_device WHERE app_id = ? AND device_id IN (?";
+    private static final String OWNERS_OF =
+            "SELECT app_id, device_id, public_key FROM countersign_key WHERE public_key IN (?";
+
+    /** Rows of one INSERT, and values of one IN: well below what any driver or database allows of parameters. */
+    static final int ROWS = 1000;
 
     /** A slot is left before it is taken: retired keys first, then previous, then current, then new ones. */
     private static final Comparator<DeviceKey> WRITING_ORDER = Comparator.comparingInt(key -> switch (key.state()) {
@@ -96,8 +105,8 @@ final class DeviceTables {
     }
 
     /** Waits for every other writer to end, keeps them waiting until the transaction ends, and tells the last version. */
-    static long lock(Connection connection) throws SQLException {
-        return counter(connection, LOCK);
+    static long lock(Connection connection, String query) throws SQLException {
+        return counter(connection, query);
     }
 
     /** The last version whose transaction has committed: a writer keeps the counter's row locked until it commits. */
@@ -117,21 +126,114 @@ final class DeviceTables {
         }
     }
 
+    /** The devices of an app that are known among these, with their status. */
+    static Map<DeviceIdentity, DeviceStatus> statusOf(Connection connection, String appId, List<DeviceIdentity> devices)
+            throws SQLException {
+        Map<DeviceIdentity, DeviceStatus> known = new HashMap<>();
+        for (List<DeviceIdentity> some : inPieces(devices)) {
+            try (PreparedStatement statement = connection.prepareStatement(in(STATUS_OF, some.size()))) {
+                statement.setBytes(1, bytes(appId));
+                for (int i = 0; i < some.size(); i++) {
+                    statement.setBytes(2 + i, bytes(some.get(i).deviceId()));
+                }
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        known.put(identity(rows), DeviceStatus.valueOf(rows.getString(3)));
+                    }
+                }
+            }
+        }
+        return known;
+    }
+
+    /** Whose these keys are or were, by their points, as far as they are anybody's. */
+    static Map<ByteBuffer, DeviceIdentity> ownersOf(Connection connection, List<DevicePublicKey> keys)
+            throws SQLException {
+        Map<ByteBuffer, DeviceIdentity> owners = new HashMap<>();
+        for (List<DevicePublicKey> some : inPieces(keys)) {
+            try (PreparedStatement statement = connection.prepareStatement(in(OWNERS_OF, some.size()))) {
+                for (int i = 0; i < some.size(); i++) {
+                    statement.setBytes(1 + i, some.get(i).toPoint());
+                }
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        owners.put(ByteBuffer.wrap(rows.getBytes(3)), identity(rows));
+                    }
+                }
+            }
+        }
+        return owners;
+    }
+
+    /** Writes devices that are new, each under the next version, with one audit row each. */
+    static void writeNew(
+            Connection connection,
+            List<DeviceRecord> devices,
+            long lastVersion,
+            String action,
+            Instant at,
+            String actor)
+            throws SQLException {
+        count(connection, lastVersion, lastVersion + devices.size());
+        List<DeviceRecord> stored = new ArrayList<>(devices.size());
+        List<Row> deviceRows = new ArrayList<>(devices.size());
+        List<Row> keyRows = new ArrayList<>(devices.size());
+        List<Row> auditRows = new ArrayList<>(devices.size());
+        for (DeviceRecord device : devices) {
+            stored.add(asStored(device, lastVersion + 1 + stored.size()));
+        }
+        for (DeviceRecord device : stored) {
+            deviceRows.add((statement, from) -> setDevice(statement, from, device));
+            auditRows.add((statement, from) -> setAudit(statement, from, device, action, at, actor));
+            for (DeviceKey key : device.keys()) {
+                keyRows.add((statement, from) -> setKey(statement, from, device.identity(), key));
+            }
+        }
+        insert(connection, INSERT_DEVICE, 4, deviceRows);
+        insert(connection, INSERT_KEY, 6, keyRows);
+        insert(connection, AUDIT, 6, auditRows);
+    }
+
+    /** Sets the parameters of one row. */
+    private interface Row {
+        void set(PreparedStatement statement, int from) throws SQLException;
+    }
+
+    /** Many rows by few statements. Not by a JDBC batch: what becomes of one is up to each driver and its settings. */
+    private static void insert(Connection connection, String sql, int columns, List<Row> rows) throws SQLException {
+        String more = ", (?" + ", ?".repeat(columns - 1) + ")";
+        for (List<Row> some : inPieces(rows)) {
+            try (PreparedStatement statement = connection.prepareStatement(sql + more.repeat(some.size() - 1))) {
+                for (int i = 0; i < some.size(); i++) {
+                    some.get(i).set(statement, 1 + i * columns);
+                }
+                if (statement.executeUpdate() != some.size()) {
+                    throw new SQLException("rows are missing");
+                }
+            }
+        }
+    }
+
+    private static String in(String query, int values) {
+        return query + ", ?".repeat(values - 1) + ")";
+    }
+
+    private static <T> List<List<T>> inPieces(List<T> all) {
+        List<List<T>> pieces = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += ROWS) {
+            pieces.add(all.subList(from, Math.min(all.size(), from + ROWS)));
+        }
+        return pieces;
+    }
+
     /** Writes what differs; both records as {@link #asStored} makes them, but retired keys are listed in the new one. */
     static void write(Connection connection, @Nullable DeviceRecord before, DeviceRecord after, long lastVersion)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(COUNT)) {
-            statement.setLong(1, after.version());
-            statement.setLong(2, lastVersion);
-            updateOne(statement);
-        }
+        count(connection, lastVersion, after.version());
         DeviceIdentity device = after.identity();
         try (PreparedStatement statement =
                 connection.prepareStatement(before == null ? INSERT_DEVICE : UPDATE_DEVICE)) {
-            statement.setString(1, after.status().name());
-            statement.setLong(2, after.version());
-            statement.setBytes(3, bytes(device.appId()));
-            statement.setBytes(4, bytes(device.deviceId()));
+            setDevice(statement, 1, after);
             if (before != null) {
                 statement.setLong(5, before.version());
             }
@@ -147,17 +249,57 @@ final class DeviceTables {
         }
     }
 
+    private static void count(Connection connection, long lastVersion, long nextVersion) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(COUNT)) {
+            statement.setLong(1, nextVersion);
+            statement.setLong(2, lastVersion);
+            updateOne(statement);
+        }
+    }
+
     static void audit(Connection connection, DeviceRecord changed, String action, Instant at, String actor)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(AUDIT)) {
-            statement.setLong(1, changed.version());
-            statement.setLong(2, at.toEpochMilli());
-            statement.setString(3, action);
-            statement.setBytes(4, bytes(changed.identity().appId()));
-            statement.setBytes(5, bytes(changed.identity().deviceId()));
-            statement.setString(6, actor);
+            setAudit(statement, 1, changed, action, at, actor);
             updateOne(statement);
         }
+    }
+
+    private static void setDevice(PreparedStatement statement, int from, DeviceRecord device) throws SQLException {
+        statement.setString(from, device.status().name());
+        statement.setLong(from + 1, device.version());
+        statement.setBytes(from + 2, bytes(device.identity().appId()));
+        statement.setBytes(from + 3, bytes(device.identity().deviceId()));
+    }
+
+    private static void setAudit(
+            PreparedStatement statement, int from, DeviceRecord changed, String action, Instant at, String actor)
+            throws SQLException {
+        statement.setLong(from, changed.version());
+        statement.setLong(from + 1, at.toEpochMilli());
+        statement.setString(from + 2, action);
+        statement.setBytes(from + 3, bytes(changed.identity().appId()));
+        statement.setBytes(from + 4, bytes(changed.identity().deviceId()));
+        statement.setString(from + 5, actor);
+    }
+
+    private static void setKey(PreparedStatement statement, int from, DeviceIdentity device, DeviceKey key)
+            throws SQLException {
+        statement.setString(from, key.state().name());
+        if (key.state() == KeyState.RETIRED) {
+            statement.setNull(from + 1, Types.SMALLINT);
+        } else {
+            statement.setInt(from + 1, slot(key.state()));
+        }
+        Instant notAfter = key.notAfter();
+        if (notAfter == null) {
+            statement.setNull(from + 2, Types.BIGINT);
+        } else {
+            statement.setLong(from + 2, notAfter.toEpochMilli());
+        }
+        statement.setBytes(from + 3, key.publicKey().toPoint());
+        statement.setBytes(from + 4, bytes(device.appId()));
+        statement.setBytes(from + 5, bytes(device.deviceId()));
     }
 
     /** The record with its times as the columns hold them: whole milliseconds. */
@@ -186,21 +328,7 @@ final class DeviceTables {
     private static void writeKey(Connection connection, String sql, DeviceIdentity device, DeviceKey key)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, key.state().name());
-            if (key.state() == KeyState.RETIRED) {
-                statement.setNull(2, Types.SMALLINT);
-            } else {
-                statement.setInt(2, slot(key.state()));
-            }
-            Instant notAfter = key.notAfter();
-            if (notAfter == null) {
-                statement.setNull(3, Types.BIGINT);
-            } else {
-                statement.setLong(3, notAfter.toEpochMilli());
-            }
-            statement.setBytes(4, key.publicKey().toPoint());
-            statement.setBytes(5, bytes(device.appId()));
-            statement.setBytes(6, bytes(device.deviceId()));
+            setKey(statement, 1, device, key);
             updateOne(statement);
         }
     }

@@ -22,23 +22,25 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in a relational database (H2).
+ * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL.
  *
  * <p>Each registry call is one transaction that decides by {@link DeviceLifecycle} alone; that a key belongs to one
  * device, ever, is enforced by the database itself, under any number of writers on any number of nodes. Writers wait for
  * each other; lookups wait for nobody, and take one query over an index. Records do not list retired keys. A row of the
  * table {@code countersign_audit} tells of each change when it was, what, of which device, and by whom; no key material.
  *
- * <p>Thread-safe. Every call runs on the executor: the one that was given, or threads of the store's own (daemons named
- * {@code countersign-keys-…}) behind a bounded queue. A call that finds the queue full, the database failing or the store
+ * <p>Thread-safe. Every call runs on the executor: the one that was given, with so many calls at most, or threads of the
+ * store's own (daemons named {@code countersign-keys-…}) behind a bounded queue. A call that finds them all taken, the database failing or the store
  * closed gives a failed stage, which a verifier takes for "unavailable". What follows a stage without an executor of its
- * own may run on these threads and must not block them. How long a statement may take is the {@code DataSource}'s
- * business.
+ * own may run on these threads and must not block them. A call that the database does not answer in time fails and gives
+ * its thread back.
  *
  * <p>The failure of a stage is a {@link JdbcKeyStoreException}; neither it nor anything else here shows key material or a
  * whole device id.
@@ -53,6 +55,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private final int changesPerPage;
     private final Executor executor;
     private final @Nullable WorkerPool ownPool;
+    private final int maxCalls;
+    private final AtomicInteger calls = new AtomicInteger();
     private volatile boolean closed;
 
     private JdbcKeyStore(Builder builder, Transactions transactions) {
@@ -63,6 +67,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         this.changesPerPage = builder.changesPerPage;
         Executor given = builder.executor;
         this.ownPool = given == null ? new WorkerPool(builder.threads, builder.queueLength, CLOSE_LIMIT) : null;
+        this.maxCalls = given == null ? Integer.MAX_VALUE : builder.maxCalls; // our own pool counts for itself
         this.executor = ownPool == null ? Objects.requireNonNull(given) : ownPool;
     }
 
@@ -202,7 +207,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private RegistryResult apply(
             Connection connection, String what, DeviceIdentity device, @Nullable DevicePublicKey newKey, Rule rule)
             throws SQLException {
-        long lastVersion = DeviceTables.lock(connection);
+        long lastVersion = transactions.lock(connection);
         Instant now = clock.instant();
         DeviceRecord before = DeviceTables.find(connection, device).orElse(null);
         KeyOwner owner = newKey == null
@@ -220,28 +225,83 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         return new RegistryResult(result.outcome(), DeviceTables.withoutRetired(after));
     }
 
-    private <T> CompletionStage<T> call(Supplier<T> work) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
+    Transactions transactions() {
+        return transactions;
+    }
+
+    Clock clock() {
+        return clock;
+    }
+
+    String actor() {
+        return actor;
+    }
+
+    void requireOpen() {
         if (closed) {
-            answer.completeExceptionally(new JdbcKeyStoreException("the key store is closed"));
-            return answer;
+            throw new JdbcKeyStoreException("the key store is closed");
         }
-        try {
-            executor.execute(() -> {
-                try {
-                    if (closed) {
-                        throw new JdbcKeyStoreException("the key store was closed before the call began");
-                    }
-                    answer.complete(work.get());
-                } catch (Throwable failure) {
-                    answer.completeExceptionally(failure);
+    }
+
+    private <T> CompletionStage<T> call(Supplier<T> work) {
+        Call<T> call = new Call<>(work);
+        if (closed) {
+            call.completeExceptionally(new JdbcKeyStoreException("the key store is closed"));
+        } else if (calls.incrementAndGet() > maxCalls) {
+            calls.decrementAndGet();
+            call.completeExceptionally(tooManyCalls());
+        } else {
+            try {
+                executor.execute(call);
+            } catch (RuntimeException refused) {
+                call.refuse();
+            }
+        }
+        return call;
+    }
+
+    private JdbcKeyStoreException tooManyCalls() {
+        return new JdbcKeyStoreException(
+                closed ? "the key store is closed" : "the key store has too many calls waiting");
+    }
+
+    /** A call that waits or runs, and counts as long as it does. */
+    private final class Call<T> extends CompletableFuture<T> implements Runnable {
+        private final Supplier<T> work;
+        private final AtomicBoolean counted = new AtomicBoolean(true);
+
+        Call(Supplier<T> work) {
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            T answer;
+            try {
+                if (closed) {
+                    throw new JdbcKeyStoreException("the key store was closed before the call began");
                 }
-            });
-        } catch (RuntimeException refused) {
-            answer.completeExceptionally(new JdbcKeyStoreException(
-                    closed ? "the key store is closed" : "the key store has too many calls waiting"));
+                answer = work.get();
+            } catch (Throwable failure) {
+                leave();
+                completeExceptionally(failure);
+                return;
+            }
+            // Before what follows the stage runs: it may call again.
+            leave();
+            complete(answer);
         }
-        return answer;
+
+        void refuse() {
+            leave();
+            completeExceptionally(tooManyCalls());
+        }
+
+        private void leave() {
+            if (counted.getAndSet(false)) {
+                calls.decrementAndGet();
+            }
+        }
     }
 
     /** Settings of a store. Not thread-safe; may be used for several stores. */
@@ -253,6 +313,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         private boolean poolSettings;
         private int threads = 8;
         private int queueLength = 1024;
+        private boolean callSettings;
+        private int maxCalls = 1024;
+        private Duration statementTimeLimit = Duration.ofSeconds(5);
         private Clock clock = Clock.systemUTC();
         private DeviceLifecycle lifecycle = DeviceLifecycle.STANDARD;
         private String actor = "unknown";
@@ -263,9 +326,10 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
 
         /**
-         * Where the blocking calls run, instead of on threads of the store's own. Stays the caller's.
+         * Where the blocking calls run, instead of on threads of the store's own: a pool, a thread for each call (virtual
+         * threads, for instance), or {@code Runnable::run}, which is the caller's own thread. Stays the caller's.
          *
-         * @param executor bounded, please: it decides how many calls wait. One that throws makes the call fail.
+         * @param executor must run what it takes, or throw, which makes the call fail
          */
         public Builder executor(Executor executor) {
             this.executor = Objects.requireNonNull(executor, "executor");
@@ -291,6 +355,36 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         public Builder queueLength(int queueLength) {
             this.queueLength = inRange("queueLength", queueLength, 1_000_000);
             this.poolSettings = true;
+            return this;
+        }
+
+        /**
+         * How many calls may wait or run at once on an executor that was given; further ones fail at once. It bounds what
+         * an executor without bounds of its own piles up while the database is slow.
+         *
+         * @param calls 1 to 1 000 000; 1024 by default
+         */
+        public Builder maxCalls(int calls) {
+            this.maxCalls = inRange("maxCalls", calls, 1_000_000);
+            this.callSettings = true;
+            return this;
+        }
+
+        /**
+         * How long the database may take to answer one statement, a writer's wait for other writers included. Then the
+         * driver closes the connection and the call fails, so that a server that was stopped or cut off holds no thread
+         * for ever; a shorter network timeout that the connection brings stays. On PostgreSQL also how long a node that
+         * stops in the middle of a change can keep others from writing. H2 keeps no such limit; it is in this process.
+         *
+         * <p>How long it takes to get a connection is the {@code DataSource}'s business: give it a limit, too.
+         *
+         * @param limit 10 ms to 1 h; 5 s by default
+         */
+        public Builder statementTimeLimit(Duration limit) {
+            if (limit.compareTo(Duration.ofMillis(10)) < 0 || limit.compareTo(Duration.ofHours(1)) > 0) {
+                throw new IllegalArgumentException("statementTimeLimit must be 10 ms to 1 h");
+            }
+            this.statementTimeLimit = limit;
             return this;
         }
 
@@ -342,7 +436,13 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 throw new IllegalStateException(
                         "threads and queueLength are for the store's own threads: leave them out, or the executor");
             }
+            if (executor == null && callSettings) {
+                throw new IllegalStateException(
+                        "maxCalls is for an executor that is given: set threads and queueLength, or an executor");
+            }
+            StatementLimit limit = new StatementLimit(statementTimeLimit);
             try (Connection connection = dataSource.getConnection()) {
+                int timeout = limit.begin(connection);
                 if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
                     throw new JdbcKeyStoreException(
                             "the DataSource reads uncommitted data, which a lookup must not see:"
@@ -350,7 +450,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 }
                 Dialect dialect = Dialect.of(connection);
                 JdbcSchema.requireCurrent(connection, dialect);
-                return new JdbcKeyStore(this, new Transactions(dataSource, dialect));
+                JdbcKeyStore store = new JdbcKeyStore(this, new Transactions(dataSource, dialect, limit, connection));
+                StatementLimit.restore(connection, timeout);
+                return store;
             } catch (SQLException | RuntimeException failure) {
                 throw JdbcKeyStoreException.of("opening the key store", failure);
             }

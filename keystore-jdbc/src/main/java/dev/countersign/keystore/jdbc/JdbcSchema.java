@@ -91,21 +91,40 @@ public final class JdbcSchema {
                 return NONE;
             }
             throw failure;
+        } finally {
+            // PostgreSQL does nothing more in a transaction in which a statement failed.
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
         }
     }
 
     private static void create(Connection connection, Dialect dialect) throws SQLException {
+        String lock = dialect.creationLock();
+        boolean oneTransaction = lock != null;
         boolean autoCommit = connection.getAutoCommit();
-        if (!autoCommit) {
-            connection.setAutoCommit(true);
+        if (autoCommit == oneTransaction) {
+            connection.setAutoCommit(!oneTransaction);
         }
+        boolean created = false;
         try (Statement statement = connection.createStatement()) {
+            if (lock != null) {
+                statement.execute(lock);
+            }
             for (String sql : statements(dialect)) {
                 statement.execute(sql);
             }
+            if (oneTransaction) {
+                connection.commit();
+            }
+            created = true;
+        } finally {
+            if (!created && oneTransaction) {
+                Transactions.rollback(connection);
+            }
         }
-        if (!autoCommit) {
-            connection.setAutoCommit(false);
+        if (autoCommit == oneTransaction) {
+            connection.setAutoCommit(autoCommit);
         }
     }
 

@@ -15,10 +15,21 @@ final class Transactions {
 
     private final DataSource dataSource;
     private final Dialect dialect;
+    private final StatementLimit limit;
+    private final boolean readsLock;
 
-    Transactions(DataSource dataSource, Dialect dialect) {
+    /**
+     * For connections like this one.
+     *
+     * @param sample how the DataSource lends them
+     */
+    Transactions(DataSource dataSource, Dialect dialect, StatementLimit limit, Connection sample) throws SQLException {
         this.dataSource = dataSource;
         this.dialect = dialect;
+        this.limit = limit;
+        this.readsLock = dialect.isSerializableReadLocking()
+                && !sample.getAutoCommit()
+                && sample.getTransactionIsolation() == Connection.TRANSACTION_SERIALIZABLE;
     }
 
     /** What is done with a connection. */
@@ -28,24 +39,44 @@ final class Transactions {
 
     /** Runs one query: a single statement is consistent in itself. */
     <T> T read(String what, Work<T> query) {
-        try (Connection connection = dataSource.getConnection()) {
+        if (readsLock) {
             try {
-                return query.run(connection);
-            } finally {
+                return inTransaction(query);
+            } catch (SQLException | RuntimeException failure) {
+                throw JdbcKeyStoreException.of(what, failure);
+            }
+        }
+        try (Connection connection = dataSource.getConnection()) {
+            int timeout = limit.begin(connection);
+            boolean ended = false;
+            try {
+                T answer = query.run(connection);
                 if (!connection.getAutoCommit()) {
                     connection.rollback();
                 }
+                ended = true;
+                return answer;
+            } finally {
+                if (!ended) {
+                    rollback(connection);
+                }
+                StatementLimit.restore(connection, timeout);
             }
         } catch (SQLException | RuntimeException failure) {
             throw JdbcKeyStoreException.of(what, failure);
         }
     }
 
+    /** Locks the counter's row until the transaction ends, and tells its version. */
+    long lock(Connection connection) throws SQLException {
+        return DeviceTables.lock(connection, dialect.lock(limit.millis()));
+    }
+
     /** Runs a transaction, and runs it again when it lost a race. */
     <T> T write(String what, Work<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return writeOnce(work);
+                return inTransaction(work);
             } catch (SQLException failure) {
                 if (attempt == ATTEMPTS || !dialect.isRaceLost(failure)) {
                     throw JdbcKeyStoreException.of(what, failure);
@@ -57,9 +88,10 @@ final class Transactions {
         }
     }
 
-    private <T> T writeOnce(Work<T> work) throws SQLException {
+    private <T> T inTransaction(Work<T> work) throws SQLException {
         Connection connection = dataSource.getConnection();
         try {
+            int timeout = limit.begin(connection);
             Session session = Session.begin(connection);
             boolean ended = false;
             try {
@@ -75,6 +107,7 @@ final class Transactions {
                     // Only now: switching auto-commit on would commit what is still open.
                     session.restore(connection);
                 }
+                StatementLimit.restore(connection, timeout);
             }
         } finally {
             close(connection);
@@ -91,7 +124,8 @@ final class Transactions {
         }
     }
 
-    private static boolean rollback(Connection connection) {
+    /** Whether it went well; it fails only with the connection. */
+    static boolean rollback(Connection connection) {
         try {
             connection.rollback();
             return true;

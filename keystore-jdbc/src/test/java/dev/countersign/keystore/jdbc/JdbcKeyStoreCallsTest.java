@@ -10,20 +10,26 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.DeviceStatus;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -104,6 +110,144 @@ class JdbcKeyStoreCallsTest {
             release.countDown();
             taken.forEach(Fixtures::await);
             assertTrue(await(store.find(PHONE)).isEmpty(), "the refused registration was not made");
+        }
+    }
+
+    /** Virtual threads are such an executor: it takes whatever comes. */
+    @Test
+    void anExecutorWithoutBoundsIsBounded() throws Exception {
+        AtomicInteger started = new AtomicInteger();
+        boundsCalls(task -> {
+            started.incrementAndGet();
+            Thread thread = new Thread(task, "one-call");
+            thread.setDaemon(true);
+            thread.start();
+        });
+        assertEquals(3 + 1, started.get(), "a call that is refused does not reach the executor");
+    }
+
+    @Test
+    void callersThreadsAreBoundedToo() throws Exception {
+        boundsCalls(Runnable::run);
+    }
+
+    private void boundsCalls(Executor executor) throws Exception {
+        JdbcSchema.createIfMissing(database);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch entered = new CountDownLatch(3);
+        AtomicBoolean hold = new AtomicBoolean();
+        DataSource slow = FaultyDataSource.wrap(database, method -> {
+            if (hold.get() && method.equals("getConnection")) {
+                entered.countDown();
+                assertTrue(release.await(60, TimeUnit.SECONDS));
+            }
+        });
+        ExecutorService callers = Executors.newCachedThreadPool();
+        try (JdbcKeyStore store =
+                JdbcKeyStore.builder(slow).executor(executor).maxCalls(3).build()) {
+            hold.set(true);
+            List<Future<Boolean>> taken = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                taken.add(callers.submit(() -> await(store.find(PHONE)).isPresent()));
+            }
+            assertTrue(entered.await(60, TimeUnit.SECONDS), "three calls run");
+            CompletionStage<?> fourth = store.find(PHONE);
+            assertTrue(fourth.toCompletableFuture().isCompletedExceptionally(), "at once");
+            assertEquals("the key store has too many calls waiting", message(failure(fourth)));
+            assertEquals(
+                    "the key store has too many calls waiting",
+                    message(failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE))));
+            release.countDown();
+            for (Future<Boolean> one : taken) {
+                assertFalse(one.get(60, TimeUnit.SECONDS));
+            }
+            assertTrue(await(store.find(PHONE)).isEmpty(), "the refused registration was not made");
+        } finally {
+            release.countDown();
+            callers.shutdownNow();
+        }
+    }
+
+    @Test
+    void aCallGivesItsPlaceBackHoweverItEnds() {
+        JdbcSchema.createIfMissing(database);
+        AtomicBoolean refuse = new AtomicBoolean();
+        AtomicBoolean fail = new AtomicBoolean();
+        DataSource failing = FaultyDataSource.wrap(database, method -> {
+            if (fail.get()) {
+                throw new SQLException("down", "08001");
+            }
+        });
+        try (JdbcKeyStore store = JdbcKeyStore.builder(failing)
+                .executor(task -> {
+                    if (refuse.get()) {
+                        throw new RejectedExecutionException("no");
+                    }
+                    task.run();
+                })
+                .maxCalls(1)
+                .build()) {
+            for (int i = 0; i < 3; i++) {
+                refuse.set(true);
+                assertEquals("the key store has too many calls waiting", message(failure(store.find(PHONE))));
+                refuse.set(false);
+                fail.set(true);
+                assertEquals("08001", failure(store.find(PHONE)).sqlState());
+                fail.set(false);
+                assertTrue(await(store.find(PHONE)).isEmpty());
+            }
+        }
+    }
+
+    /** What follows a call may be a call: the first one no longer counts. */
+    @Test
+    void whatFollowsACallHasItsPlace() throws Exception {
+        JdbcSchema.createIfMissing(database);
+        CountDownLatch attached = new CountDownLatch(1);
+        ExecutorService one = Executors.newSingleThreadExecutor();
+        DataSource slow = FaultyDataSource.wrap(database, method -> {
+            if (!Thread.currentThread().getName().equals("main") && method.equals("close")) {
+                assertTrue(attached.await(60, TimeUnit.SECONDS));
+            }
+        });
+        try (JdbcKeyStore store =
+                JdbcKeyStore.builder(slow).executor(one).maxCalls(1).build()) {
+            CompletionStage<Boolean> both =
+                    store.find(PHONE).thenCompose(none -> store.find(PHONE)).thenApply(Optional::isEmpty);
+            attached.countDown();
+            assertTrue(await(both));
+        } finally {
+            one.shutdownNow();
+        }
+    }
+
+    @Test
+    void settingsOfTheOtherKindOfExecutorAreRefused() {
+        JdbcKeyStore.Builder own = JdbcKeyStore.builder(database).maxCalls(5);
+        assertEquals(
+                "maxCalls is for an executor that is given: set threads and queueLength, or an executor",
+                message(assertThrows(IllegalStateException.class, own::build)));
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database);
+        assertThrows(IllegalArgumentException.class, () -> builder.maxCalls(0));
+        assertThrows(IllegalArgumentException.class, () -> builder.maxCalls(1_000_001));
+        assertThrows(IllegalArgumentException.class, () -> builder.statementTimeLimit(Duration.ofMillis(9)));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> builder.statementTimeLimit(Duration.ofHours(1).plusMillis(1)));
+    }
+
+    @Test
+    void aDriverWithoutTheLimitDoesWithout() {
+        JdbcSchema.createIfMissing(database);
+        DataSource old = FaultyDataSource.wrap(database, method -> {
+            if (method.endsWith("NetworkTimeout")) {
+                throw new SQLFeatureNotSupportedException("no");
+            }
+        });
+        try (JdbcKeyStore store =
+                JdbcKeyStore.builder(old).executor(Runnable::run).build()) {
+            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.find(PHONE)).isPresent());
         }
     }
 

@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.DeviceChanges;
 import dev.countersign.api.DeviceRecord;
@@ -29,9 +28,11 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -45,53 +46,62 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import javax.sql.DataSource;
-import org.h2.jdbcx.JdbcConnectionPool;
-import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Many at once, on several nodes: stores with pools of their own over one database. */
 @Timeout(300)
 class JdbcKeyStoreConcurrencyTest {
-    private static final int THREADS = 16;
+    @Nested
+    class OnH2 extends Cases {
+        OnH2() {
+            super(Vendor.H2);
+        }
+    }
 
-    private final JdbcDataSource database = Fixtures.memory();
-    private final JdbcConnectionPool pool = Fixtures.pooled(database);
-    private final ExecutorService threads = Executors.newCachedThreadPool();
+    @Nested
+    class OnPostgreSql extends Cases {
+        OnPostgreSql() {
+            super(Vendor.POSTGRESQL);
+        }
+    }
+
+    @Nested
+    class OnMariaDb extends Cases {
+        OnMariaDb() {
+            super(Vendor.MARIADB);
+        }
+    }
 
     @TempDir
     Path folder = Path.of("");
 
-    @AfterEach
-    void dropDatabase() throws Exception {
-        threads.shutdownNow();
-        pool.dispose();
-        Fixtures.execute(database, "SHUTDOWN");
-    }
-
-    @Test
-    void oneKeyForSixteenDevicesGoesToOne() throws Exception {
-        oneKeyForSixteenDevicesGoesToOne(Fixtures.inline(pool), Fixtures.inline(pool), 20);
-    }
-
     @Test
     void oneKeyForSixteenDevicesGoesToOneInAFileBehindHikari() throws Exception {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys")));
-        config.setMaximumPoolSize(10);
-        try (HikariDataSource hikari = new HikariDataSource(config)) {
-            oneKeyForSixteenDevicesGoesToOne(Fixtures.inline(hikari), Fixtures.inline(hikari), 10);
+        DataSource file = Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys"));
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try (HikariDataSource hikari = Vendor.Database.pool(file, 10, settings -> {})) {
+            oneKeyForSixteenDevicesGoesToOne(threads, Fixtures.inline(hikari), Fixtures.inline(hikari), 10);
+        } finally {
+            threads.shutdownNow();
         }
     }
 
+    private static final int THREADS = 16;
+
     /** Two stores, as on two nodes. */
-    private void oneKeyForSixteenDevicesGoesToOne(JdbcKeyStore one, JdbcKeyStore other, int rounds) throws Exception {
+    private static void oneKeyForSixteenDevicesGoesToOne(
+            ExecutorService threads, JdbcKeyStore one, JdbcKeyStore other, int rounds) throws Exception {
         for (int round = 0; round < rounds; round++) {
             int first = round * THREADS;
             int number = round;
-            List<RegistryResult> results = race(i -> () ->
-                    await((i % 2 == 0 ? one : other).register(device(first + i), key(number), DeviceStatus.ACTIVE)));
+            List<RegistryResult> results = race(
+                    threads,
+                    i -> () -> await(
+                            (i % 2 == 0 ? one : other).register(device(first + i), key(number), DeviceStatus.ACTIVE)));
             List<Outcome> outcomes =
                     results.stream().map(RegistryResult::outcome).toList();
             assertEquals(1, Collections.frequency(outcomes, Outcome.CREATED), "round " + round + ": " + outcomes);
@@ -108,220 +118,7 @@ class JdbcKeyStoreConcurrencyTest {
         }
     }
 
-    @Test
-    void rotationsAndConfirmationsAtOnceLeaveAConsistentRecord() throws Exception {
-        JdbcKeyStore store = Fixtures.inline(pool);
-        for (int round = 0; round < 20; round++) {
-            int first = 1000 * round;
-            int number = round;
-            assertTrue(await(store.register(device(number), key(first), DeviceStatus.ACTIVE))
-                    .isChange());
-            assertTrue(await(store.rotate(device(number), key(first + 1), key(first)))
-                    .isChange());
-            // Half confirm the waiting key, half name another one: either comes first.
-            List<Boolean> changes = race(i -> () -> i % 2 == 0
-                    ? await(store.confirm(device(number), key(first + 1), NOW))
-                    : await(store.rotate(device(number), key(first + 1 + i), key(first)))
-                            .isChange());
-            DeviceRecord record = await(store.find(device(number))).orElseThrow();
-            boolean confirmed = record.key(KeyState.PREVIOUS).isPresent();
-            long confirmations = 0;
-            for (int i = 0; i < THREADS; i += 2) {
-                confirmations += changes.get(i) ? 1 : 0;
-            }
-            assertEquals(confirmed ? 1 : 0, confirmations, "round " + round + ": " + changes);
-            assertEquals(
-                    confirmed ? key(first + 1) : key(first),
-                    record.key(KeyState.CURRENT).orElseThrow().publicKey());
-            long changed = changes.stream().filter(change -> change).count();
-            assertEquals(
-                    List.of(List.of(String.valueOf(changed + 2))),
-                    rows(
-                            pool,
-                            "SELECT COUNT(*) FROM countersign_audit WHERE device_id = X'"
-                                    + HexFormat.of()
-                                            .formatHex(device(number).deviceId().getBytes(StandardCharsets.US_ASCII))
-                                    + "'"));
-        }
-    }
-
-    /** Versions are given under the counter's lock, so each is in the feed before a later one is. */
-    @Test
-    void theFeedDoesNotPassATransactionThatCommitsLate() throws Exception {
-        CountDownLatch inCommit = new CountDownLatch(1);
-        CountDownLatch release = new CountDownLatch(1);
-        AtomicBoolean hold = new AtomicBoolean();
-        DataSource slow = FaultyDataSource.wrap(pool, method -> {
-            if (hold.get() && method.equals("commit")) {
-                inCommit.countDown();
-                assertTrue(release.await(60, TimeUnit.SECONDS));
-            }
-        });
-        JdbcKeyStore plain = Fixtures.inline(pool);
-        JdbcKeyStore late = Fixtures.inline(slow);
-        hold.set(true);
-        CompletableFuture<RegistryResult> first =
-                CompletableFuture.supplyAsync(() -> await(late.register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
-        assertTrue(inCommit.await(60, TimeUnit.SECONDS));
-        CompletableFuture<RegistryResult> second = CompletableFuture.supplyAsync(
-                () -> await(plain.register(TABLET, key(2), DeviceStatus.ACTIVE)), threads);
-        awaitBlockedOrDone(second);
-        DeviceChanges early = await(plain.changesSince(0));
-        assertEquals(List.of(), early.records());
-        assertTrue(await(plain.find(PHONE)).isEmpty(), "a lookup waits for nobody and sees what is committed");
-        release.countDown();
-        assertTrue(await(first).isChange());
-        assertTrue(await(second).isChange());
-        List<DeviceRecord> told = await(plain.changesSince(early.cursor())).records();
-        assertEquals(
-                List.of(PHONE, TABLET),
-                told.stream().map(DeviceRecord::identity).toList());
-    }
-
-    @Test
-    void aReaderThatFollowsManyWritersSeesEveryVersionInItsOrder() throws Exception {
-        JdbcKeyStore store = Fixtures.inline(pool);
-        JdbcKeyStore reader = JdbcKeyStore.builder(pool)
-                .executor(Runnable::run)
-                .changesPerPage(7)
-                .build();
-        int each = 60;
-        AtomicBoolean written = new AtomicBoolean();
-        Future<TreeSet<Long>> seen = threads.submit(() -> {
-            TreeSet<Long> versions = new TreeSet<>();
-            long cursor = 0;
-            while (true) {
-                boolean last = written.get();
-                DeviceChanges page = await(reader.changesSince(cursor));
-                for (DeviceRecord record : page.records()) {
-                    assertTrue(record.version() > cursor, "out of order");
-                    cursor = record.version();
-                    assertTrue(versions.add(record.version()));
-                }
-                assertEquals(cursor, page.cursor());
-                if (last && page.records().isEmpty()) {
-                    return versions;
-                }
-            }
-        });
-        List<Boolean> done = race(i -> () -> {
-            for (int n = 0; n < each; n++) {
-                int number = i * each + n;
-                assertTrue(await(store.register(device(number), key(number), DeviceStatus.ACTIVE))
-                        .isChange());
-            }
-            return true;
-        });
-        written.set(true);
-        assertEquals(Collections.nCopies(THREADS, true), done);
-        TreeSet<Long> versions = seen.get(60, TimeUnit.SECONDS);
-        assertEquals(THREADS * each, versions.size(), "each device changed once, so each version is told");
-        assertEquals(THREADS * (long) each, versions.last());
-    }
-
-    /** A snapshot from before the wait for the lock would not show what its holder wrote. */
-    @Test
-    void aWaitingWriterSeesWhatTheOneBeforeItWroteWhateverTheDefaultIsolation() throws Exception {
-        HikariConfig config = new HikariConfig();
-        config.setDataSource(database);
-        config.setMaximumPoolSize(4);
-        config.setAutoCommit(false);
-        config.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
-        try (HikariDataSource strict = new HikariDataSource(config)) {
-            CountDownLatch inCommit = new CountDownLatch(1);
-            CountDownLatch release = new CountDownLatch(1);
-            AtomicBoolean hold = new AtomicBoolean();
-            AtomicInteger connections = new AtomicInteger();
-            JdbcKeyStore late = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
-                if (hold.get() && method.equals("commit")) {
-                    inCommit.countDown();
-                    assertTrue(release.await(60, TimeUnit.SECONDS));
-                }
-            }));
-            JdbcKeyStore waiting = Fixtures.inline(FaultyDataSource.wrap(strict, method -> {
-                if (method.equals("getConnection")) {
-                    connections.incrementAndGet();
-                }
-            }));
-            hold.set(true);
-            CompletableFuture<RegistryResult> first = CompletableFuture.supplyAsync(
-                    () -> await(late.register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
-            assertTrue(inCommit.await(60, TimeUnit.SECONDS));
-            connections.set(0);
-            CompletableFuture<RegistryResult> second = CompletableFuture.supplyAsync(
-                    () -> await(waiting.register(TABLET, key(1), DeviceStatus.ACTIVE)), threads);
-            awaitBlockedOrDone(second);
-            release.countDown();
-            assertEquals(Outcome.CREATED, await(first).outcome());
-            assertEquals(Outcome.KEY_IN_USE, await(second).outcome());
-            assertEquals(1, connections.get(), "the first attempt has the right answer");
-        }
-    }
-
-    @Test
-    void aConnectionGoesBackAsItCame() throws Exception {
-        JdbcSchema.createIfMissing(pool);
-        try (Connection only = database.getConnection()) {
-            DataSource lending = (DataSource) Proxy.newProxyInstance(
-                    getClass().getClassLoader(),
-                    new Class<?>[] {DataSource.class},
-                    (self, method, args) -> Proxy.newProxyInstance(
-                            getClass().getClassLoader(),
-                            new Class<?>[] {Connection.class},
-                            (connection, call, values) ->
-                                    call.getName().equals("close") ? null : call.invoke(only, values)));
-            JdbcKeyStore store = Fixtures.inline(lending);
-            for (boolean autoCommit : new boolean[] {true, false}) {
-                only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
-                only.setAutoCommit(autoCommit);
-                assertTrue(
-                        await(store.register(device(autoCommit ? 1 : 2), key(autoCommit ? 1 : 2), DeviceStatus.ACTIVE))
-                                .isChange());
-                assertTrue(await(store.find(device(1))).isPresent());
-                assertEquals(autoCommit, only.getAutoCommit());
-                assertEquals(Connection.TRANSACTION_SERIALIZABLE, only.getTransactionIsolation());
-            }
-            only.rollback();
-            assertTrue(await(Fixtures.inline(pool).find(device(2))).isPresent(), "committed");
-        }
-    }
-
-    /** A writer that does not know our lock: an import, say. The unique constraint decides, and the answer is right. */
-    @Test
-    void aRaceLostToSomebodyWithoutTheLockHasTheRightOutcome() throws Exception {
-        AtomicBoolean armed = new AtomicBoolean();
-        DataSource raced = FaultyDataSource.wrap(pool, method -> {
-            // The store has looked for the key's owner and found none.
-            if (method.equals("executeUpdate") && armed.getAndSet(false)) {
-                try (Connection stranger = database.getConnection();
-                        PreparedStatement insert = stranger.prepareStatement(
-                                "INSERT INTO countersign_key VALUES (?, X'61', X'62', 'CURRENT', 1, NULL)")) {
-                    insert.setBytes(1, key(1).toPoint());
-                    assertEquals(1, insert.executeUpdate());
-                }
-            }
-        });
-        JdbcKeyStore store = Fixtures.inline(raced);
-        armed.set(true);
-        assertEquals(
-                Outcome.KEY_IN_USE,
-                await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
-        assertFalse(armed.get());
-        assertTrue(await(store.find(PHONE)).isEmpty());
-        assertEquals(List.of(List.of("0")), rows(pool, "SELECT version FROM countersign_counter"));
-    }
-
-    @Test
-    void theDatabaseAllowsOneLiveKeyOfAKind() throws Exception {
-        JdbcKeyStore store = Fixtures.inline(pool);
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-        String copy = "INSERT INTO countersign_key SELECT X'" + "05".repeat(65)
-                + "', app_id, device_id, state, slot, not_after_ms FROM countersign_key";
-        SQLException violation = assertThrows(SQLException.class, () -> Fixtures.execute(pool, copy));
-        assertEquals("23505", violation.getSQLState());
-    }
-
-    private <T> List<T> race(IntFunction<Callable<T>> calls) throws Exception {
+    private static <T> List<T> race(ExecutorService threads, IntFunction<Callable<T>> calls) throws Exception {
         CyclicBarrier barrier = new CyclicBarrier(THREADS);
         List<Future<T>> running = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
@@ -338,15 +135,277 @@ class JdbcKeyStoreConcurrencyTest {
         return answers;
     }
 
-    /** Until H2 says that a session waits for another one, or the call is over. */
-    private void awaitBlockedOrDone(CompletableFuture<?> call) throws Exception {
-        for (int i = 0; i < 1_000_000 && !call.isDone(); i++) {
-            if (!rows(database, "SELECT 1 FROM INFORMATION_SCHEMA.SESSIONS WHERE BLOCKER_ID IS NOT NULL")
-                    .isEmpty()) {
-                return;
-            }
-            Thread.onSpinWait();
+    abstract static class Cases {
+        private final Vendor vendor;
+        private final Vendor.Database database;
+        private final HikariDataSource pool;
+        private final HikariDataSource otherPool;
+        private final ExecutorService threads = Executors.newCachedThreadPool();
+
+        Cases(Vendor vendor) {
+            this.vendor = vendor;
+            this.database = vendor.fresh();
+            this.pool = database.pool(16);
+            this.otherPool = database.pool(8);
+            JdbcSchema.createIfMissing(pool);
         }
-        assertTrue(call.isDone(), "neither blocked nor done");
+
+        @AfterEach
+        void dropDatabase() throws Exception {
+            threads.shutdownNow();
+            pool.close();
+            otherPool.close();
+            database.close();
+        }
+
+        @Test
+        void oneKeyForSixteenDevicesGoesToOne() throws Exception {
+            JdbcKeyStoreConcurrencyTest.oneKeyForSixteenDevicesGoesToOne(
+                    threads, Fixtures.inline(pool), Fixtures.inline(otherPool), 20);
+        }
+
+        @Test
+        void rotationsAndConfirmationsAtOnceLeaveAConsistentRecord() throws Exception {
+            JdbcKeyStore store = Fixtures.inline(pool);
+            JdbcKeyStore other = Fixtures.inline(otherPool);
+            for (int round = 0; round < 20; round++) {
+                int first = 1000 * round;
+                int number = round;
+                assertTrue(await(store.register(device(number), key(first), DeviceStatus.ACTIVE))
+                        .isChange());
+                assertTrue(await(store.rotate(device(number), key(first + 1), key(first)))
+                        .isChange());
+                // Half confirm the waiting key, half name another one: either comes first.
+                List<Boolean> changes = race(
+                        threads,
+                        i -> () -> i % 2 == 0
+                                ? await(store.confirm(device(number), key(first + 1), NOW))
+                                : await(other.rotate(device(number), key(first + 1 + i), key(first)))
+                                        .isChange());
+                DeviceRecord record = await(store.find(device(number))).orElseThrow();
+                boolean confirmed = record.key(KeyState.PREVIOUS).isPresent();
+                long confirmations = 0;
+                for (int i = 0; i < THREADS; i += 2) {
+                    confirmations += changes.get(i) ? 1 : 0;
+                }
+                assertEquals(confirmed ? 1 : 0, confirmations, "round " + round + ": " + changes);
+                assertEquals(
+                        confirmed ? key(first + 1) : key(first),
+                        record.key(KeyState.CURRENT).orElseThrow().publicKey());
+                long changed = changes.stream().filter(change -> change).count();
+                assertEquals(
+                        List.of(List.of(String.valueOf(changed + 2))),
+                        rows(
+                                pool,
+                                "SELECT COUNT(*) FROM countersign_audit WHERE device_id = "
+                                        + database.bytes(HexFormat.of()
+                                                .formatHex(device(number)
+                                                        .deviceId()
+                                                        .getBytes(StandardCharsets.US_ASCII)))));
+            }
+        }
+
+        /** Versions are given under the counter's lock, so each is in the feed before a later one is. */
+        @Test
+        void theFeedDoesNotPassATransactionThatCommitsLate() throws Exception {
+            CountDownLatch inCommit = new CountDownLatch(1);
+            CountDownLatch release = new CountDownLatch(1);
+            AtomicBoolean hold = new AtomicBoolean();
+            DataSource slow = FaultyDataSource.wrap(pool, method -> {
+                if (hold.get() && method.equals("commit")) {
+                    inCommit.countDown();
+                    assertTrue(release.await(60, TimeUnit.SECONDS));
+                }
+            });
+            JdbcKeyStore plain = Fixtures.inline(otherPool);
+            JdbcKeyStore late = Fixtures.inline(slow);
+            hold.set(true);
+            CompletableFuture<RegistryResult> first = CompletableFuture.supplyAsync(
+                    () -> await(late.register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
+            assertTrue(inCommit.await(60, TimeUnit.SECONDS));
+            CompletableFuture<RegistryResult> second = CompletableFuture.supplyAsync(
+                    () -> await(plain.register(TABLET, key(2), DeviceStatus.ACTIVE)), threads);
+            awaitBlockedOrDone(second);
+            DeviceChanges early = await(plain.changesSince(0));
+            assertEquals(List.of(), early.records());
+            assertTrue(await(plain.find(PHONE)).isEmpty(), "a lookup waits for nobody and sees what is committed");
+            release.countDown();
+            assertTrue(await(first).isChange());
+            assertTrue(await(second).isChange());
+            List<DeviceRecord> told = await(plain.changesSince(early.cursor())).records();
+            assertEquals(
+                    List.of(PHONE, TABLET),
+                    told.stream().map(DeviceRecord::identity).toList());
+        }
+
+        @Test
+        void aReaderThatFollowsManyWritersSeesEveryVersionInItsOrder() throws Exception {
+            JdbcKeyStore store = Fixtures.inline(pool);
+            JdbcKeyStore reader = JdbcKeyStore.builder(otherPool)
+                    .executor(Runnable::run)
+                    .changesPerPage(7)
+                    .build();
+            int each = 60;
+            AtomicBoolean written = new AtomicBoolean();
+            Future<TreeSet<Long>> seen = threads.submit(() -> {
+                TreeSet<Long> versions = new TreeSet<>();
+                long cursor = 0;
+                while (true) {
+                    boolean last = written.get();
+                    DeviceChanges page = await(reader.changesSince(cursor));
+                    for (DeviceRecord record : page.records()) {
+                        assertTrue(record.version() > cursor, "out of order");
+                        cursor = record.version();
+                        assertTrue(versions.add(record.version()));
+                    }
+                    assertEquals(cursor, page.cursor());
+                    if (last && page.records().isEmpty()) {
+                        return versions;
+                    }
+                }
+            });
+            List<Boolean> done = race(threads, i -> () -> {
+                for (int n = 0; n < each; n++) {
+                    int number = i * each + n;
+                    assertTrue(await(store.register(device(number), key(number), DeviceStatus.ACTIVE))
+                            .isChange());
+                }
+                return true;
+            });
+            written.set(true);
+            assertEquals(Collections.nCopies(THREADS, true), done);
+            TreeSet<Long> versions = seen.get(60, TimeUnit.SECONDS);
+            assertEquals(THREADS * each, versions.size(), "each device changed once, so each version is told");
+            assertEquals(THREADS * (long) each, versions.last());
+        }
+
+        /** A snapshot from before the wait for the lock would not show what its holder wrote. */
+        @Test
+        void aWaitingWriterSeesWhatTheOneBeforeItWroteWhateverTheDefaultIsolation() throws Exception {
+            try (HikariDataSource strict = database.pool(4, settings -> {
+                settings.setAutoCommit(false);
+                settings.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+            })) {
+                CountDownLatch inCommit = new CountDownLatch(1);
+                CountDownLatch release = new CountDownLatch(1);
+                AtomicBoolean hold = new AtomicBoolean();
+                AtomicInteger connections = new AtomicInteger();
+                JdbcKeyStore late = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
+                    if (hold.get() && method.equals("commit")) {
+                        inCommit.countDown();
+                        assertTrue(release.await(60, TimeUnit.SECONDS));
+                    }
+                }));
+                JdbcKeyStore waiting = Fixtures.inline(FaultyDataSource.wrap(strict, method -> {
+                    if (method.equals("getConnection")) {
+                        connections.incrementAndGet();
+                    }
+                }));
+                hold.set(true);
+                CompletableFuture<RegistryResult> first = CompletableFuture.supplyAsync(
+                        () -> await(late.register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
+                assertTrue(inCommit.await(60, TimeUnit.SECONDS));
+                connections.set(0);
+                CompletableFuture<RegistryResult> second = CompletableFuture.supplyAsync(
+                        () -> await(waiting.register(TABLET, key(1), DeviceStatus.ACTIVE)), threads);
+                awaitBlockedOrDone(second);
+                release.countDown();
+                assertEquals(Outcome.CREATED, await(first).outcome());
+                assertEquals(Outcome.KEY_IN_USE, await(second).outcome());
+                assertEquals(1, connections.get(), "the first attempt has the right answer");
+            }
+        }
+
+        @Test
+        void aConnectionGoesBackAsItCame() throws Exception {
+            JdbcSchema.createIfMissing(pool);
+            Set<Integer> limits = new HashSet<>();
+            try (Connection only = database.dataSource().getConnection()) {
+                DataSource lending = (DataSource) Proxy.newProxyInstance(
+                        getClass().getClassLoader(),
+                        new Class<?>[] {DataSource.class},
+                        (self, method, args) -> Proxy.newProxyInstance(
+                                getClass().getClassLoader(),
+                                new Class<?>[] {Connection.class},
+                                (connection, call, values) -> {
+                                    if (call.getName().equals("prepareStatement")) {
+                                        limits.add(only.getNetworkTimeout());
+                                    }
+                                    return call.getName().equals("close") ? null : call.invoke(only, values);
+                                }));
+                JdbcKeyStore store = Fixtures.inline(lending);
+                int givenLimit = vendor == Vendor.H2 ? 0 : 60_000; // H2 has none
+                only.setNetworkTimeout(Runnable::run, givenLimit);
+                for (boolean autoCommit : new boolean[] {true, false}) {
+                    only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+                    only.setAutoCommit(autoCommit);
+                    assertTrue(await(store.register(
+                                    device(autoCommit ? 1 : 2), key(autoCommit ? 1 : 2), DeviceStatus.ACTIVE))
+                            .isChange());
+                    assertTrue(await(store.find(device(1))).isPresent());
+                    assertEquals(autoCommit, only.getAutoCommit());
+                    assertEquals(Connection.TRANSACTION_SERIALIZABLE, only.getTransactionIsolation());
+                    assertEquals(givenLimit, only.getNetworkTimeout());
+                }
+                assertEquals(Set.of(vendor == Vendor.H2 ? 0 : 5000), limits);
+                limits.clear();
+                if (vendor != Vendor.H2) {
+                    only.setNetworkTimeout(Runnable::run, 4000);
+                    assertTrue(await(store.find(device(1))).isPresent());
+                    assertEquals(Set.of(4000), limits, "a shorter limit stays");
+                    assertEquals(4000, only.getNetworkTimeout());
+                }
+                only.rollback();
+                assertTrue(await(Fixtures.inline(pool).find(device(2))).isPresent(), "committed");
+            }
+        }
+
+        /** A writer that does not know our lock: an import, say. The unique constraint decides, and the answer is right. */
+        @Test
+        void aRaceLostToSomebodyWithoutTheLockHasTheRightOutcome() throws Exception {
+            AtomicBoolean armed = new AtomicBoolean();
+            DataSource raced = FaultyDataSource.wrap(pool, method -> {
+                // The store has looked for the key's owner and found none.
+                if (method.equals("executeUpdate") && armed.getAndSet(false)) {
+                    try (Connection stranger = database.dataSource().getConnection();
+                            PreparedStatement insert = stranger.prepareStatement(
+                                    "INSERT INTO countersign_key VALUES (?, " + database.bytes("61") + ", "
+                                            + database.bytes("62") + ", 'CURRENT', 1, NULL)")) {
+                        insert.setBytes(1, key(1).toPoint());
+                        assertEquals(1, insert.executeUpdate());
+                    }
+                }
+            });
+            JdbcKeyStore store = Fixtures.inline(raced);
+            armed.set(true);
+            assertEquals(
+                    Outcome.KEY_IN_USE,
+                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+            assertFalse(armed.get());
+            assertTrue(await(store.find(PHONE)).isEmpty());
+            assertEquals(List.of(List.of("0")), rows(pool, "SELECT version FROM countersign_counter"));
+        }
+
+        @Test
+        void theDatabaseAllowsOneLiveKeyOfAKind() throws Exception {
+            JdbcKeyStore store = Fixtures.inline(pool);
+            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            String copy = "INSERT INTO countersign_key SELECT " + database.bytes("05".repeat(65))
+                    + ", app_id, device_id, state, slot, not_after_ms FROM countersign_key";
+            SQLException violation = assertThrows(SQLException.class, () -> Fixtures.execute(pool, copy));
+            assertTrue(vendor.dialect().isRaceLost(violation), violation.getSQLState());
+        }
+
+        /** Until the database says that a session waits for another one, or the call is over. */
+        private void awaitBlockedOrDone(CompletableFuture<?> call) throws Exception {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (!call.isDone() && System.nanoTime() < end) {
+                if (database.somebodyWaits()) {
+                    return;
+                }
+                Thread.onSpinWait();
+            }
+            assertTrue(call.isDone(), "neither blocked nor done");
+        }
     }
 }

@@ -6,13 +6,17 @@ import dev.countersign.tck.KeyStoreContract;
 import dev.countersign.tck.MutableClock;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract of key stores, over each way to reach an H2. */
+/** The contract of key stores, over each make of database and several ways to reach it. */
 class JdbcKeyStoreContractTest {
     @Nested
     class InMemory extends KeyStoreContract<JdbcKeyStore> {
@@ -58,6 +62,86 @@ class JdbcKeyStoreContractTest {
         @AfterEach
         void closePools() {
             pools.forEach(HikariDataSource::close);
+        }
+    }
+
+    /** On a server: the tables are made once, and emptied for each test. */
+    abstract static class OnAServer extends KeyStoreContract<JdbcKeyStore> {
+        private static final Map<Vendor, Vendor.Database> DATABASES = new EnumMap<>(Vendor.class);
+
+        private final Vendor vendor;
+        private final Consumer<HikariConfig> settings;
+        private final List<HikariDataSource> pools = new ArrayList<>();
+
+        OnAServer(Vendor vendor, Consumer<HikariConfig> settings) {
+            this.vendor = vendor;
+            this.settings = settings;
+        }
+
+        @Override
+        protected JdbcKeyStore open(MutableClock serverTime) {
+            Vendor.Database database = DATABASES.computeIfAbsent(vendor, Vendor::fresh);
+            HikariDataSource pool = database.pool(8, settings);
+            pools.add(pool);
+            database.createAndEmpty();
+            return JdbcKeyStore.builder(pool).clock(serverTime).build();
+        }
+
+        @AfterEach
+        void closePools() {
+            pools.forEach(HikariDataSource::close);
+        }
+
+        @AfterAll
+        static void dropDatabases() {
+            DATABASES.values().forEach(Vendor.Database::close);
+            DATABASES.clear();
+        }
+    }
+
+    @Nested
+    class OnPostgreSql extends OnAServer {
+        OnPostgreSql() {
+            super(Vendor.POSTGRESQL, pool -> {});
+        }
+    }
+
+    @Nested
+    class OnPostgreSqlStrictly extends OnAServer {
+        OnPostgreSqlStrictly() {
+            super(Vendor.POSTGRESQL, pool -> {
+                pool.setAutoCommit(false);
+                pool.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+            });
+        }
+    }
+
+    @Nested
+    class OnMariaDb extends OnAServer {
+        OnMariaDb() {
+            super(Vendor.MARIADB, pool -> {});
+        }
+    }
+
+    @Nested
+    class OnMariaDbStrictly extends OnAServer {
+        OnMariaDbStrictly() {
+            super(Vendor.MARIADB, pool -> {
+                pool.setAutoCommit(false);
+                pool.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+            });
+        }
+    }
+
+    @Nested
+    class WithMySqlsDriver extends OnAServer {
+        WithMySqlsDriver() {
+            super(Vendor.MYSQL, pool -> {});
+        }
+
+        @Override
+        protected int rounds() {
+            return 5;
         }
     }
 }

@@ -5,6 +5,7 @@ import static dev.countersign.keystore.jdbc.Fixtures.TABLET;
 import static dev.countersign.keystore.jdbc.Fixtures.await;
 import static dev.countersign.keystore.jdbc.Fixtures.device;
 import static dev.countersign.keystore.jdbc.Fixtures.key;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,12 +22,17 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is on disk, and how it is found again. */
 class JdbcKeyStoreStorageTest {
@@ -100,6 +106,140 @@ class JdbcKeyStoreStorageTest {
         assertFalse(feed.contains("tableScan"), feed);
         assertTrue(scanned(feed) <= 40, feed);
         Fixtures.execute(database, "SHUTDOWN");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"H2", "POSTGRESQL", "MARIADB"})
+    void aLookupIsOneQueryAndNothingElse(Vendor vendor) {
+        try (Vendor.Database database = vendor.fresh();
+                HikariDataSource pool = database.pool(1)) {
+            JdbcKeyStore plain = Fixtures.inline(pool);
+            assertTrue(await(plain.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(plain.rotate(PHONE, key(2), key(1))).isChange());
+            List<String> calls = new ArrayList<>();
+            JdbcKeyStore store = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
+                if (method.matches("execute.*|prepare.*|commit|rollback|set(AutoCommit|TransactionIsolation)")) {
+                    calls.add(method);
+                }
+            }));
+            List<String> oneQuery = List.of("prepareStatement", "executeQuery");
+            calls.clear();
+            assertEquals(2, await(store.find(PHONE)).orElseThrow().keys().size());
+            assertEquals(oneQuery, calls);
+            calls.clear();
+            assertTrue(await(store.find(TABLET)).isEmpty());
+            assertEquals(oneQuery, calls);
+            calls.clear();
+            assertEquals(1, await(store.changesSince(0)).records().size());
+            assertEquals(oneQuery, calls);
+        }
+    }
+
+    /** With so many rows that a planner would not read them all, whatever index it has to take. */
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    void theirPlansTakeIndexes(Vendor vendor) throws Exception {
+        try (Vendor.Database database = vendor.fresh();
+                HikariDataSource pool = database.pool(1)) {
+            JdbcKeyStore store = Fixtures.inline(pool);
+            List<DeviceRecord> fleet = new ArrayList<>();
+            for (int i = 0; i < 3000; i++) {
+                fleet.add(DeviceRecord.active(device(i), key(i), 0));
+            }
+            assertEquals(3000, FleetImport.into(store).run(fleet.iterator()).imported());
+            for (String table : List.of("countersign_device", "countersign_key")) {
+                Fixtures.execute(pool, (vendor == Vendor.MARIADB ? "ANALYZE TABLE " : "ANALYZE ") + table);
+            }
+            byte[] app = device(7).appId().getBytes(StandardCharsets.US_ASCII);
+            byte[] id = device(7).deviceId().getBytes(StandardCharsets.US_ASCII);
+            assertIndexed(pool, vendor, DeviceTables.FIND, app, id);
+            assertIndexed(pool, vendor, DeviceTables.FIND_OWNER, (Object) key(7).toPoint());
+            assertIndexed(pool, vendor, DeviceTables.CHANGED, 3000L, 500);
+            assertIndexed(pool, vendor, DeviceTables.CHANGED, 2990L, 500);
+        }
+    }
+
+    private static void assertIndexed(DataSource data, Vendor vendor, String sql, Object... parameters)
+            throws Exception {
+        try (Connection connection = data.getConnection();
+                PreparedStatement statement = connection.prepareStatement("EXPLAIN " + sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            int accesses = 0;
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    if (vendor == Vendor.POSTGRESQL) {
+                        assertFalse(rows.getString(1).contains("Seq Scan"), rows.getString(1));
+                        accesses += rows.getString(1).contains("Index") ? 1 : 0;
+                    } else {
+                        String table = String.valueOf(rows.getString("table"));
+                        String line = table + " " + rows.getString("type") + " " + rows.getString("key");
+                        // What the inner query found is read whole; a table is read by an index. No rows: no table.
+                        boolean whole = line.contains(" ALL ") || line.contains(" index ");
+                        assertFalse(whole && !table.startsWith("<derived"), line);
+                        accesses += whole || rows.getString("key") == null ? 0 : 1;
+                    }
+                }
+            }
+            boolean nothingToRead = parameters[0].equals(3000L);
+            assertTrue(accesses > 0 || nothingToRead, "no index for " + sql);
+        }
+    }
+
+    /** Below the api, which takes visible ASCII only: whatever bytes are an id, they are nobody else's. */
+    @ParameterizedTest
+    @EnumSource(names = {"H2", "POSTGRESQL", "MARIADB", "MYSQL"})
+    void idsAreBytesWhateverTheCollation(Vendor vendor) throws Exception {
+        try (Vendor.Database database = vendor.fresh()) {
+            DataSource data = database.dataSource();
+            JdbcSchema.createIfMissing(data);
+            List<byte[]> ids = List.of(
+                    "device".getBytes(StandardCharsets.US_ASCII),
+                    "Device".getBytes(StandardCharsets.US_ASCII),
+                    "device ".getBytes(StandardCharsets.US_ASCII),
+                    "device\0".getBytes(StandardCharsets.US_ASCII),
+                    "d\u00e9vice".getBytes(StandardCharsets.UTF_8),
+                    "de\u0301vice".getBytes(StandardCharsets.UTF_8),
+                    "d\u00e9vice".getBytes(StandardCharsets.ISO_8859_1),
+                    "devi\u00dfe".getBytes(StandardCharsets.UTF_8),
+                    "devisse".getBytes(StandardCharsets.US_ASCII),
+                    "d\\evice".getBytes(StandardCharsets.US_ASCII),
+                    "".getBytes(StandardCharsets.US_ASCII),
+                    new byte[] {(byte) 0xff, 0, (byte) 0xfe, '\''});
+            try (Connection connection = data.getConnection()) {
+                int version = 0;
+                for (byte[] app : ids) {
+                    for (byte[] id : ids) {
+                        try (PreparedStatement insert =
+                                connection.prepareStatement("INSERT INTO countersign_device VALUES (?, ?, ?, ?)")) {
+                            insert.setBytes(1, app);
+                            insert.setBytes(2, id);
+                            insert.setString(3, "ACTIVE");
+                            insert.setLong(4, ++version);
+                            assertEquals(1, insert.executeUpdate());
+                        }
+                    }
+                }
+                int expected = 0;
+                for (byte[] app : ids) {
+                    for (byte[] id : ids) {
+                        expected++;
+                        try (PreparedStatement find = connection.prepareStatement(DeviceTables.FIND)) {
+                            find.setBytes(1, app);
+                            find.setBytes(2, id);
+                            try (ResultSet rows = find.executeQuery()) {
+                                assertTrue(rows.next());
+                                assertArrayEquals(app, rows.getBytes(1));
+                                assertArrayEquals(id, rows.getBytes(2));
+                                assertEquals(expected, rows.getLong(4));
+                                assertFalse(rows.next());
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     private HikariDataSource file() {

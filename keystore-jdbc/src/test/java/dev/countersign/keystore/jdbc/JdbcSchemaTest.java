@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceStatus;
 import java.io.InputStream;
@@ -34,6 +35,7 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,98 +45,180 @@ class JdbcSchemaTest {
             "run dev/countersign/keystore/jdbc/migration/<vendor>/V1__device_keys.sql of this library with your"
                     + " migration tool, or call JdbcSchema.createIfMissing(dataSource)";
 
-    private final JdbcDataSource database = Fixtures.memory();
-
-    @AfterEach
-    void dropDatabase() throws Exception {
-        Fixtures.execute(database, "SHUTDOWN");
-    }
-
-    @Test
-    void missingTablesAreToldAtBuild() throws Exception {
-        assertEquals("the database lacks the key store's tables, or their creation was cut short: " + HOW, refusal());
-        Fixtures.execute(database, "CREATE TABLE something_else (id INT)");
-        assertEquals("the database lacks the key store's tables, or their creation was cut short: " + HOW, refusal());
-    }
-
-    @Test
-    void anotherVersionIsToldAtBuildAndLeftAlone() throws Exception {
-        JdbcSchema.createIfMissing(database);
-        Fixtures.execute(database, "INSERT INTO countersign_schema VALUES (2, 'of the future', 0)");
-        String newer = "the key store's tables have version 2, and this release knows 1: use the release of the library"
-                + " that made them, or a newer one";
-        assertEquals(newer, refusal());
-        assertEquals(
-                newer, message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(database))));
-        Fixtures.execute(database, "UPDATE countersign_schema SET version = version - 2 WHERE version < 2");
-        Fixtures.execute(database, "DELETE FROM countersign_schema WHERE version = 2");
-        String older = "the key store's tables have version -1, and this release needs 1: " + HOW;
-        assertEquals(older, refusal());
-    }
-
-    @Test
-    void creatingAgainChangesNothing() throws Exception {
-        JdbcKeyStore store = Fixtures.inline(database);
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-        JdbcSchema.createIfMissing(database);
-        assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
-        assertEquals(List.of(List.of("1")), rows(database, "SELECT version FROM countersign_counter"));
-        assertEquals(
-                List.of(List.of("1", "device keys")),
-                rows(database, "SELECT version, description FROM countersign_schema"));
-    }
-
-    @Test
-    void aCreationThatWasCutShortIsFinished() throws Exception {
-        List<String> statements = JdbcSchema.statements(Dialect.H2);
-        assertEquals(7, statements.size());
-        for (int done = 0; done <= statements.size(); done++) {
-            JdbcDataSource fresh = Fixtures.memory();
-            for (String statement : statements.subList(0, done)) {
-                Fixtures.execute(fresh, statement);
-            }
-            JdbcKeyStore store = Fixtures.inline(fresh);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange(), "after " + done);
-            Fixtures.execute(fresh, "SHUTDOWN");
+    @Nested
+    class OnH2 extends Cases {
+        OnH2() {
+            super(Vendor.H2);
         }
     }
 
-    @Test
-    void theWholeFileRunsAsOneScriptAndTwice() throws Exception {
-        String script = String.join(";\n", JdbcSchema.statements(Dialect.H2));
-        Fixtures.execute(database, script);
-        Fixtures.execute(database, script);
-        assertDoesNotThrow(() -> JdbcKeyStore.builder(database).build().close());
+    @Nested
+    class OnPostgreSql extends Cases {
+        OnPostgreSql() {
+            super(Vendor.POSTGRESQL);
+        }
+
+        @Test
+        void withoutASchemaToBeInItSaysSo() {
+            Vendor.Database nowhere = Vendor.POSTGRESQL.fresh();
+            nowhere.close();
+            JdbcKeyStoreException failure =
+                    assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(nowhere.dataSource()));
+            assertEquals("3F000", failure.sqlState());
+        }
     }
 
-    @Test
-    void manyCreatorsAtOnce() throws Exception {
-        int creators = 16;
-        ExecutorService threads = Executors.newFixedThreadPool(creators);
-        try {
-            for (int round = 0; round < 10; round++) {
-                JdbcDataSource fresh = Fixtures.memory();
-                CyclicBarrier barrier = new CyclicBarrier(creators);
-                List<Future<?>> all = new ArrayList<>();
-                for (int i = 0; i < creators; i++) {
-                    all.add(threads.submit(() -> {
-                        barrier.await(60, TimeUnit.SECONDS);
-                        JdbcSchema.createIfMissing(fresh);
-                        JdbcKeyStore.builder(fresh)
-                                .executor(Runnable::run)
-                                .build()
-                                .close();
-                        return null;
-                    }));
-                }
-                for (Future<?> one : all) {
-                    assertDoesNotThrow(() -> one.get(60, TimeUnit.SECONDS), "round " + round);
-                }
-                assertEquals(List.of(List.of("1")), rows(fresh, "SELECT version FROM countersign_schema"));
-                Fixtures.execute(fresh, "SHUTDOWN");
+    @Nested
+    class OnMariaDb extends Cases {
+        OnMariaDb() {
+            super(Vendor.MARIADB);
+        }
+    }
+
+    @Nested
+    class WithMySqlsDriver extends Cases {
+        WithMySqlsDriver() {
+            super(Vendor.MYSQL);
+        }
+    }
+
+    abstract static class Cases {
+        private final Vendor vendor;
+        private final Vendor.Database place;
+        private final DataSource database;
+
+        Cases(Vendor vendor) {
+            this.vendor = vendor;
+            this.place = vendor.fresh();
+            this.database = place.dataSource();
+        }
+
+        @AfterEach
+        void dropDatabase() {
+            place.close();
+        }
+
+        private String refusal() {
+            JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database);
+            return message(assertThrows(JdbcKeyStoreException.class, builder::build));
+        }
+
+        /** A pool that begins transactions by itself must not be left in one that failed. */
+        @Test
+        void aPoolWithoutAutoCommitMakesTheTablesToo() {
+            try (HikariDataSource pool = place.pool(1, settings -> settings.setAutoCommit(false))) {
+                JdbcKeyStore.Builder builder = JdbcKeyStore.builder(pool);
+                assertEquals(
+                        "the database lacks the key store's tables, or their creation was cut short: " + HOW,
+                        message(assertThrows(JdbcKeyStoreException.class, builder::build)));
+                JdbcKeyStore store = Fixtures.inline(pool);
+                assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE))
+                        .isChange());
             }
-        } finally {
-            threads.shutdownNow();
+            assertTrue(await(Fixtures.inline(database).find(PHONE)).isPresent());
+        }
+
+        @Test
+        void missingTablesAreToldAtBuild() throws Exception {
+            assertEquals(
+                    "the database lacks the key store's tables, or their creation was cut short: " + HOW, refusal());
+            Fixtures.execute(database, "CREATE TABLE something_else (id INT)");
+            assertEquals(
+                    "the database lacks the key store's tables, or their creation was cut short: " + HOW, refusal());
+        }
+
+        @Test
+        void anotherVersionIsToldAtBuildAndLeftAlone() throws Exception {
+            JdbcSchema.createIfMissing(database);
+            Fixtures.execute(database, "INSERT INTO countersign_schema VALUES (2, 'of the future', 0)");
+            String newer =
+                    "the key store's tables have version 2, and this release knows 1: use the release of the library"
+                            + " that made them, or a newer one";
+            assertEquals(newer, refusal());
+            assertEquals(
+                    newer,
+                    message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(database))));
+            Fixtures.execute(database, "UPDATE countersign_schema SET version = version - 2 WHERE version < 2");
+            Fixtures.execute(database, "DELETE FROM countersign_schema WHERE version = 2");
+            String older = "the key store's tables have version -1, and this release needs 1: " + HOW;
+            assertEquals(older, refusal());
+        }
+
+        @Test
+        void creatingAgainChangesNothing() throws Exception {
+            JdbcKeyStore store = Fixtures.inline(database);
+            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            JdbcSchema.createIfMissing(database);
+            assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
+            assertEquals(List.of(List.of("1")), rows(database, "SELECT version FROM countersign_counter"));
+            assertEquals(
+                    List.of(List.of("1", "device keys")),
+                    rows(database, "SELECT version, description FROM countersign_schema"));
+        }
+
+        @Test
+        void aCreationThatWasCutShortIsFinished() throws Exception {
+            List<String> statements = JdbcSchema.statements(vendor.dialect());
+            assertEquals(7, statements.size());
+            for (int done = 0; done <= statements.size(); done++) {
+                Vendor.Database another = vendor.fresh();
+                DataSource fresh = another.dataSource();
+                for (String statement : statements.subList(0, done)) {
+                    Fixtures.execute(fresh, statement);
+                }
+                JdbcKeyStore store = Fixtures.inline(fresh);
+                assertTrue(
+                        await(store.register(PHONE, key(1), DeviceStatus.ACTIVE))
+                                .isChange(),
+                        "after " + done);
+                another.close();
+            }
+        }
+
+        @Test
+        void theWholeFileRunsAsOneScriptAndTwice() throws Exception {
+            // The drivers of MariaDB and MySQL take one statement at a time, as their migration tools send them.
+            boolean oneByOne = vendor == Vendor.MARIADB || vendor == Vendor.MYSQL;
+            List<String> statements = JdbcSchema.statements(vendor.dialect());
+            for (int i = 0; i < 2; i++) {
+                for (String script : oneByOne ? statements : List.of(String.join(";\n", statements))) {
+                    Fixtures.execute(database, script);
+                }
+            }
+            assertDoesNotThrow(() -> JdbcKeyStore.builder(database).build().close());
+        }
+
+        @Test
+        void manyCreatorsAtOnce() throws Exception {
+            int creators = 16;
+            ExecutorService threads = Executors.newFixedThreadPool(creators);
+            try {
+                for (int round = 0; round < (vendor == Vendor.MYSQL ? 2 : 8); round++) {
+                    Vendor.Database another = vendor.fresh();
+                    DataSource fresh = another.dataSource();
+                    CyclicBarrier barrier = new CyclicBarrier(creators);
+                    List<Future<?>> all = new ArrayList<>();
+                    for (int i = 0; i < creators; i++) {
+                        all.add(threads.submit(() -> {
+                            barrier.await(60, TimeUnit.SECONDS);
+                            JdbcSchema.createIfMissing(fresh);
+                            JdbcKeyStore.builder(fresh)
+                                    .executor(Runnable::run)
+                                    .build()
+                                    .close();
+                            return null;
+                        }));
+                    }
+                    for (Future<?> one : all) {
+                        assertDoesNotThrow(() -> one.get(60, TimeUnit.SECONDS), "round " + round);
+                    }
+                    assertEquals(List.of(List.of("1")), rows(fresh, "SELECT version FROM countersign_schema"));
+                    assertEquals(List.of(List.of("0")), rows(fresh, "SELECT version FROM countersign_counter"));
+                    another.close();
+                }
+            } finally {
+                threads.shutdownNow();
+            }
         }
     }
 
@@ -162,8 +246,8 @@ class JdbcSchemaTest {
         DatabaseMetaData derby = stub(DatabaseMetaData.class, "getDatabaseProductName", "Apache Derby");
         Connection connection = stub(Connection.class, "getMetaData", derby);
         DataSource other = stub(DataSource.class, "getConnection", connection);
-        String unknown = "the key store does not know the database product 'Apache Derby': use a DataSource of H2, or a"
-                + " key store of your own";
+        String unknown = "the key store does not know the database product 'Apache Derby': use a DataSource of H2,"
+                + " PostgreSQL, MariaDB or MySQL, or a key store of your own";
         assertEquals(
                 unknown, message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(other))));
         JdbcKeyStore.Builder builder = JdbcKeyStore.builder(other);
@@ -184,7 +268,7 @@ class JdbcSchemaTest {
 
     @Test
     void aDatabaseThatIsDownIsTold() {
-        DataSource down = FaultyDataSource.wrap(database, method -> {
+        DataSource down = FaultyDataSource.wrap(Fixtures.memory(), method -> {
             throw new SQLException("with the password in it", "08001", 4711);
         });
         JdbcKeyStoreException failure = assertThrows(
@@ -214,22 +298,20 @@ class JdbcSchemaTest {
                         .map(export -> export.source())
                         .collect(Collectors.toSet()));
 
-        String file = "dev/countersign/keystore/jdbc/migration/h2/V1__device_keys.sql";
-        try (InputStream in = module.getClassLoader().getResourceAsStream(file)) {
-            assertNotNull(in, "a migration tool does not see the file");
-            String sql = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            assertTrue(sql.contains("CREATE TABLE IF NOT EXISTS countersign_key ("));
+        for (String vendor : List.of("h2", "postgresql", "mariadb", "mysql")) {
+            String file = "dev/countersign/keystore/jdbc/migration/" + vendor + "/V1__device_keys.sql";
+            try (InputStream in = module.getClassLoader().getResourceAsStream(file)) {
+                assertNotNull(in, "a migration tool does not see the file");
+                String sql = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                assertTrue(sql.contains("CREATE TABLE IF NOT EXISTS countersign_key ("));
+            }
         }
+        DataSource memory = Fixtures.memory();
         Class<?> schema = Class.forName(module, "dev.countersign.keystore.jdbc.JdbcSchema");
         assertNotNull(schema);
         assertTrue(schema != JdbcSchema.class);
-        schema.getMethod("createIfMissing", DataSource.class).invoke(null, database);
-        assertDoesNotThrow(() -> JdbcKeyStore.builder(database).build().close());
-    }
-
-    private String refusal() {
-        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database);
-        return message(assertThrows(JdbcKeyStoreException.class, builder::build));
+        schema.getMethod("createIfMissing", DataSource.class).invoke(null, memory);
+        assertDoesNotThrow(() -> JdbcKeyStore.builder(memory).build().close());
     }
 
     private static Path place(Class<?> type) throws Exception {

@@ -1,10 +1,10 @@
 package dev.countersign.nonce.memory;
 
 import dev.countersign.api.NonceStore;
+import dev.countersign.tck.BoundedNonceStoreContract;
 import dev.countersign.tck.MutableClock;
-import dev.countersign.tck.NonceStoreContract;
 
-class MemoryNonceStoreContractTest extends NonceStoreContract {
+class MemoryNonceStoreContractTest extends BoundedNonceStoreContract {
     @Override
     protected NonceStore open(MutableClock storeClock, StoreOptions options) {
         MemoryNonceStore.Builder builder = MemoryNonceStore.builder()

@@ -1,0 +1,41 @@
+package dev.countersign.faults;
+
+/** What a run is counted by. */
+enum Count {
+    ACCEPTED("genuine requests accepted"),
+    REPLAYS_TRIED("replays tried"),
+    REPLAYS_REFUSED("of them refused as replays"),
+    FORGERIES_REFUSED("forgeries refused"),
+    UNAVAILABLE("genuine requests answered 503"),
+    NOT_WATCHING_YET("of them signed too early for the store to vouch"),
+    UNKNOWN_OUTCOMES("claims whose outcome nobody learned"),
+    UNKNOWN_REMEMBERED("of them found remembered later"),
+    UNKNOWN_NOT_REMEMBERED("of them found not remembered later"),
+    REGISTRATIONS("devices registered"),
+    ROTATIONS("keys rotated"),
+    NEW_KEY_REFUSED("requests of new keys refused, the reading before a rejection used up by a stranger"),
+    REVOCATIONS("devices revoked"),
+    REVOKED_REFUSED("requests of revoked devices refused"),
+    NEW_PRIMARIES("changes of primary that stores reported"),
+    EXCUSED("requests accepted twice over a reported change of primary"),
+    KILLS("processes killed"),
+    TRANSACTIONS_KILLED("of them in the middle of a transaction"),
+    PAUSES("processes stopped"),
+    CUTS("connections cut"),
+    ANSWERS_LOST("answers lost"),
+    HELD("times bytes were held back"),
+    SLOWED("times answers were slowed down"),
+    FAILOVERS("failovers"),
+    SLOTS_MOVED("times slots moved"),
+    EMPTIED("times data were deleted");
+
+    private final String words;
+
+    Count(String words) {
+        this.words = words;
+    }
+
+    String words() {
+        return words;
+    }
+}

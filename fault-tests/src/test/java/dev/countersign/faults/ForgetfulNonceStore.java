@@ -1,0 +1,42 @@
+package dev.countersign.faults;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.NonceStore;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A mutant: one claim in a hundred is confirmed and not remembered. */
+final class ForgetfulNonceStore implements NonceStore {
+    private static final int ONE_IN = 100;
+
+    private final NonceStore sound;
+    private final AtomicInteger claims = new AtomicInteger();
+
+    ForgetfulNonceStore(NonceStore sound) {
+        this.sound = sound;
+    }
+
+    @Override
+    public CompletionStage<ClaimResult> claim(Claim claim) {
+        return claims.incrementAndGet() % ONE_IN == 0
+                ? CompletableFuture.completedFuture(ClaimResult.CLAIMED)
+                : sound.claim(claim);
+    }
+
+    @Override
+    public long watchingSince() {
+        return sound.watchingSince();
+    }
+
+    @Override
+    public boolean isShared() {
+        return sound.isShared();
+    }
+
+    @Override
+    public void close() {
+        sound.close();
+    }
+}

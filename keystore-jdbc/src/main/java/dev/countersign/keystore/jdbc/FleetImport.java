@@ -1,0 +1,239 @@
+package dev.countersign.keystore.jdbc;
+
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.RegistryResult.Outcome;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the devices of an existing fleet into a key store, many in one transaction.
+ *
+ * <p>A device that the store does not know is written as it is given: its status, and its keys with their states and
+ * ends, retired ones included, for those must never return. It gets a version of the store's own, a place in the change
+ * feed and an audit row {@code import}. A device that the store knows already is left alone, whatever the fleet says of it;
+ * a key stays with the first device that has it. What was refused is told one by one and keeps nothing else back.
+ *
+ * <p>An import may run while the store is in use, and several may run at once: lookups do not wait for it, other writers
+ * wait for one batch at most. Nodes that follow the feed read about every imported device. An import that was cut short,
+ * by a fault of the database for instance, is run again from its beginning or from where it was: devices that are there
+ * are counted and nothing else happens to them.
+ *
+ * <pre>{@code
+ * FleetImport.Result result = FleetImport.into(store)
+ *         .onRefusal(refusal -> log.warn("{}", refusal))
+ *         .run(fleet.iterator());
+ * }</pre>
+ *
+ * <p>Not thread-safe; may be run again.
+ */
+public final class FleetImport {
+    private static final String ACTION = "import";
+
+    private final JdbcKeyStore store;
+    private int batchSize = 500;
+    private Consumer<Refusal> refusals = refusal -> {};
+    private LongConsumer progress = done -> {};
+
+    private FleetImport(JdbcKeyStore store) {
+        this.store = store;
+    }
+
+    /** Begins an import into the store, with its settings: its clock and actor are those of the audit. */
+    public static FleetImport into(JdbcKeyStore store) {
+        return new FleetImport(Objects.requireNonNull(store, "store"));
+    }
+
+    /**
+     * How many devices are written in one transaction.
+     *
+     * @param devices 1 to 10 000; 500 by default: some ten milliseconds on a database that has nothing else to do
+     */
+    public FleetImport batchSize(int devices) {
+        if (devices < 1 || devices > 10_000) {
+            throw new IllegalArgumentException("batchSize must be 1 to 10000");
+        }
+        this.batchSize = devices;
+        return this;
+    }
+
+    /** Who is told of each device that was refused, in their order and after its batch was written; one that throws ends the import. */
+    public FleetImport onRefusal(Consumer<Refusal> listener) {
+        this.refusals = Objects.requireNonNull(listener, "listener");
+        return this;
+    }
+
+    /** Who is told after each batch how many devices of the fleet are done; one that throws ends the import. */
+    public FleetImport onProgress(LongConsumer listener) {
+        this.progress = Objects.requireNonNull(listener, "listener");
+        return this;
+    }
+
+    /**
+     * Imports a fleet, on the calling thread. Blocks until it is done.
+     *
+     * @param fleet asked for a batch at a time; the versions of its records do not count
+     * @return what became of the devices of this run
+     * @throws JdbcKeyStoreException if the database fails, the store is closed or the thread interrupted; batches before
+     *     that stay, and the last one told to {@link #onProgress} is the last one that is known to be there
+     */
+    public Result run(Iterator<DeviceRecord> fleet) {
+        Objects.requireNonNull(fleet, "fleet");
+        long imported = 0;
+        long alreadyThere = 0;
+        long refused = 0;
+        long done = 0;
+        List<DeviceRecord> batch = new ArrayList<>(batchSize);
+        while (fleet.hasNext()) {
+            store.requireOpen();
+            if (Thread.currentThread().isInterrupted()) {
+                throw new JdbcKeyStoreException("the thread was interrupted between two batches of an import");
+            }
+            batch.clear();
+            while (batch.size() < batchSize && fleet.hasNext()) {
+                batch.add(Objects.requireNonNull(fleet.next(), "a device of the fleet"));
+            }
+            Batch decided = store.transactions().write(ACTION, connection -> write(connection, batch));
+            for (Refused one : decided.refused) {
+                refusals.accept(
+                        new Refusal(done + one.index, batch.get(one.index).identity(), one.reason));
+            }
+            imported += decided.imported.size();
+            refused += decided.refused.size();
+            alreadyThere += batch.size() - decided.imported.size() - decided.refused.size();
+            done += batch.size();
+            progress.accept(done);
+        }
+        return new Result(imported, alreadyThere, refused);
+    }
+
+    private Batch write(Connection connection, List<DeviceRecord> batch) throws SQLException {
+        long lastVersion = store.transactions().lock(connection);
+        Instant now = store.clock().instant();
+        Batch decided = new Batch(statusOf(connection, batch), ownersOf(connection, batch));
+        for (int i = 0; i < batch.size(); i++) {
+            decided.add(i, batch.get(i));
+        }
+        if (!decided.imported.isEmpty()) {
+            DeviceTables.writeNew(connection, decided.imported, lastVersion, ACTION, now, store.actor());
+        }
+        return decided;
+    }
+
+    private static Map<DeviceIdentity, DeviceStatus> statusOf(Connection connection, List<DeviceRecord> batch)
+            throws SQLException {
+        Map<String, Set<DeviceIdentity>> byApp = new LinkedHashMap<>();
+        for (DeviceRecord device : batch) {
+            byApp.computeIfAbsent(device.identity().appId(), app -> new LinkedHashSet<>())
+                    .add(device.identity());
+        }
+        Map<DeviceIdentity, DeviceStatus> known = new HashMap<>();
+        for (Map.Entry<String, Set<DeviceIdentity>> app : byApp.entrySet()) {
+            known.putAll(DeviceTables.statusOf(connection, app.getKey(), List.copyOf(app.getValue())));
+        }
+        return known;
+    }
+
+    private static Map<ByteBuffer, DeviceIdentity> ownersOf(Connection connection, List<DeviceRecord> batch)
+            throws SQLException {
+        Set<DevicePublicKey> keys = new LinkedHashSet<>();
+        for (DeviceRecord device : batch) {
+            for (DeviceKey key : device.keys()) {
+                keys.add(key.publicKey());
+            }
+        }
+        return DeviceTables.ownersOf(connection, List.copyOf(keys));
+    }
+
+    /** What becomes of the devices of a batch, decided one by one against what is stored and what came before. */
+    private static final class Batch {
+        private final Map<DeviceIdentity, DeviceStatus> known;
+        private final Map<ByteBuffer, DeviceIdentity> owners;
+        private final List<DeviceRecord> imported = new ArrayList<>();
+        private final List<Refused> refused = new ArrayList<>();
+
+        Batch(Map<DeviceIdentity, DeviceStatus> known, Map<ByteBuffer, DeviceIdentity> owners) {
+            this.known = known;
+            this.owners = owners;
+        }
+
+        void add(int index, DeviceRecord device) {
+            DeviceStatus status = known.get(device.identity());
+            int own = 0;
+            for (DeviceKey key : device.keys()) {
+                DeviceIdentity owner =
+                        owners.get(ByteBuffer.wrap(key.publicKey().toPoint()));
+                if (owner != null && !owner.equals(device.identity())) {
+                    refused.add(new Refused(index, Outcome.KEY_IN_USE));
+                    return;
+                }
+                own += owner == null ? 0 : 1;
+            }
+            if (status != null) {
+                if (own < device.keys().size() || isOnlyHereAlive(device, status)) {
+                    refused.add(new Refused(index, Outcome.DEVICE_EXISTS));
+                }
+            } else if (own > 0) {
+                // Its row was erased; its keys stay used.
+                refused.add(new Refused(index, Outcome.KEY_USED_BEFORE));
+            } else {
+                imported.add(device);
+                known.put(device.identity(), device.status());
+                for (DeviceKey key : device.keys()) {
+                    owners.put(ByteBuffer.wrap(key.publicKey().toPoint()), device.identity());
+                }
+            }
+        }
+
+        /** The fleet says that the device was compromised: that must not pass for agreement. */
+        private static boolean isOnlyHereAlive(DeviceRecord device, @Nullable DeviceStatus status) {
+            return device.status() == DeviceStatus.REVOKED && status != DeviceStatus.REVOKED;
+        }
+    }
+
+    private record Refused(int index, Outcome reason) {}
+
+    /**
+     * What became of a fleet's devices; their sum is the fleet.
+     *
+     * @param imported are new
+     * @param alreadyThere were known to the store with all the keys that the fleet gives them, in whatever state they are
+     *     there
+     * @param refused were told to {@link FleetImport#onRefusal}
+     */
+    public record Result(long imported, long alreadyThere, long refused) {}
+
+    /**
+     * A device that was not imported.
+     *
+     * @param index its place in the fleet, from 0
+     * @param device which one; {@code toString()} shows no whole device id
+     * @param reason {@link Outcome#DEVICE_EXISTS}: the store knows the device without one of these keys, or the fleet says
+     *     that it is revoked and the store does not; {@link Outcome#KEY_IN_USE}: one of its keys belongs to another
+     *     device; {@link Outcome#KEY_USED_BEFORE}: the device was erased from the store, and its keys do not return
+     */
+    public record Refusal(long index, DeviceIdentity device, Outcome reason) {
+        /** Refuses a missing part. */
+        public Refusal {
+            Objects.requireNonNull(device, "device");
+            Objects.requireNonNull(reason, "reason");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.countersign.nonce.redis;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.ReplayToken;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** One claim on its way: what to ask, and what to do with the answer, once. */
+final class ClaimCall {
+    /** How much is known of a claim that failed. */
+    enum Failure {
+        /** Redis never saw it, or said that it did nothing. */
+        NOT_STORED,
+        /** Nobody knows. */
+        MAYBE_STORED
+    }
+
+    /** Is told once, when the claim has ended. */
+    interface End {
+        void ended(ClaimCall call, @Nullable ClaimResult result, @Nullable Failure failure);
+    }
+
+    final Claim claim;
+    final int slot;
+    final byte[] nonceKey;
+    final byte @Nullable [] signatureKey;
+    /** How long to keep the tokens, in milliseconds, as Redis reads it. */
+    final byte[] keepMillis;
+    /** What to answer if no token is known, without storing any; null to store them. */
+    final @Nullable ClaimResult refusal;
+
+    final long startedNanos;
+
+    private final End end;
+    private final CompletableFuture<ClaimResult> answer = new CompletableFuture<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    ClaimCall(Claim claim, KeyLayout keys, @Nullable ClaimResult refusal, long startedNanos, End end) {
+        this.claim = claim;
+        this.slot = KeyLayout.slotOf(claim.device());
+        this.nonceKey = keys.token(slot, claim.nonce());
+        ReplayToken signature = claim.signature();
+        this.signatureKey = signature == null || signature.equals(claim.nonce()) ? null : keys.token(slot, signature);
+        // Relative, from the claim's own numbers: it arrives after it was dated, so it stays long enough.
+        long seconds = Math.subtractExact(Math.addExact(claim.deadline(), 1), claim.claimedAt());
+        this.keepMillis = Long.toString(Math.multiplyExact(seconds, 1000L)).getBytes(StandardCharsets.US_ASCII);
+        this.refusal = refusal;
+        this.startedNanos = startedNanos;
+        this.end = end;
+    }
+
+    CompletableFuture<ClaimResult> answer() {
+        return answer;
+    }
+
+    /** What to answer if no token is known, given since when the server is vouched for; null to store them. */
+    @Nullable ClaimResult refusalSince(long since) {
+        return claim.timestamp() <= since ? ClaimResult.NOT_WATCHING_YET : refusal;
+    }
+
+    void succeed(ClaimResult result) {
+        if (ended.compareAndSet(false, true)) {
+            end.ended(this, result, null);
+            answer.complete(result);
+        }
+    }
+
+    void fail(Failure failure, String why) {
+        if (ended.compareAndSet(false, true)) {
+            end.ended(this, null, failure);
+            answer.completeExceptionally(new RedisUnavailableException(why));
+        }
+    }
+}

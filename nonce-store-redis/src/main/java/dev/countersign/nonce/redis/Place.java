@@ -1,0 +1,119 @@
+package dev.countersign.nonce.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Where the primary is now. Asked on the store's thread, by one at a time. */
+interface Place {
+    CompletionStage<RedisURI> find();
+
+    /** Whether the answer may change while the primary lives. */
+    boolean moves();
+
+    void close();
+
+    /** Always at the same address. */
+    record Fixed(RedisURI uri) implements Place {
+        @Override
+        public CompletionStage<RedisURI> find() {
+            return CompletableFuture.completedFuture(uri);
+        }
+
+        @Override
+        public boolean moves() {
+            return false;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Where the sentinels say. */
+    final class Sentinels implements Place {
+        private final RedisClient client;
+        private final RedisURI uri;
+        private final String group;
+        private volatile @Nullable StatefulRedisSentinelConnection<String, String> connection;
+        private volatile boolean closed;
+
+        Sentinels(RedisClient client, RedisURI uri) {
+            this.client = client;
+            this.uri = uri;
+            String id = uri.getSentinelMasterId();
+            if (id == null || id.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "a Sentinel URI names the group: redis-sentinel://host:26379,host:26379/0#group");
+            }
+            this.group = id;
+        }
+
+        @Override
+        public CompletionStage<RedisURI> find() {
+            return connected()
+                    .thenCompose(sentinel -> sentinel.async().getMasterAddrByName(group))
+                    .thenApply(this::primaryAt)
+                    .whenComplete((found, failure) -> {
+                        if (failure != null || closed) {
+                            forget();
+                        }
+                    });
+        }
+
+        @Override
+        public boolean moves() {
+            return true;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            forget();
+        }
+
+        private CompletionStage<StatefulRedisSentinelConnection<String, String>> connected() {
+            StatefulRedisSentinelConnection<String, String> open = connection;
+            if (open != null && open.isOpen()) {
+                return CompletableFuture.completedFuture(open);
+            }
+            forget();
+            return client.connectSentinelAsync(StringCodec.UTF8, uri).whenComplete((made, failure) -> {
+                if (made != null) {
+                    connection = made;
+                    if (closed) {
+                        forget();
+                    }
+                }
+            });
+        }
+
+        private void forget() {
+            StatefulRedisSentinelConnection<String, String> old = connection;
+            connection = null;
+            if (old != null && old.isOpen()) {
+                CompletableFuture<Void> unused = old.closeAsync();
+            }
+        }
+
+        /** As the user's URI, but for the address: the primary's own password, database and TLS. */
+        private RedisURI primaryAt(@Nullable SocketAddress address) {
+            if (!(address instanceof InetSocketAddress where)) {
+                throw new RefusedServerException("the sentinels know no group " + group);
+            }
+            RedisURI primary = new RedisURI(where.getHostString(), where.getPort(), uri.getTimeout());
+            primary.applySsl(uri);
+            primary.applyAuthentication(uri);
+            primary.setDatabase(uri.getDatabase());
+            if (uri.getClientName() != null) {
+                primary.setClientName(uri.getClientName());
+            }
+            return primary;
+        }
+    }
+}

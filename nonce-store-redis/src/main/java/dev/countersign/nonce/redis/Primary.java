@@ -1,0 +1,631 @@
+package dev.countersign.nonce.redis;
+
+import dev.countersign.api.ClaimResult;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to one server process that was looked at before the first claim, and is looked at once a second.
+ *
+ * <p>A TCP connection does not change its process, and this one is never replaced behind our back: when it ends, so does this
+ * object, all that is in flight fails, and nothing is ever sent twice. So no claim reaches a server that nobody looked at, and
+ * no claim finds itself.
+ *
+ * <p>Thread-safe. Lettuce answers on its own threads, in the order of the commands.
+ */
+final class Primary implements RedisConnectionStateListener {
+    private static final long LOOK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int WITNESS_ATTEMPTS = 8;
+    private static final int LONGEST_GROUP = 1024;
+    private static final byte[] STORE_NOTHING = {'0'};
+    private static final byte[] ABSENT = {};
+    private static final Pattern NOT_ALLOWED =
+            Pattern.compile("^(WRONGPASS|NOAUTH|NOPERM)|^ERR (invalid password|AUTH |Client sent AUTH)");
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** What a primary asks of those that it belongs to. */
+    interface Owner {
+        /** It has ended: once, on the store's thread. */
+        void ended(Primary primary, String reason);
+
+        /** Redis refused a claim with an error that another node may answer: whether the owner has taken it over. */
+        boolean redirect(Primary primary, ClaimCall call, String error);
+    }
+
+    private final StoreContext context;
+    private final Owner owner;
+    private final RedisURI uri;
+    private final byte[] witnessKey;
+    private final boolean cluster;
+    private final Past past;
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final RedisAsyncCommands<byte[], byte[]> commands;
+    private final String script;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final AtomicBoolean looking = new AtomicBoolean();
+
+    /** On whose word claims are sent; null until the server was looked at, and after the end. */
+    private volatile @Nullable Trust trust;
+
+    private volatile String endReason = "";
+    private volatile @Nullable ServerInfo info;
+    private volatile @Nullable Duration clockDifference;
+    private volatile String digest = "";
+    private volatile long lastLook = System.nanoTime();
+
+    // Redis answers in order, so the oldest unanswered command is known by counting: no list of them, no timer for
+    // each.
+    private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong answered = new AtomicLong();
+    private final Queue<long[]> sentByTime = new ArrayDeque<>();
+
+    private final ServerClock serverClock = new ServerClock();
+
+    private final Queue<ClaimCall> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean groupUnderway = new AtomicBoolean();
+
+    /** The witness, and how it is written in Redis. */
+    private static final class Trust {
+        private final Witness witness;
+        private final byte[] bytes;
+
+        Trust(Witness witness, byte[] bytes) {
+            this.witness = witness;
+            this.bytes = bytes;
+        }
+    }
+
+    private Primary(
+            StoreContext context,
+            Owner owner,
+            RedisURI uri,
+            byte[] witnessKey,
+            boolean cluster,
+            Past past,
+            StatefulRedisConnection<byte[], byte[]> connection) {
+        this.context = context;
+        this.owner = owner;
+        this.uri = uri;
+        this.witnessKey = witnessKey;
+        this.cluster = cluster;
+        this.past = past;
+        this.connection = connection;
+        this.commands = connection.async();
+        this.script = cluster ? ClaimScript.TOKENS_ONLY : ClaimScript.WITH_WITNESS;
+        connection.addListener(this);
+    }
+
+    /**
+     * Connects, looks at the server, and begins to vouch for it.
+     *
+     * @param witnessKey where its witness is
+     * @param cluster whether it must be a node of a Cluster, or must not be one
+     * @param past what is known of this place
+     * @return failed with a {@link RefusedServerException} if it is not set up for claims, with anything else if it cannot be
+     *     reached or is no primary now; complete within the store's time limit and a second
+     */
+    static CompletionStage<Primary> open(
+            StoreContext context,
+            RedisClient client,
+            RedisURI uri,
+            byte[] witnessKey,
+            boolean cluster,
+            Past past,
+            Owner owner) {
+        CompletableFuture<Primary> opened = new CompletableFuture<>();
+        CompletionStage<StatefulRedisConnection<byte[], byte[]>> connecting;
+        try {
+            connecting = client.connectAsync(ByteArrayCodec.INSTANCE, uri);
+        } catch (RuntimeException failed) {
+            opened.completeExceptionally(failed);
+            return opened;
+        }
+        context.runIn(
+                TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos) + 1000,
+                () -> opened.completeExceptionally(new RedisUnavailableException("no answer")));
+        connecting.whenComplete((connection, failure) -> {
+            if (failure != null) {
+                opened.completeExceptionally(failure);
+                return;
+            }
+            Primary primary = new Primary(context, owner, uri, witnessKey, cluster, past, connection);
+            CompletionStage<Primary> accepted = opened;
+            accepted.whenComplete((done, late) -> {
+                if (late != null) {
+                    primary.close("it was not accepted");
+                }
+            });
+            primary.look(true).whenComplete((done, refused) -> {
+                if (refused != null) {
+                    opened.completeExceptionally(refused);
+                } else if (opened.complete(primary)) {
+                    context.connections.increment();
+                }
+            });
+        });
+        return opened;
+    }
+
+    RedisURI uri() {
+        return uri;
+    }
+
+    /** {@code host:port}, or the path of a socket. */
+    String address() {
+        return uri.getSocket() != null ? uri.getSocket() : uri.getHost() + ":" + uri.getPort();
+    }
+
+    boolean hasEnded() {
+        return ended.get();
+    }
+
+    /** Since when the server is vouched for, or null if it is not trusted now. */
+    @Nullable Long since() {
+        Trust now = trust;
+        return now == null ? null : now.witness.since();
+    }
+
+    ServerStatus status(@Nullable String outage) {
+        ServerInfo known = info;
+        return new ServerStatus(
+                outage,
+                address(),
+                known == null ? null : known.version(),
+                known == null ? null : known.evictionPolicy(),
+                clockDifference);
+    }
+
+    /** Sends a claim, or fails it. Never blocks, never throws. */
+    void claim(ClaimCall call) {
+        Trust now = trust;
+        if (now == null) {
+            call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + unavailable());
+            return;
+        }
+        if (context.replicas == 0) {
+            send(call, now, false, result -> succeed(call, result));
+            return;
+        }
+        waiting.add(call);
+        sendGroup();
+    }
+
+    /**
+     * Asks for what only one node of a Cluster needs to know, with the same care for time as a claim.
+     *
+     * @param what starts one command
+     */
+    <T> CompletionStage<T> ask(Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> what) {
+        sent.incrementAndGet();
+        CompletionStage<T> answer;
+        try {
+            answer = what.apply(commands);
+        } catch (RuntimeException notSent) {
+            answer = CompletableFuture.failedFuture(notSent);
+        }
+        answer.whenComplete((value, failure) -> answered.incrementAndGet());
+        return answer; // not what depends on it: that would wrap Redis's errors
+    }
+
+    /** Looks at the time: called by the owner every few milliseconds, on the store's thread. */
+    void tick() {
+        if (ended.get()) {
+            return;
+        }
+        long now = System.nanoTime();
+        long overdue = -1;
+        for (long[] oldest = sentByTime.peek();
+                oldest != null && now - oldest[0] >= context.timeLimitNanos;
+                oldest = sentByTime.peek()) {
+            overdue = oldest[1];
+            sentByTime.remove();
+        }
+        if (answered.get() < overdue) {
+            close("no answer within the time limit");
+            return;
+        }
+        sentByTime.add(new long[] {now, sent.get()});
+        if (now - lastLook >= LOOK_EVERY_NANOS) {
+            lookSoon();
+        }
+    }
+
+    /**
+     * Ends it: the connection is closed, what is in flight fails, and the owner is told. Does nothing the second time.
+     *
+     * @return complete once the connection is closed
+     */
+    CompletionStage<Void> close(String reason) {
+        if (!ended.compareAndSet(false, true)) {
+            return closed;
+        }
+        endReason = reason;
+        trust = null;
+        CompletionStage<Void> closing = connection.closeAsync();
+        closing.whenComplete((nothing, failure) -> closed.complete(null));
+        for (ClaimCall call = waiting.poll(); call != null; call = waiting.poll()) {
+            call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + unavailable());
+        }
+        context.run(() -> owner.ended(this, reason));
+        return closed;
+    }
+
+    @Override
+    public void onRedisDisconnected(RedisChannelHandler<?, ?> ofThisConnection) {
+        close("the connection ended");
+    }
+
+    // Claims.
+
+    private void send(ClaimCall call, Trust under, boolean wholeScript, Consumer<ClaimResult> answered) {
+        ClaimResult refusal = call.refusalSince(under.witness.since());
+        past.claiming(call.claim.claimedAt());
+        byte[][] keys = keys(call);
+        byte[] keep = refusal == null ? call.keepMillis : STORE_NOTHING;
+        byte[][] arguments = cluster ? new byte[][] {keep} : new byte[][] {keep, under.bytes};
+        CompletionStage<Long> asked = ask(redis -> wholeScript
+                ? redis.eval(script, ScriptOutputType.INTEGER, keys, arguments)
+                : redis.evalsha(digest, ScriptOutputType.INTEGER, keys, arguments));
+        asked.whenComplete((code, failure) -> {
+            if (failure == null) {
+                answered.accept(resultOf(code.intValue(), refusal));
+            } else if (failure instanceof RedisNoScriptException && !wholeScript) {
+                reload(call, under);
+            } else {
+                failed(call, refusal, failure, answered);
+            }
+        });
+    }
+
+    /** It was not run, and the same connection leads to the same process: this is no second delivery. */
+    private void reload(ClaimCall call, Trust under) {
+        context.scriptsReloaded.increment();
+        if (context.replicas == 0) {
+            send(call, under, true, result -> succeed(call, result));
+        } else {
+            // Its group ends without it. The next one comes after the script.
+            ask(redis -> redis.scriptLoad(script)).whenComplete((loaded, failure) -> {
+                waiting.add(call);
+                sendGroup();
+            });
+        }
+    }
+
+    private void succeed(ClaimCall call, ClaimResult result) {
+        if (System.nanoTime() - call.startedNanos > context.timeLimitNanos) {
+            call.fail(ClaimCall.Failure.MAYBE_STORED, "the answer came too late");
+        } else {
+            call.succeed(result);
+        }
+    }
+
+    private byte[][] keys(ClaimCall call) {
+        byte[] signature = call.signatureKey;
+        if (cluster) {
+            return signature == null ? new byte[][] {call.nonceKey} : new byte[][] {call.nonceKey, signature};
+        }
+        return signature == null
+                ? new byte[][] {witnessKey, call.nonceKey}
+                : new byte[][] {witnessKey, call.nonceKey, signature};
+    }
+
+    private ClaimResult resultOf(int code, @Nullable ClaimResult refusal) {
+        switch (code) {
+            case ClaimScript.FIRST_KNOWN -> {
+                return ClaimResult.NONCE_REPLAYED;
+            }
+            case ClaimScript.SECOND_KNOWN -> {
+                return ClaimResult.SIGNATURE_REPLAYED;
+            }
+            case ClaimScript.STORED -> {
+                return ClaimResult.CLAIMED;
+            }
+            case ClaimScript.UNKNOWN -> {
+                return Objects.requireNonNull(refusal);
+            }
+            default -> {
+                lookSoon();
+                return ClaimResult.NOT_WATCHING_YET;
+            }
+        }
+    }
+
+    /** A claim without an answer, or with an error for one. */
+    private void failed(
+            ClaimCall call, @Nullable ClaimResult refusal, Throwable failure, Consumer<ClaimResult> answered) {
+        if (!(failure instanceof RedisCommandExecutionException)) {
+            close("the connection ended");
+            call.fail(ClaimCall.Failure.MAYBE_STORED, "the connection ended before the answer came");
+            return;
+        }
+        String error = String.valueOf(failure.getMessage());
+        if (error.contains("OOM command not allowed")) {
+            answered.accept(refusal == null ? ClaimResult.FULL : refusal);
+            return;
+        }
+        if (owner.redirect(this, call, error)) {
+            return;
+        }
+        // The script looks before it writes, and Redis refuses a write before the first of them: nothing was stored.
+        call.fail(ClaimCall.Failure.NOT_STORED, "Redis refused the claim");
+        if (error.contains("READONLY") || error.startsWith("LOADING") || error.startsWith("MASTERDOWN")) {
+            close("it is no primary any more");
+        }
+    }
+
+    /**
+     * Sends what has gathered, followed by one WAIT for all of it. Redis does nothing else on a connection that waits, so what
+     * comes meanwhile gathers for the next group.
+     */
+    private void sendGroup() {
+        Trust now = trust;
+        if (waiting.isEmpty() || now == null || !groupUnderway.compareAndSet(false, true)) {
+            if (now == null) {
+                failWaiting();
+            }
+            return;
+        }
+        List<ClaimCall> stored = new ArrayList<>();
+        int size = 0;
+        for (ClaimCall next = waiting.poll(); next != null; next = size < LONGEST_GROUP ? waiting.poll() : null) {
+            ClaimCall call = next;
+            size++;
+            send(call, now, false, result -> {
+                if (result == ClaimResult.CLAIMED) {
+                    stored.add(call); // by Lettuce's thread, which answers in order: before WAIT's answer
+                } else {
+                    succeed(call, result);
+                }
+            });
+        }
+        ask(redis -> redis.waitForReplication(context.replicas, context.replicaMillis))
+                .whenComplete((replicas, failure) -> {
+                    boolean enough = failure == null && replicas >= context.replicas;
+                    for (ClaimCall call : stored) {
+                        if (enough) {
+                            succeed(call, ClaimResult.CLAIMED);
+                        } else {
+                            call.fail(
+                                    ClaimCall.Failure.MAYBE_STORED,
+                                    "too few replicas have confirmed the claim within the time limit");
+                        }
+                    }
+                    groupUnderway.set(false);
+                    sendGroup();
+                });
+    }
+
+    private void failWaiting() {
+        for (ClaimCall call = waiting.poll(); call != null; call = waiting.poll()) {
+            call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + unavailable());
+        }
+    }
+
+    /** Why claims fail. */
+    String unavailable() {
+        return endReason.isEmpty() ? "not connected" : endReason;
+    }
+
+    // Looking at the server.
+
+    /** Looks at the server now, unless that is under way. */
+    void lookSoon() {
+        look(false);
+    }
+
+    private CompletionStage<Void> look(boolean opening) {
+        if (!looking.compareAndSet(false, true)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        lastLook = System.nanoTime();
+        context.second(); // an idle node, too, must know how far its clock has been
+        CompletableFuture<String> server = opening
+                ? ask(redis -> redis.info("server")).toCompletableFuture()
+                : CompletableFuture.completedFuture("");
+        CompletableFuture<String> node = opening
+                ? ask(redis -> redis.info("cluster")).toCompletableFuture()
+                : CompletableFuture.completedFuture("");
+        CompletableFuture<String> replication =
+                ask(redis -> redis.info("replication")).toCompletableFuture();
+        CompletableFuture<String> memory = ask(redis -> redis.info("memory")).toCompletableFuture();
+        CompletableFuture<Boolean> leapt = readClock(opening).toCompletableFuture();
+        CompletableFuture<String> loaded = opening
+                ? ask(redis -> redis.scriptLoad(script)).toCompletableFuture()
+                : CompletableFuture.completedFuture(digest);
+        // A write that changes nothing: an isolated primary (min-replicas-to-write), a replica or a server that cannot
+        // save
+        // refuses it. Not every version of Redis refuses a script then.
+        CompletableFuture<Boolean> writable =
+                ask(redis -> redis.persist(witnessKey)).toCompletableFuture();
+        CompletableFuture<byte[]> found = ask(redis -> redis.get(witnessKey)).toCompletableFuture();
+        CompletableFuture<Void> told = CompletableFuture.allOf(server, node, replication, memory);
+        CompletionStage<Void> done = told.handle((all, failure) -> failure).thenCompose(failure -> {
+            if (failure != null) {
+                return CompletableFuture.<Void>failedFuture(failure);
+            }
+            ServerInfo seen = new ServerInfo(info, server.join(), node.join(), replication.join(), memory.join());
+            info = seen;
+            check(seen, opening);
+            // Only now: an error of the others is told only where INFO does not explain it.
+            return CompletableFuture.allOf(leapt, loaded, writable, found).thenCompose(all -> {
+                digest = loaded.join();
+                byte[] record = found.join();
+                return vouch(
+                        ServerInfo.identity(seen.field("run_id"), seen.field("master_replid")),
+                        record == null ? ABSENT : record,
+                        leapt.join(),
+                        WITNESS_ATTEMPTS);
+            });
+        });
+        return done.whenComplete((nothing, failure) -> {
+            looking.set(false);
+            if (failure != null) {
+                close(reason(failure));
+            }
+        });
+    }
+
+    private void check(ServerInfo seen, boolean opening) {
+        String refusal =
+                opening ? seen.refusal(context.allowEviction, cluster) : seen.evictionRefusal(context.allowEviction);
+        if (!refusal.isEmpty()) {
+            throw new RefusedServerException(refusal);
+        }
+        if (!seen.isPrimary()) {
+            throw new RedisUnavailableException("it is no primary");
+        }
+    }
+
+    private CompletionStage<Void> vouch(String server, byte[] found, boolean leapt, int attemptsLeft) {
+        Witness known = past.witness();
+        Witness record = Witness.parse(found);
+        Vouching.Decision decision =
+                Vouching.decide(server, record, known, past.lastClaim(), context.vouchFrom(), context.noPredecessor);
+        if (decision.cause() == null && leapt) {
+            decision =
+                    new Vouching.Decision(Math.max(decision.since(), context.vouchFrom()), Vouching.Cause.CLOCK_LEAP);
+        }
+        Vouching.Cause cause = decision.cause();
+        if (cause == null) {
+            rely(Objects.requireNonNull(record), found, known, null);
+            return CompletableFuture.completedFuture(null);
+        }
+        if (attemptsLeft == 0) {
+            return CompletableFuture.failedFuture(
+                    new RedisUnavailableException("the nodes do not agree on its record"));
+        }
+        Witness written = new Witness(server, decision.since(), Long.toHexString(RANDOM.nextLong()));
+        byte[] bytes = written.bytes();
+        CompletionStage<byte[]> writing = ask(redis ->
+                redis.eval(ClaimScript.WRITE_WITNESS, ScriptOutputType.VALUE, new byte[][] {witnessKey}, found, bytes));
+        return writing.thenCompose(now -> {
+            if (Arrays.equals(now, bytes)) {
+                rely(written, bytes, known, cause);
+                return CompletableFuture.completedFuture(null);
+            }
+            // Another node was first. What it wrote may do.
+            return vouch(server, now, leapt, attemptsLeft - 1);
+        });
+    }
+
+    private void rely(Witness witness, byte[] bytes, @Nullable Witness before, Vouching.@Nullable Cause cause) {
+        past.relyOn(witness);
+        trust = new Trust(witness, bytes);
+        if (ended.get()) {
+            trust = null;
+            return;
+        }
+        if (before != null && !before.server().equals(witness.server())) {
+            context.tell(listener -> listener.primaryChanged(address()));
+        }
+        if (before == null || !before.equals(witness)) {
+            String why = cause == null ? "its record says so" : why(cause);
+            context.tell(listener -> listener.vouchingSince(address(), witness.since(), why));
+        }
+    }
+
+    /** Whether it leapt ahead. */
+    private CompletionStage<Boolean> readClock(boolean opening) {
+        long ticksBefore = context.ticker.getAsLong();
+        long before = System.nanoTime();
+        return ask(RedisAsyncCommands::time).thenApply(parts -> {
+            long halfWay = (System.nanoTime() - before) / 2;
+            Instant server = instant(parts);
+            clockDifference = Duration.between(context.clock.instant().minusNanos(halfWay), server);
+            long leapt = serverClock.leapMillis(server.toEpochMilli(), ticksBefore + halfWay);
+            if (leapt == 0 || opening) {
+                return false;
+            }
+            context.tell(listener -> listener.serverClockLeapt(address(), Duration.ofMillis(leapt)));
+            return true;
+        });
+    }
+
+    private static Instant instant(List<byte[]> parts) {
+        return Instant.ofEpochSecond(digits(parts.get(0)), 1000 * digits(parts.get(1)));
+    }
+
+    private static long digits(byte[] ascii) {
+        long value = 0;
+        for (byte digit : ascii) {
+            value = value * 10 + (digit - '0');
+        }
+        return value;
+    }
+
+    private static String why(Vouching.Cause cause) {
+        return switch (cause) {
+            case EMPTY -> "the server has no record of claims: it is new, or it was emptied";
+            case OTHER_SERVER -> "the server has restarted or has become the primary";
+            case BEGUN_AGAIN -> "the server was emptied, and its record begun again";
+            case CLAIMED_ELSEWHERE -> "claims were made on another server meanwhile";
+            case CLOCK_LEAP -> "the server's clock leapt ahead";
+        };
+    }
+
+    /** Why a server cannot be used, in words that hold nothing secret. */
+    static String reason(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RefusedServerException || cause instanceof RedisUnavailableException) {
+                return String.valueOf(cause.getMessage());
+            }
+            if (cause instanceof RedisCommandExecutionException) {
+                String error = String.valueOf(cause.getMessage());
+                return NOT_ALLOWED.matcher(error).find()
+                        ? "Redis does not let this user in, or not do what claims need (" + firstWord(error)
+                                + "): check user and password; the commands are AUTH, INFO, TIME, SCRIPT LOAD, EVALSHA,"
+                                + " EVAL, EXISTS, GET, SET, PERSIST, SELECT, WAIT"
+                        : "Redis answers " + firstWord(error);
+            }
+        }
+        return "no connection";
+    }
+
+    /** Whether somebody has to change something before it can work. */
+    static boolean isRefusal(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof RefusedServerException
+                    || (cause instanceof RedisCommandExecutionException
+                            && NOT_ALLOWED
+                                    .matcher(String.valueOf(cause.getMessage()))
+                                    .find())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String firstWord(String error) {
+        int end = error.indexOf(' ');
+        return end < 0 ? error : error.substring(0, end);
+    }
+}

@@ -1,0 +1,428 @@
+package dev.countersign.nonce.redis;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.NonceStore;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.resource.ClientResources;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A nonce store that many processes share: replay tokens in Redis 6.2 or newer, one server or a group under Sentinel
+ * (protocol, Holes).
+ *
+ * <p><b>A claim</b> is one script in one round trip. It is sent at most once: the connections are the store's own, and Lettuce
+ * reconnects none of them. When a connection ends, what is in flight on it fails (the verifier answers 503), and the next
+ * connection is looked at before the first claim. A claim that failed may or may not be stored.
+ *
+ * <p><b>Since when it vouches.</b> A record in Redis, the witness, says since which second the claims in this server are
+ * complete, and names the server process and its role. A server without it, or with one that names another, has lost claims
+ * or may have: it restarted, with or without persistence, was emptied, was promoted. Requests signed up to that second are then
+ * {@link ClaimResult#NOT_WATCHING_YET} for every node, until clients sign later ones; a new node that finds the record refuses
+ * nobody. What remains are requests dated ahead of server time and accepted before the loss: {@link Builder#waitBeforeVouching}
+ * closes that at the price of refusing everything for so long. Replication is asynchronous: a primary that is cut off
+ * from its replicas goes on to accept claims that the next one does not know. {@code min-replicas-to-write} in Redis and
+ * {@link Builder#waitForReplicas} shrink that; nothing closes it.
+ *
+ * <p><b>Redis must not evict.</b> Any {@code maxmemory-policy} but {@code noeviction} is refused: an evicted claim is a replay
+ * that gets through. Out of memory is {@link ClaimResult#FULL}.
+ *
+ * <p><b>Time.</b> Claims end a fixed time after they were made, so Redis's clock need not agree with anyone's, but must
+ * not leap: a leap ahead is noticed within a second and treated as a loss. A clock of this node that steps back makes the store
+ * refuse requests whose claims can have ended.
+ *
+ * <p><b>Room.</b> At most 4096 claims are in flight unless set otherwise; more fail at once. A device has a quota of live
+ * requests <em>on each node</em>: n nodes admit up to n times as many.
+ *
+ * <p><b>Keys.</b> Layout 1: prefix, {@code 1}, <code>{</code>, two bytes that pick the device's Cluster slot, <code>}</code>,
+ * the token's 16 bytes; the value is {@code 1}. The witness is prefix, {@code 1w}. All nodes that share a server use the same
+ * prefix, and nothing else uses it. A token is known for its device only.
+ *
+ * <p>Thread-safe. {@link #claim} never blocks; its stage is completed by a thread of Lettuce. The store's threads are daemons.
+ */
+public final class RedisNonceStore implements NonceStore {
+    /** Requests that one device may have live through one node, unless set otherwise. */
+    public static final int DEFAULT_QUOTA_PER_DEVICE = 8192;
+
+    /** Claims in flight, unless set otherwise. */
+    public static final int DEFAULT_MAX_IN_FLIGHT = 4096;
+
+    /** Devices whose requests are counted at a time: those seen last. */
+    private static final int DEVICES_COUNTED = 1 << 17;
+
+    private final StoreContext context;
+    private final Client client;
+    private final Topology topology;
+    private final DeviceQuotas quotas;
+    private final int maxInFlight;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile boolean closed;
+
+    private RedisNonceStore(Builder builder) {
+        this.context = new StoreContext(builder);
+        this.client = new Client(builder.resources, builder.options, builder.maxInFlight);
+        this.quotas = new DeviceQuotas(builder.quotaPerDevice, DEVICES_COUNTED);
+        this.maxInFlight = builder.maxInFlight;
+        this.topology = builder.connecting.topology(context, client.lettuce());
+    }
+
+    /**
+     * A builder of a store with connections of its own.
+     *
+     * @param uri {@code redis://}, {@code rediss://}, {@code redis-sentinel://} or {@code rediss-sentinel://}, as Lettuce
+     *     reads it
+     * @throws IllegalArgumentException if it is none of these
+     */
+    public static Builder builder(String uri) {
+        Objects.requireNonNull(uri, "uri");
+        RedisURI parsed;
+        try {
+            parsed = RedisURI.create(uri);
+        } catch (RuntimeException unreadable) {
+            // Its message would repeat the URI, and the URI holds the password.
+            throw new IllegalArgumentException(
+                    "the Redis URI must look like redis://user:password@host:port/database or"
+                            + " redis-sentinel://password@host:port,host:port/database#group");
+        }
+        return new Builder(parsed, null, null);
+    }
+
+    /**
+     * A builder of a store that uses a client's resources (threads, resolver, metrics) and options (TLS, sockets), on
+     * connections of its own. The store closes neither the client nor its resources.
+     */
+    public static Builder builder(RedisClient client, RedisURI uri) {
+        return new Builder(Objects.requireNonNull(uri, "uri"), client.getResources(), client.getOptions());
+    }
+
+    @Override
+    public CompletionStage<ClaimResult> claim(Claim claim) {
+        Objects.requireNonNull(claim, "claim");
+        if (closed) {
+            return CompletableFuture.failedFuture(new IllegalStateException("the nonce store is closed"));
+        }
+        if (inFlight.incrementAndGet() > maxInFlight) {
+            inFlight.decrementAndGet();
+            context.overloaded.increment();
+            return CompletableFuture.failedFuture(
+                    new RedisUnavailableException("too many claims are in flight to Redis"));
+        }
+        ClaimCall call;
+        try {
+            call = callFor(claim);
+        } catch (RuntimeException cannotBeAsked) {
+            inFlight.decrementAndGet();
+            return CompletableFuture.failedFuture(cannotBeAsked);
+        }
+        context.claims.increment();
+        topology.claim(call);
+        return call.answer();
+    }
+
+    private ClaimCall callFor(Claim claim) {
+        long nanoTime = context.ticker.getAsLong();
+        context.forgotten.claimKept(claim.deadline() - claim.claimedAt() + 1);
+        context.forgotten.reading(claim.claimedAt(), nanoTime);
+        ClaimResult refusal = null;
+        boolean counted = false;
+        if (claim.earliestDeadline() <= context.forgotten.latest(nanoTime)) {
+            refusal = ClaimResult.NOT_WATCHING_YET;
+        } else {
+            counted = quotas.reserve(claim.device(), claim.deadline(), claim.claimedAt());
+            refusal = counted ? null : ClaimResult.FULL;
+        }
+        try {
+            return new ClaimCall(
+                    claim, context.keys, refusal, System.nanoTime(), counted ? this::countedEnded : this::ended);
+        } catch (RuntimeException absurdTimes) {
+            if (counted) {
+                quotas.release(claim.device(), claim.deadline());
+            }
+            throw absurdTimes;
+        }
+    }
+
+    private void countedEnded(ClaimCall call, @Nullable ClaimResult result, ClaimCall.@Nullable Failure failure) {
+        // What may be stored keeps its place until its deadline.
+        if (result != ClaimResult.CLAIMED && failure != ClaimCall.Failure.MAYBE_STORED) {
+            quotas.release(call.claim.device(), call.claim.deadline());
+        }
+        ended(call, result, failure);
+    }
+
+    private void ended(ClaimCall call, @Nullable ClaimResult result, ClaimCall.@Nullable Failure failure) {
+        inFlight.decrementAndGet();
+        if (failure == ClaimCall.Failure.MAYBE_STORED) {
+            context.unknownOutcomes.increment();
+        }
+    }
+
+    /** The latest second known; before the first connection, the present one. */
+    @Override
+    public long watchingSince() {
+        return topology.watchingSince();
+    }
+
+    /** Yes. */
+    @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    /** How the store is doing: as of the last look at Redis, at most about a second ago. Cheap. */
+    public RedisStatus status() {
+        ServerStatus servers = topology.status();
+        return new RedisStatus(
+                servers.outage() == null,
+                servers.outage(),
+                servers.server(),
+                servers.version(),
+                servers.evictionPolicy(),
+                watchingSince(),
+                servers.clockDifference(),
+                inFlight.get(),
+                context.claims.sum(),
+                context.unknownOutcomes.sum(),
+                context.overloaded.sum(),
+                context.scriptsReloaded.sum(),
+                context.connections.sum(),
+                context.outages.sum(),
+                context.listenerFailures.sum());
+    }
+
+    /**
+     * Ends the connections and the store's threads; waits for them for a few seconds at most. Claims in flight fail, and so do
+     * those that come later. A client that was handed in stays open.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        CompletionStage<Void> closing = topology.close();
+        context.close();
+        client.close(closing);
+    }
+
+    /** Makes the topology of a store. */
+    interface Connecting {
+        Topology topology(StoreContext context, RedisClient client);
+    }
+
+    /** Settings of a {@link RedisNonceStore}. Not thread-safe; may build several stores. */
+    public static final class Builder {
+        private static final Duration LONGEST_WAIT = Duration.ofDays(1);
+        private static final Duration LONGEST_LIMIT = Duration.ofMinutes(5);
+        private static final int MOST_IN_FLIGHT = 1 << 20;
+        private static final int MOST_REPLICAS = 100;
+
+        final Connecting connecting;
+        final @Nullable ClientResources resources;
+        final @Nullable ClientOptions options;
+
+        Clock clock = Clock.systemUTC();
+        LongSupplier ticker = System::nanoTime;
+        KeyLayout keys = new KeyLayout("c");
+        int quotaPerDevice = DEFAULT_QUOTA_PER_DEVICE;
+        int maxInFlight = DEFAULT_MAX_IN_FLIGHT;
+        Duration timeLimit = Duration.ofSeconds(2);
+        Duration connectWait = Duration.ofSeconds(5);
+        boolean noPredecessor;
+        Duration waitBeforeVouching = Duration.ZERO;
+        int replicas;
+        Duration replicaLimit = Duration.ZERO;
+        boolean allowEviction;
+        RedisStoreListener listener = new RedisStoreListener() {};
+
+        private Builder(RedisURI uri, @Nullable ClientResources resources, @Nullable ClientOptions options) {
+            this((context, client) -> new SinglePrimary(context, client, placeOf(client, uri)), resources, options);
+        }
+
+        Builder(Connecting connecting, @Nullable ClientResources resources, @Nullable ClientOptions options) {
+            this.connecting = connecting;
+            this.resources = resources;
+            this.options = options;
+        }
+
+        private static Place placeOf(RedisClient client, RedisURI uri) {
+            return uri.getSentinels().isEmpty() ? new Place.Fixed(uri) : new Place.Sentinels(client, uri);
+        }
+
+        /** The clock by which the verifier dates claims, and by which the store says since when it vouches. The system's by default. */
+        public Builder clock(Clock newClock) {
+            this.clock = Objects.requireNonNull(newClock, "clock");
+            return this;
+        }
+
+        /** Monotonic nanoseconds, for tests. */
+        Builder ticker(LongSupplier newTicker) {
+            this.ticker = newTicker;
+            return this;
+        }
+
+        /**
+         * What all keys begin with: the same for all nodes, different for stores that must not see each other.
+         *
+         * @param prefix up to 16 visible ASCII characters without braces, {@code c} by default. Each one beyond the first
+         *     may cost 8 to 16 bytes for each token.
+         */
+        public Builder keyPrefix(String prefix) {
+            this.keys = new KeyLayout(Objects.requireNonNull(prefix, "prefix"));
+            return this;
+        }
+
+        /**
+         * How many live requests one device may have through this node. Exact while the device is among those seen last and its
+         * requests end in up to 16 different seconds; beyond that a place is free again up to a tenth of a claim's life later.
+         *
+         * @param requests at least 1; {@value RedisNonceStore#DEFAULT_QUOTA_PER_DEVICE} by default
+         */
+        public Builder quotaPerDevice(int requests) {
+            if (requests < 1) {
+                throw new IllegalArgumentException("quotaPerDevice must be at least 1");
+            }
+            this.quotaPerDevice = requests;
+            return this;
+        }
+
+        /**
+         * How many claims may be without an answer at a time; more fail at once.
+         *
+         * @param claims 1 to 2^20; {@value RedisNonceStore#DEFAULT_MAX_IN_FLIGHT} by default
+         */
+        public Builder maxInFlight(int claims) {
+            if (claims < 1 || claims > MOST_IN_FLIGHT) {
+                throw new IllegalArgumentException("maxInFlight must be from 1 to 2^20");
+            }
+            this.maxInFlight = claims;
+            return this;
+        }
+
+        /**
+         * How long an answer may take. A claim that is answered later fails, whatever the answer says, and a connection that
+         * owes an answer for so long is given up.
+         *
+         * @param limit 10 ms to 5 min; 2 s by default. The verifier's limit for claims should be the same.
+         */
+        public Builder timeLimit(Duration limit) {
+            if (limit.compareTo(Duration.ofMillis(10)) < 0 || limit.compareTo(LONGEST_LIMIT) > 0) {
+                throw new IllegalArgumentException("timeLimit must be from 10 ms to 5 min");
+            }
+            this.timeLimit = limit;
+            return this;
+        }
+
+        /**
+         * How long {@link #build} waits for Redis before it returns a store that is in an outage, and recovers by itself.
+         *
+         * @param wait up to 24 h; 5 s by default
+         */
+        public Builder connectWait(Duration wait) {
+            requireWait("connectWait", wait);
+            this.connectWait = wait;
+            return this;
+        }
+
+        /**
+         * Declares that nobody accepted requests for these devices before: a server without any record is vouched for from
+         * the beginning. Counts at the store's first look at Redis only.
+         */
+        public Builder noPredecessor() {
+            this.noPredecessor = true;
+            return this;
+        }
+
+        /**
+         * The strict start: after a loss, and at the first start, vouches only for requests signed later than so long after.
+         * With the furthest that a verifier lets a request be dated ahead, requests that were accepted before the loss are all
+         * refused.
+         *
+         * @param wait up to 24 h, rounded up to whole seconds; zero by default
+         */
+        public Builder waitBeforeVouching(Duration wait) {
+            requireWait("waitBeforeVouching", wait);
+            this.waitBeforeVouching = wait;
+            return this;
+        }
+
+        /**
+         * Answers a claim only after so many replicas have confirmed it; a claim that they do not confirm in time fails, and may
+         * be stored. Claims are confirmed in groups, so that a replica's round trip does not limit their number.
+         *
+         * @param replicas 1 to 100
+         * @param limit 1 ms up to the {@link #timeLimit}
+         */
+        public Builder waitForReplicas(int replicas, Duration limit) {
+            if (replicas < 1 || replicas > MOST_REPLICAS) {
+                throw new IllegalArgumentException("waitForReplicas takes from 1 to 100 replicas");
+            }
+            if (limit.toMillis() < 1) {
+                throw new IllegalArgumentException("waitForReplicas takes a limit of at least 1 ms");
+            }
+            this.replicas = replicas;
+            this.replicaLimit = limit;
+            return this;
+        }
+
+        /** Accepts a Redis that may evict live claims, or that does not tell. Replays can get through then, unnoticed. */
+        public Builder allowEviction() {
+            this.allowEviction = true;
+            return this;
+        }
+
+        /** Who is told of outages and of losses. */
+        public Builder listener(RedisStoreListener newListener) {
+            this.listener = Objects.requireNonNull(newListener, "listener");
+            return this;
+        }
+
+        /**
+         * A store. Waits until Redis has been looked at, but not longer than {@link #connectWait}: a Redis that cannot be
+         * reached is an outage, from which the store recovers.
+         *
+         * @throws IllegalStateException if settings contradict each other, or if Redis answers and must not hold claims as it is
+         *     set up; the message says what to change
+         */
+        public RedisNonceStore build() {
+            if (noPredecessor && !waitBeforeVouching.isZero()) {
+                throw new IllegalStateException(
+                        "noPredecessor() and waitBeforeVouching(…) contradict each other: leave one out");
+            }
+            if (replicaLimit.compareTo(timeLimit) > 0) {
+                throw new IllegalStateException(
+                        "waitForReplicas(…) has a longer limit than timeLimit(…): no claim could wait so long");
+            }
+            RedisNonceStore store = new RedisNonceStore(this);
+            try {
+                store.topology.start().toCompletableFuture().get(connectWait.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException notYet) {
+                return store;
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException refused) {
+                store.close();
+                throw new IllegalStateException(Primary.reason(refused));
+            }
+            return store;
+        }
+
+        private static void requireWait(String what, Duration wait) {
+            if (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0) {
+                throw new IllegalArgumentException(what + " must be from 0 to 24 h");
+            }
+        }
+    }
+}

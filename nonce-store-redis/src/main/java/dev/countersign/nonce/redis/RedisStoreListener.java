@@ -1,0 +1,38 @@
+package dev.countersign.nonce.redis;
+
+import java.time.Duration;
+
+/**
+ * Is told what happens to the store's servers. Called on the store's own thread, one call after the other; it should
+ * return soon. What it throws is counted in {@link RedisStatus#listenerFailures} and changes nothing. A server is named by
+ * its address, {@code host:port}.
+ */
+public interface RedisStoreListener {
+    /**
+     * From now on claims that need this server fail at once.
+     *
+     * @param reason in words, for an operator
+     */
+    default void outageBegan(String server, String reason) {}
+
+    /** Claims are answered again. */
+    default void outageEnded(String server, Duration lasted) {}
+
+    /**
+     * The store talks to another Redis process than before, or to one whose role has changed since: a restart, a failover,
+     * an address that leads elsewhere. What the one before had been told may be unknown to this one.
+     */
+    default void primaryChanged(String server) {}
+
+    /**
+     * Requests signed at or before a second are refused with a 503 from now on, because claims made for them may have been
+     * lost.
+     *
+     * @param since the Unix second
+     * @param why in words, for an operator
+     */
+    default void vouchingSince(String server, long since, String why) {}
+
+    /** The server's clock leapt ahead of its own pace, so that claims may have ended too early. */
+    default void serverClockLeapt(String server, Duration ahead) {}
+}

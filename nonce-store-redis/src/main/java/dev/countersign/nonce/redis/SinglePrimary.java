@@ -1,0 +1,224 @@
+package dev.countersign.nonce.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One primary for all claims: a server that stands alone, or the one that sentinels name. While there is none, claims fail at
+ * once, and it is looked for until it is found. All changes happen on the store's thread.
+ */
+final class SinglePrimary implements Topology, Primary.Owner {
+    private static final long TICK_MILLIS = 50;
+    private static final long FIRST_PAUSE_MILLIS = 50;
+    private static final long LONGEST_PAUSE_MILLIS = 1_000;
+    private static final long FIND_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final StoreContext context;
+    private final RedisClient client;
+    private final Place place;
+    private final Past past = new Past();
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+
+    private volatile @Nullable Primary current;
+    private volatile @Nullable String outage = "not connected yet";
+    private volatile @Nullable ServerStatus lastStatus;
+    private volatile boolean closed;
+
+    private boolean outageTold;
+    private long outageBegan = System.nanoTime();
+    private long pauseMillis = FIRST_PAUSE_MILLIS;
+    private boolean finding;
+    private long lastFound = System.nanoTime();
+
+    SinglePrimary(StoreContext context, RedisClient client, Place place) {
+        this.context = context;
+        this.client = client;
+        this.place = place;
+    }
+
+    @Override
+    public CompletionStage<Void> start() {
+        context.run(this::connect);
+        context.runIn(TICK_MILLIS, this::tick);
+        return started;
+    }
+
+    @Override
+    public void claim(ClaimCall call) {
+        Primary primary = current;
+        if (primary == null) {
+            call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + outage);
+        } else {
+            primary.claim(call);
+        }
+    }
+
+    @Override
+    public long watchingSince() {
+        Witness known = past.witness();
+        return known == null ? context.vouchFrom() : known.since();
+    }
+
+    @Override
+    public ServerStatus status() {
+        Primary primary = current;
+        if (primary != null) {
+            return primary.status(primary.hasEnded() ? primary.unavailable() : null);
+        }
+        String reason = outage;
+        ServerStatus last = lastStatus;
+        return last == null
+                ? new ServerStatus(reason, null, null, null, null)
+                : new ServerStatus(
+                        reason, last.server(), last.version(), last.evictionPolicy(), last.clockDifference());
+    }
+
+    @Override
+    public CompletionStage<Void> close() {
+        closed = true;
+        Primary primary = current;
+        current = null;
+        outage = "the nonce store is closed";
+        place.close();
+        return primary == null ? CompletableFuture.completedFuture(null) : primary.close("the nonce store is closed");
+    }
+
+    /** Nothing to redirect: there is one primary. */
+    @Override
+    public boolean redirect(Primary primary, ClaimCall call, String error) {
+        return false;
+    }
+
+    @Override
+    public void ended(Primary primary, String reason) {
+        if (current != primary) {
+            return; // it was never used, or another one is in its place
+        }
+        lastStatus = primary.status(reason);
+        current = null;
+        troubled(primary.address(), reason);
+        pauseMillis = FIRST_PAUSE_MILLIS;
+        connectLater();
+    }
+
+    private void connect() {
+        if (closed) {
+            return;
+        }
+        find().whenComplete((uri, failure) -> {
+            if (failure != null) {
+                context.run(() -> failed("", failure));
+                return;
+            }
+            Primary.open(context, client, uri, context.keys.witness(), false, past, this)
+                    .whenComplete((primary, refused) -> context.run(() -> {
+                        if (refused == null) {
+                            use(primary);
+                        } else {
+                            failed(addressOf(uri), refused);
+                        }
+                    }));
+        });
+    }
+
+    private void use(Primary primary) {
+        if (closed) {
+            primary.close("the nonce store is closed");
+            return;
+        }
+        current = primary;
+        if (primary.hasEnded()) {
+            ended(primary, "the connection ended");
+            return;
+        }
+        outage = null;
+        pauseMillis = FIRST_PAUSE_MILLIS;
+        if (outageTold) {
+            outageTold = false;
+            Duration lasted = Duration.ofNanos(System.nanoTime() - outageBegan);
+            context.tell(listener -> listener.outageEnded(primary.address(), lasted));
+        }
+        started.complete(null);
+    }
+
+    private void failed(String address, Throwable failure) {
+        String reason = Primary.reason(failure);
+        if (Primary.isRefusal(failure)) {
+            started.completeExceptionally(new RefusedServerException(reason));
+        }
+        troubled(address, reason);
+        connectLater();
+    }
+
+    private void troubled(String address, String reason) {
+        if (closed) {
+            return;
+        }
+        outage = reason;
+        if (!outageTold) {
+            outageTold = true;
+            outageBegan = System.nanoTime();
+            context.outages.increment();
+            context.tell(listener -> listener.outageBegan(address, reason));
+        }
+    }
+
+    private void connectLater() {
+        if (!closed) {
+            context.runIn(pauseMillis, this::connect);
+            pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, 2 * pauseMillis);
+        }
+    }
+
+    private void tick() {
+        if (closed) {
+            return;
+        }
+        context.runIn(TICK_MILLIS, this::tick);
+        Primary primary = current;
+        if (primary != null) {
+            primary.tick();
+            long now = System.nanoTime();
+            if (place.moves() && !finding && now - lastFound >= FIND_EVERY_NANOS) {
+                lastFound = now;
+                finding = true;
+                find().whenComplete((uri, failure) -> context.run(() -> {
+                    finding = false;
+                    // Sentinels that cannot be reached change nothing.
+                    if (failure == null && !addressOf(uri).equals(primary.address())) {
+                        primary.close("the sentinels name another primary");
+                    }
+                }));
+            }
+        }
+    }
+
+    /** In bounded time. */
+    private CompletionStage<RedisURI> find() {
+        CompletableFuture<RedisURI> found = new CompletableFuture<>();
+        context.runIn(
+                TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos) + 1_000,
+                () -> found.completeExceptionally(new RedisUnavailableException("the sentinels do not answer")));
+        try {
+            place.find().whenComplete((uri, failure) -> {
+                if (failure == null) {
+                    found.complete(uri);
+                } else {
+                    found.completeExceptionally(failure);
+                }
+            });
+        } catch (RuntimeException failed) {
+            found.completeExceptionally(failed);
+        }
+        return found;
+    }
+
+    private static String addressOf(RedisURI uri) {
+        return uri.getSocket() != null ? uri.getSocket() : uri.getHost() + ":" + uri.getPort();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.countersign.nonce.redis;
+
+import dev.countersign.api.NonceStore;
+import org.jspecify.annotations.Nullable;
+
+/** Since when a server's claims are complete: a pure decision over what the server says of itself and what is known. */
+final class Vouching {
+    /** Why the store vouches anew. */
+    enum Cause {
+        /** The server has no record: it is new, it was emptied, or it lost its data in a restart. */
+        EMPTY,
+        /** The record names another server, or this one in another role: a restart, a failover, a restored copy. */
+        OTHER_SERVER,
+        /** The record was written anew with less than this store has known of it. */
+        BEGUN_AGAIN,
+        /** Claims were made elsewhere since this server's record was written. */
+        CLAIMED_ELSEWHERE,
+        /** The server's clock leapt ahead, so that claims may have ended too early. */
+        CLOCK_LEAP
+    }
+
+    /**
+     * @param since from which second on to vouch
+     * @param cause why the record must be written, or null to rely on the record as it is
+     */
+    record Decision(long since, @Nullable Cause cause) {}
+
+    private Vouching() {}
+
+    /**
+     * @param server who the server is now
+     * @param found its record; null if there is none
+     * @param past the record that this store relied on last, of this server or of another one; null at the start
+     * @param lastClaim the latest second in which this store sent a claim
+     * @param now the second from which to vouch if nothing better is known
+     * @param mayBeFirst whether a server without a record was declared to have no predecessor
+     */
+    static Decision decide(
+            String server,
+            @Nullable Witness found,
+            @Nullable Witness past,
+            long lastClaim,
+            long now,
+            boolean mayBeFirst) {
+        boolean moved = past != null && !past.server().equals(server);
+        long anew = moved ? Math.max(now, lastClaim) : now;
+        if (found == null) {
+            return past == null && mayBeFirst
+                    ? new Decision(NonceStore.ALWAYS, Cause.EMPTY)
+                    : new Decision(atLeast(anew, past, server), Cause.EMPTY);
+        }
+        if (!found.server().equals(server)) {
+            // The clocks of the nodes differ: what another one wrote for the same data is not undercut.
+            return new Decision(Math.max(anew, found.since()), Cause.OTHER_SERVER);
+        }
+        if (past == null || found.equals(past)) {
+            return new Decision(found.since(), null);
+        }
+        if (moved) {
+            return found.since() >= lastClaim
+                    ? new Decision(found.since(), null)
+                    : new Decision(anew, Cause.CLAIMED_ELSEWHERE);
+        }
+        // Of the same server, written since: another node vouched anew, from a later second. Anything else was written
+        // by a node that found no record, so the data had gone.
+        return found.since() > past.since()
+                ? new Decision(found.since(), null)
+                : new Decision(atLeast(anew, past, server), Cause.BEGUN_AGAIN);
+    }
+
+    /** A server's second never decreases: a node whose clock is behind must not vouch for more than others did. */
+    private static long atLeast(long second, @Nullable Witness past, String server) {
+        return past != null && past.server().equals(server) ? Math.max(second, past.since()) : second;
+    }
+}

@@ -1,0 +1,115 @@
+package dev.countersign.nonce.redis;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.NonceStore;
+import dev.countersign.api.ReplayToken;
+import java.time.Instant;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+
+/** Claims as a verifier with a window of 300 s and a margin of 10 s makes them, and waiting for things outside the JVM. */
+final class Claims {
+    static final long KEPT = 310;
+    static final DeviceIdentity PHONE = new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+
+    private static final long PATIENCE_SECONDS = 30;
+    private static final AtomicInteger PREFIXES = new AtomicInteger();
+
+    private Claims() {}
+
+    static long now() {
+        return Instant.now().getEpochSecond();
+    }
+
+    /** Request {@code number} of a device, signed a second from now: later than any moment from which a store vouches. */
+    static Claim request(long number) {
+        long now = now();
+        return of(PHONE, 2 * number, 2 * number + 1, now + 1, now);
+    }
+
+    static Claim of(DeviceIdentity device, long nonce, long signature, long timestamp, long now) {
+        return new Claim(
+                device,
+                token(nonce),
+                token(signature),
+                timestamp,
+                now,
+                Math.max(timestamp, now) + KEPT,
+                timestamp + KEPT);
+    }
+
+    static DeviceIdentity device(int number) {
+        return new DeviceIdentity("com.example.app", "device-" + number);
+    }
+
+    /** As good as a hash's. */
+    static ReplayToken token(long number) {
+        return new ReplayToken(mix(2 * number + 1), mix(~number));
+    }
+
+    static ClaimResult result(NonceStore store, Claim claim) {
+        return await(store.claim(claim));
+    }
+
+    static <T> T await(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException failed) {
+            throw new AssertionError("failed: " + failed.getCause(), failed.getCause());
+        } catch (TimeoutException late) {
+            throw new AssertionError("no answer", late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(interrupted);
+        }
+    }
+
+    /** Why a stage fails. */
+    static Throwable failure(CompletionStage<?> stage) {
+        try {
+            Object answer = stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            throw new AssertionError("it is " + answer + " and should fail");
+        } catch (ExecutionException failed) {
+            return failed.getCause() == null ? failed : failed.getCause();
+        } catch (TimeoutException late) {
+            throw new AssertionError("no answer", late);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(interrupted);
+        }
+    }
+
+    /** Asks again and again until the answer is yes. */
+    static void until(String what, BooleanSupplier question) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!question.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("not within " + PATIENCE_SECONDS + " s: " + what);
+            }
+            try {
+                Thread.sleep(5);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(interrupted);
+            }
+        }
+    }
+
+    /** A prefix that no other test of this JVM uses. */
+    static String prefix() {
+        return "t" + Integer.toString(PREFIXES.incrementAndGet(), 36) + ".";
+    }
+
+    private static long mix(long number) {
+        long z = number + 0x9E3779B97F4A7C15L;
+        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+        return z ^ z >>> 31;
+    }
+}
