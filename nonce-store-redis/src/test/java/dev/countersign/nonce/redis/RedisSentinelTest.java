@@ -72,6 +72,28 @@ class RedisSentinelTest {
         }
     }
 
+    /** As when the sentinels have given up a primary that cannot reach them, and that we still reach. */
+    @Test
+    void anotherPrimaryIsFollowedThoughTheOldOneLives() {
+        try (RedisSentinels group = RedisSentinels.start();
+                RedisServer other = RedisServer.start();
+                RedisNonceStore store = at(group).build()) {
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            for (RedisServer sentinel : group.sentinels()) {
+                sentinel.require("SENTINEL", "REMOVE", RedisSentinels.GROUP);
+                sentinel.require(
+                        "SENTINEL", "MONITOR", RedisSentinels.GROUP, "127.0.0.1", Integer.toString(other.port()), "2");
+            }
+            Claims.until(
+                    "switched",
+                    () -> store.status().available()
+                            && ("127.0.0.1:" + other.port()).equals(store.status().server()));
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, claim));
+            assertTrue(told.has("outage: the sentinels name another primary"), told.lines()::toString);
+        }
+    }
+
     @Test
     void sentinelsThatAreGoneChangeNothingUntilTheyAreNeeded() {
         try (RedisSentinels group = RedisSentinels.start();
