@@ -10,10 +10,16 @@ import dev.countersign.conformance.generator.SuiteGenerator;
 import dev.countersign.conformance.runner.Outcome;
 import dev.countersign.conformance.suite.Case;
 import dev.countersign.conformance.suite.Json;
+import dev.countersign.servers.MariaDbServer;
+import dev.countersign.servers.PostgresServer;
+import dev.countersign.servers.RedisServer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +71,35 @@ class QuickstartConformanceTest {
 
     @Test
     void passesTheSuite() throws Exception {
-        try (QuickstartProcess server = QuickstartProcess.start(folder.resolve("home"), Map.of())) {
+        passesTheSuite(Map.of());
+    }
+
+    @Test
+    @Tag("full")
+    void passesTheSuiteOverRedisAndPostgreSql() throws Exception {
+        PostgresServer postgres = PostgresServer.shared();
+        postgres.createDatabase("conformance");
+        try (RedisServer redis = RedisServer.start()) {
+            // A start on an empty folder declares in Redis that nobody came before, for those that follow.
+            Map<String, String> withRedis = Map.of("COUNTERSIGN_NONCE_STORE", redis.uri());
+            QuickstartProcess.start(folder.resolve("declares"), withRedis).close();
+            Map<String, String> withBoth = new HashMap<>(withRedis);
+            withBoth.put("COUNTERSIGN_KEYS_URL", postgres.jdbcUrl("conformance"));
+            passesTheSuite(withBoth);
+            assertFalse(Files.exists(folder.resolve("home")), "no state is kept beside these two");
+        }
+    }
+
+    @Test
+    @Tag("full")
+    void passesTheSuiteOverMariaDb() throws Exception {
+        MariaDbServer mariaDb = MariaDbServer.shared();
+        mariaDb.createDatabase("conformance");
+        passesTheSuite(Map.of("COUNTERSIGN_KEYS_URL", mariaDb.jdbcUrl("conformance")));
+    }
+
+    private void passesTheSuite(Map<String, String> settings) throws Exception {
+        try (QuickstartProcess server = QuickstartProcess.start(folder.resolve("home"), settings)) {
             Run run = run(server, Json.object(), SuiteGenerator.suite().cases());
             assertTrue(run.ids(Outcome.PASSED).size() >= JUDGED, run.skips()::toString);
             Map<String, Integer> skips = run.skips();

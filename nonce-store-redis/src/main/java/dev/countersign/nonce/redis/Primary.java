@@ -226,13 +226,14 @@ final class Primary implements RedisConnectionStateListener {
      */
     <T> CompletionStage<T> ask(Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> what) {
         sent.incrementAndGet();
-        CompletableFuture<T> answer;
+        CompletionStage<T> answer;
         try {
-            answer = what.apply(commands).toCompletableFuture();
+            answer = what.apply(commands);
         } catch (RuntimeException notSent) {
             answer = CompletableFuture.failedFuture(notSent);
         }
-        return answer.whenComplete((value, failure) -> answered.incrementAndGet());
+        answer.whenComplete((value, failure) -> answered.incrementAndGet());
+        return answer; // not what depends on it: that would wrap Redis's errors
     }
 
     /** Looks at the time: called by the owner every few milliseconds, on the store's thread. */
