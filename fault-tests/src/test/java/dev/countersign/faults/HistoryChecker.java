@@ -187,7 +187,7 @@ final class HistoryChecker {
                     if (isRotatedBehindAForgery(sending)) {
                         add(Count.NEW_KEY_REFUSED, 1);
                     } else {
-                        broken(Rule.GENUINE_REFUSED, sending.describe());
+                        broken(Rule.GENUINE_REFUSED, sending.describe() + ", and no change of its key explains it");
                     }
                 }
                 default -> {
