@@ -73,7 +73,7 @@ record Harm(FaultKind kind, Target target, int node, Duration atLeast, Runnable 
                         FaultKind.LOSE_ANSWERS,
                         target,
                         node,
-                        Duration.ZERO,
+                        LOSING,
                         loseOne,
                         restore,
                         sum(proxies, TcpProxy::answersLost)),
