@@ -57,6 +57,7 @@ final class CachedKeys implements KeySource {
     private final ConcurrentMap<DeviceIdentity, Load> loads = new ConcurrentHashMap<>();
     private final AtomicInteger loadsUnderWay = new AtomicInteger();
     private final AtomicBoolean probing = new AtomicBoolean();
+    private volatile boolean lastReadFailed;
     private volatile boolean closed;
 
     private final LongAdder hits = new LongAdder();
@@ -145,7 +146,7 @@ final class CachedKeys implements KeySource {
 
     /** The feed is behind, or the record has not been read for long: read it before it is used, if that can be. */
     private CompletionStage<DeviceEntry> findOutdated(DeviceIdentity claimed, DeviceEntry entry, long now) {
-        boolean down = feed.isDown();
+        boolean down = isDown();
         misses.increment();
         Load load = loadOrJoin(claimed, entry);
         if (load == null || (down && !load.entry.isDone())) { // nobody waits for a store that is down: this is a probe
@@ -162,6 +163,14 @@ final class CachedKeys implements KeySource {
                             : inOutage(latest, nanoTime.getAsLong());
                 })
                 .thenCompose(stage -> stage);
+    }
+
+    /**
+     * Whether the store is taken for down. It takes a failed poll, or a device whose record cannot be read would shut out the
+     * others; and a failed read, or a broken feed would have old records served that could be read again.
+     */
+    private boolean isDown() {
+        return feed.isDown() && lastReadFailed;
     }
 
     /** What was last known, for as long as the setting says. */
@@ -188,7 +197,7 @@ final class CachedKeys implements KeySource {
             records.asMap().computeIfPresent(claimed, (device, present) -> present); // is weighed again
         }
         if (now - entry.readAt() > jittered(entry, refreshNanos)
-                && !feed.isDown()
+                && !isDown()
                 && entry.mayRefresh(now, SECOND_IN_NANOS)
                 && !loads.containsKey(claimed)) {
             Load load = begin(claimed, entry, maxLoads / SHARE_OF_REFRESHES);
@@ -338,7 +347,7 @@ final class CachedKeys implements KeySource {
     }
 
     private Load newLoad(DeviceIdentity claimed, boolean isReread) {
-        return new Load(claimed, nanoTime.getAsLong(), isReread, feed.isStarted(), feed.isDown());
+        return new Load(claimed, nanoTime.getAsLong(), isReread, feed.isStarted(), isDown());
     }
 
     /** The read under way from now on, this one or another's; null where there is no room for one more. */
@@ -376,6 +385,7 @@ final class CachedKeys implements KeySource {
 
     private void fail(Load load) {
         end(load);
+        lastReadFailed = true;
         loadFailures.increment();
         if (load.isReread) {
             allowRecheck(load.device);
@@ -386,7 +396,7 @@ final class CachedKeys implements KeySource {
 
     private void succeed(Load load, @Nullable DeviceRecord read) {
         end(load);
-        feed.storeAnswered();
+        lastReadFailed = false;
         try {
             DeviceEntry merged = merge(load, read);
             if (merged != null) {
@@ -512,7 +522,7 @@ final class CachedKeys implements KeySource {
     /** The store's answer, after which the record is read anew; it is served as it was until then. */
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
-        if (closed || feed.isDown()) {
+        if (closed || isDown()) {
             return unavailable(); // a later request confirms as well
         }
         return store.confirm(device, key, at).thenApply(changed -> {
