@@ -222,30 +222,53 @@ final class CachedKeys implements KeySource {
         if (seen.readAt() - begunAt >= 0) {
             return seen.stage();
         }
-        DeviceEntry latest = latest(claimed);
-        if (latest != null && latest != seen && (latest.isNewerThan(seen) || latest.readAt() - begunAt >= 0)) {
-            return latest.stage();
+        CompletionStage<DeviceEntry> known = newerOrUnderWay(claimed, seen, begunAt);
+        if (known != null) {
+            return known;
         }
+        long now = nanoTime.getAsLong();
+        if (!isRecheckDue(claimed, now)) {
+            // Somebody has begun one since we looked, or long before. Waits for the end of one that is about to be in
+            // place.
+            records.asMap().compute(claimed, (device, present) -> present);
+            known = newerOrUnderWay(claimed, seen, begunAt);
+            if (known != null) {
+                return known;
+            }
+            if (!isRecheckDue(claimed, now)) {
+                return refuseRecheck(seen, now);
+            }
+        }
+        if (!budget.take(now)) {
+            return refuseRecheck(seen, now);
+        }
+        Load older = loads.get(claimed);
+        Load load = reread(claimed, older == null || older.isReread ? null : older);
+        if (load == null) {
+            return unavailable();
+        }
+        rechecks.increment();
+        return load.entry;
+    }
+
+    /** What is remembered, if that is newer than what was seen, or what a read brings that will do; null if there is neither. */
+    private @Nullable CompletionStage<DeviceEntry> newerOrUnderWay(
+            DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
         Load underWay = loads.get(claimed);
         if (underWay != null && (underWay.isReread || underWay.begunAt - begunAt >= 0)) {
             coalesced.increment();
             return underWay.entry;
         }
-        long now = nanoTime.getAsLong();
-        if (latest != null && !latest.mayRecheck(now, SECOND_IN_NANOS)) {
-            return refuseRecheck(seen, now);
+        DeviceEntry latest = latest(claimed);
+        if (latest != null && latest != seen && (latest.isNewerThan(seen) || latest.readAt() - begunAt >= 0)) {
+            return latest.stage();
         }
-        if (!budget.take(now)) {
-            allowRecheck(claimed);
-            return refuseRecheck(seen, now);
-        }
-        Load load = reread(claimed, underWay);
-        if (load == null) {
-            allowRecheck(claimed);
-            return unavailable();
-        }
-        rechecks.increment();
-        return load.entry;
+        return null;
+    }
+
+    private boolean isRecheckDue(DeviceIdentity claimed, long now) {
+        DeviceEntry latest = latest(claimed);
+        return latest == null || latest.isRecheckDue(now, SECOND_IN_NANOS);
     }
 
     /** What is remembered stands as far as the feed vouches for it. */
@@ -254,7 +277,7 @@ final class CachedKeys implements KeySource {
         return !feed.isDown() && feed.lagNanos(now) <= maxFeedLagNanos ? seen.stage() : unavailable();
     }
 
-    /** A recheck that failed, or did not begin, was none. */
+    /** A recheck that failed was none. */
     private void allowRecheck(DeviceIdentity device) {
         DeviceEntry latest = latest(device);
         if (latest != null) {
@@ -313,6 +336,11 @@ final class CachedKeys implements KeySource {
         Load load = newLoad(claimed, true);
         Load underWay = enlist(load, instead, maxLoads);
         if (underWay == load) {
+            // After it was enlisted: who finds that it is too early for another one finds this one.
+            DeviceEntry latest = latest(claimed);
+            if (latest != null) {
+                latest.rechecked(load.begunAt);
+            }
             read(load);
         }
         return underWay;
@@ -359,10 +387,10 @@ final class CachedKeys implements KeySource {
         end(load);
         lastReadFailed = true;
         loadFailures.increment();
-        loads.remove(load.device, load);
         if (load.isReread) {
             allowRecheck(load.device);
         }
+        loads.remove(load.device, load);
         load.entry.completeExceptionally(new Unavailable());
     }
 
