@@ -155,8 +155,11 @@ public final class RedisCluster implements AutoCloseable {
         for (RedisServer node : List.of(target, source)) {
             node.require("CLUSTER", "SETSLOT", Integer.toString(slot), "NODE", id(target));
         }
-        for (RedisServer node : primaries) {
-            if (node != source && node != target && node.isAlive()) {
+        for (RedisServer node : nodes()) {
+            if (node != source
+                    && node != target
+                    && node.isAlive()
+                    && node.info("replication", "role").equals("master")) {
                 node.require("CLUSTER", "SETSLOT", Integer.toString(slot), "NODE", id(target));
             }
         }

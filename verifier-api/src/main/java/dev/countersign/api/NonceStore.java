@@ -22,7 +22,7 @@ public interface NonceStore extends AutoCloseable {
      *   <li>A known token makes it {@link ClaimResult#NONCE_REPLAYED} or, if only the signature's is known,
      *       {@link ClaimResult#SIGNATURE_REPLAYED}, whatever quota or capacity say.
      *   <li>{@link ClaimResult#NOT_WATCHING_YET} if {@link Claim#timestamp} is at or before {@link #watchingSince}, or if
-     *       a claim with a deadline at or after {@link Claim#earliestDeadline} has been dropped.
+     *       a claim with a deadline at or after {@link Claim#earliestDeadline} has been dropped, or may have been.
      *   <li>{@link ClaimResult#FULL} if the device's quota or the store's capacity is used up. A live claim is never
      *       evicted to make room.
      *   <li>Otherwise the tokens are known at least until {@link Claim#deadline} has passed.

@@ -64,6 +64,7 @@ final class CachedKeys implements KeySource {
     private final LongAdder misses = new LongAdder();
     private final LongAdder loadsBegun = new LongAdder();
     private final LongAdder loadFailures = new LongAdder();
+    private final LongAdder loadsRefused = new LongAdder();
     private final LongAdder coalesced = new LongAdder();
     private final LongAdder refreshes = new LongAdder();
     private final LongAdder rechecks = new LongAdder();
@@ -127,22 +128,27 @@ final class CachedKeys implements KeySource {
     }
 
     private CompletionStage<DeviceEntry> findMissing(DeviceIdentity claimed) {
-        DeviceEntry none = unknown.getIfPresent(claimed);
-        if (none != null && nanoTime.getAsLong() - none.readAt() <= unknownNanos) {
+        DeviceEntry none = unknown(claimed);
+        if (none != null) {
             unknownHits.increment();
             return none.stage();
         }
         misses.increment();
-        Load load = loadOrJoin(claimed);
+        Load load = loadOrJoin(claimed, null);
         return load == null ? unavailable() : load.entry;
+    }
+
+    private @Nullable DeviceEntry unknown(DeviceIdentity claimed) {
+        DeviceEntry none = unknown.getIfPresent(claimed);
+        return none != null && nanoTime.getAsLong() - none.readAt() <= unknownNanos ? none : null;
     }
 
     /** The feed is behind, or the record has not been read for long: read it before it is used, if that can be. */
     private CompletionStage<DeviceEntry> findOutdated(DeviceIdentity claimed, DeviceEntry entry, long now) {
         boolean down = feed.isDown();
         misses.increment();
-        Load load = loadOrJoin(claimed);
-        if (down || load == null) { // nobody waits for a store that is down: the read is a probe
+        Load load = loadOrJoin(claimed, entry);
+        if (load == null || (down && !load.entry.isDone())) { // nobody waits for a store that is down: this is a probe
             return inOutage(entry, now);
         }
         return load.entry
@@ -185,7 +191,7 @@ final class CachedKeys implements KeySource {
                 && !feed.isDown()
                 && entry.mayRefresh(now, SECOND_IN_NANOS)
                 && !loads.containsKey(claimed)) {
-            Load load = begin(claimed, false, null, maxLoads / SHARE_OF_REFRESHES);
+            Load load = begin(claimed, entry, maxLoads / SHARE_OF_REFRESHES);
             if (load != null) {
                 refreshes.increment();
             }
@@ -212,21 +218,34 @@ final class CachedKeys implements KeySource {
             return latest.stage();
         }
         Load underWay = loads.get(claimed);
-        if (underWay != null && (underWay.isRecheck || underWay.begunAt - begunAt >= 0)) {
+        if (underWay != null && (underWay.isReread || underWay.begunAt - begunAt >= 0)) {
             coalesced.increment();
             return underWay.entry;
         }
         long now = nanoTime.getAsLong();
-        if ((latest != null && !latest.mayRecheck(now, SECOND_IN_NANOS)) || !budget.take(now)) {
-            rechecksRefused.increment();
-            return !feed.isDown() && feed.lagNanos(now) <= maxFeedLagNanos ? seen.stage() : unavailable();
+        if (latest != null && !latest.mayRecheck(now, SECOND_IN_NANOS)) {
+            return refuseRecheck(seen, now);
+        }
+        if (!budget.take(now)) {
+            allowRecheck(claimed);
+            return refuseRecheck(seen, now);
+        }
+        Load load = reread(claimed, underWay);
+        if (load == null) {
+            allowRecheck(claimed);
+            return unavailable();
         }
         rechecks.increment();
-        Load load = begin(claimed, true, underWay, maxLoads);
-        return load == null ? unavailable() : load.entry;
+        return load.entry;
     }
 
-    /** A recheck that failed was none. */
+    /** What is remembered stands as far as the feed vouches for it. */
+    private CompletionStage<DeviceEntry> refuseRecheck(DeviceEntry seen, long now) {
+        rechecksRefused.increment();
+        return !feed.isDown() && feed.lagNanos(now) <= maxFeedLagNanos ? seen.stage() : unavailable();
+    }
+
+    /** A recheck that failed, or did not begin, was none. */
     private void allowRecheck(DeviceIdentity device) {
         DeviceEntry latest = latest(device);
         if (latest != null) {
@@ -242,64 +261,96 @@ final class CachedKeys implements KeySource {
     // ---- reading ----
 
     /** One read for any number of lookups that come together; null if it cannot be begun. */
-    private @Nullable Load loadOrJoin(DeviceIdentity claimed) {
+    private @Nullable Load loadOrJoin(DeviceIdentity claimed, @Nullable DeviceEntry seen) {
         Load underWay = loads.get(claimed);
         if (underWay == null) {
-            return begin(claimed, false, null, maxLoads);
+            return begin(claimed, seen, maxLoads);
         }
         coalesced.increment();
         return underWay;
     }
 
     /**
-     * Begins a read.
+     * Begins a read, unless one has come to its end since the caller looked.
      *
-     * @param instead a read under way that is too old for this purpose: who waits for it gets its answer, the cache does
-     *     not
+     * @param seen what the caller saw
+     * @param most how many reads may be under way
      */
-    private @Nullable Load begin(DeviceIdentity claimed, boolean isRecheck, @Nullable Load instead, int most) {
-        boolean probe = feed.isDown();
-        if (probe && !probing.compareAndSet(false, true)) {
+    private @Nullable Load begin(DeviceIdentity claimed, @Nullable DeviceEntry seen, int most) {
+        Load load = newLoad(claimed, false);
+        Load underWay = enlist(load, null, most);
+        if (underWay != load) {
+            return underWay;
+        }
+        // Waits for the end of a read that is about to put its result in place.
+        DeviceEntry present = records.asMap().compute(claimed, (device, entry) -> entry);
+        DeviceEntry meanwhile = present == null ? unknown(claimed) : present;
+        if (meanwhile != null && meanwhile != seen && isVouchedFor(meanwhile, load.begunAt)) {
+            end(load);
+            loads.remove(claimed, load);
+            load.entry.complete(meanwhile);
+        } else {
+            read(load);
+        }
+        return load;
+    }
+
+    /**
+     * Begins a read though a record may be at hand.
+     *
+     * @param instead a read under way that is too old for this purpose: who waits for it will get what this one brings
+     */
+    private @Nullable Load reread(DeviceIdentity claimed, @Nullable Load instead) {
+        Load load = newLoad(claimed, true);
+        Load underWay = enlist(load, instead, maxLoads);
+        if (underWay == load) {
+            read(load);
+        }
+        return underWay;
+    }
+
+    private Load newLoad(DeviceIdentity claimed, boolean isReread) {
+        return new Load(claimed, nanoTime.getAsLong(), isReread, feed.isStarted(), feed.isDown());
+    }
+
+    /** The read under way from now on, this one or another's; null where there is no room for one more. */
+    private @Nullable Load enlist(Load load, @Nullable Load instead, int most) {
+        if (load.isProbe && !probing.compareAndSet(false, true)) {
             return null;
         }
         if (loadsUnderWay.incrementAndGet() > most) {
-            loadsUnderWay.decrementAndGet();
-            endProbe(probe);
-            loadFailures.increment();
+            end(load);
+            loadsRefused.increment();
             return null;
         }
-        Load load = new Load(claimed, nanoTime.getAsLong(), isRecheck, feed.isStarted(), probe);
-        Load other = put(load, instead);
-        if (other != null) {
-            loadsUnderWay.decrementAndGet();
-            endProbe(probe);
-            coalesced.increment();
-            return other;
+        if (instead != null && loads.replace(load.device, instead, load)) {
+            return load;
         }
+        Load other = loads.putIfAbsent(load.device, load);
+        if (other == null) {
+            return load;
+        }
+        end(load);
+        coalesced.increment();
+        return other;
+    }
+
+    private void read(Load load) {
         loadsBegun.increment();
-        waits.whenAnswered(Waits.call(() -> store.find(claimed)), loadLimitNanos, Runnable::run, answer -> {
+        waits.whenAnswered(Waits.call(() -> store.find(load.device)), loadLimitNanos, Runnable::run, answer -> {
             if (answer == null) {
                 fail(load);
             } else {
                 succeed(load, answer.orElse(null));
             }
         });
-        return load;
-    }
-
-    /** Null if the load is now the one under way, or the one that came before it. */
-    private @Nullable Load put(Load load, @Nullable Load instead) {
-        if (instead != null && loads.replace(load.device, instead, load)) {
-            return null;
-        }
-        return loads.putIfAbsent(load.device, load);
     }
 
     private void fail(Load load) {
         end(load);
         loadFailures.increment();
         loads.remove(load.device, load);
-        if (load.isRecheck) {
+        if (load.isReread) {
             allowRecheck(load.device);
         }
         load.entry.completeExceptionally(new Unavailable());
@@ -308,42 +359,62 @@ final class CachedKeys implements KeySource {
     private void succeed(Load load, @Nullable DeviceRecord read) {
         end(load);
         feed.storeAnswered();
-        load.entry.complete(merge(load, read));
+        try {
+            DeviceEntry merged = merge(load, read);
+            if (merged != null) {
+                load.entry.complete(merged);
+            } else {
+                find(load.device).whenComplete((entry, failure) -> pass(load, entry));
+            }
+        } catch (Throwable fault) { // of an engine or for lack of memory: whoever waits is not left waiting
+            loads.remove(load.device, load);
+            load.entry.completeExceptionally(fault);
+        }
+    }
+
+    private static void pass(Load load, @Nullable DeviceEntry entry) {
+        if (entry == null) {
+            load.entry.completeExceptionally(new Unavailable());
+        } else {
+            load.entry.complete(entry);
+        }
     }
 
     private void end(Load load) {
         loadsUnderWay.decrementAndGet();
-        endProbe(load.isProbe);
-    }
-
-    private void endProbe(boolean probe) {
-        if (probe) {
+        if (load.isProbe) {
             probing.set(false);
         }
     }
 
-    /** The newest of what is at hand, what was read, and what the feed told meanwhile. */
-    private DeviceEntry merge(Load load, @Nullable DeviceRecord read) {
-        DeviceEntry[] result = new DeviceEntry[1];
+    /**
+     * The newest of what is at hand, what was read, and what the feed told meanwhile; null if the device was invalidated or
+     * is being read anew: the feed has not told this read what it told since.
+     */
+    private @Nullable DeviceEntry merge(Load load, @Nullable DeviceRecord read) {
+        @Nullable DeviceEntry[] result = new DeviceEntry[1];
         records.asMap().compute(load.device, (device, present) -> {
-            boolean attached = loads.remove(device, load);
+            boolean isWanted = loads.remove(device, load);
             if (read != null && !read.identity().equals(device)) {
                 // A device of another name: of that one the feed would tell, and nobody would listen.
                 result[0] = new DeviceEntry(read, load.begunAt, engine::prepare);
                 return present;
             }
+            if (!isWanted) {
+                return present;
+            }
             DeviceRecord newest = newer(read, load.offered);
-            if (present != null && (newest != null || !attached)) {
+            if (present != null && newest != null) {
                 newest = newer(present.record(), newest);
             }
             DeviceEntry entry = present == null || newest == null
                     ? new DeviceEntry(newest, load.begunAt, engine::prepare)
                     : present.next(newest, load.begunAt);
             result[0] = entry;
-            if (!attached || !load.isCacheable) {
+            if (!load.isCacheable) {
                 return present;
             }
-            if (load.isRecheck) {
+            if (load.isReread) {
                 entry.rechecked(load.begunAt);
             }
             supersede(present);
@@ -417,7 +488,7 @@ final class CachedKeys implements KeySource {
             return unavailable(); // a later request confirms as well
         }
         return store.confirm(device, key, at).thenApply(changed -> {
-            if (begin(device, false, loads.get(device), maxLoads) == null) {
+            if (reread(device, loads.get(device)) == null) {
                 invalidate(device);
             }
             return changed;
@@ -434,6 +505,7 @@ final class CachedKeys implements KeySource {
                 misses.sum(),
                 loadsBegun.sum(),
                 loadFailures.sum(),
+                loadsRefused.sum(),
                 coalesced.sum(),
                 refreshes.sum(),
                 rechecks.sum(),
@@ -461,6 +533,12 @@ final class CachedKeys implements KeySource {
         return closed;
     }
 
+    /** How many devices are remembered not to exist, for tests. */
+    long unknownDevices() {
+        unknown.cleanUp();
+        return unknown.estimatedSize();
+    }
+
     /** How many reads are under way, for tests. */
     int loadsUnderWay() {
         return loadsUnderWay.get();
@@ -475,7 +553,7 @@ final class CachedKeys implements KeySource {
     private static final class Load {
         final DeviceIdentity device;
         final long begunAt;
-        final boolean isRecheck;
+        final boolean isReread;
 
         /** Begun when the feed's cursor was known: later changes are told. */
         final boolean isCacheable;
@@ -486,10 +564,10 @@ final class CachedKeys implements KeySource {
         /** What was told while the device was read. Read and written inside the compute of its record. */
         @Nullable DeviceRecord offered;
 
-        Load(DeviceIdentity device, long begunAt, boolean isRecheck, boolean isCacheable, boolean isProbe) {
+        Load(DeviceIdentity device, long begunAt, boolean isReread, boolean isCacheable, boolean isProbe) {
             this.device = device;
             this.begunAt = begunAt;
-            this.isRecheck = isRecheck;
+            this.isReread = isReread;
             this.isCacheable = isCacheable;
             this.isProbe = isProbe;
         }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param unknownHits lookups that were answered from the memory of devices that do not exist
  * @param misses lookups for which nothing was at hand
  * @param loads reads that were begun, refreshes and rechecks included
- * @param loadFailures reads that failed, took too long, or were refused for the number of reads under way
+ * @param loadFailures reads that failed or took too long
+ * @param loadsRefused reads that were not begun for the number of those under way
  * @param coalesced lookups and rechecks that joined a read under way
  * @param refreshes reads ahead of a record's expiry, for which nobody waited
  * @param rechecks reads before a rejection
@@ -30,6 +31,7 @@ public record KeyCacheStats(
         long misses,
         long loads,
         long loadFailures,
+        long loadsRefused,
         long coalesced,
         long refreshes,
         long rechecks,

@@ -198,14 +198,14 @@ final class PipelineVerification implements Verification {
         if (lookupSecond != now || (found != null && found.isSuperseded())) {
             startLookup(signed.claimed(), now);
         }
-        long remaining = verifier.lookupLimitNanos - (verifier.nanoTime() - lookupStarted);
-        awaitLookup(remaining, entry -> judgeBy(entry, signed, complete, digests));
+        awaitLookup(entry -> judgeBy(entry, signed, complete, digests));
     }
 
-    private void awaitLookup(long limitNanos, Consumer<DeviceEntry> next) {
+    private void awaitLookup(Consumer<DeviceEntry> next) {
+        long remaining = verifier.lookupLimitNanos - (verifier.nanoTime() - lookupStarted);
         verifier.waits.whenAnswered(
                 lookup,
-                limitNanos,
+                remaining,
                 caller.executor(),
                 entry -> guarded(() -> {
                     trace.end(Stage.KEY_LOOKUP);
@@ -232,7 +232,7 @@ final class PipelineVerification implements Verification {
         rechecked = true;
         trace.start();
         recheck(signed, entry);
-        awaitLookup(verifier.lookupLimitNanos, again -> {
+        awaitLookup(again -> {
             if (again == entry) {
                 reject(objection);
             } else {
@@ -243,6 +243,7 @@ final class PipelineVerification implements Verification {
 
     /** What is remembered of the device may be older than its last change: look once more. */
     private void recheck(SignedHead signed, DeviceEntry seen) {
+        lookupStarted = verifier.nanoTime();
         lookup = Waits.call(() -> verifier.keys.recheck(signed.claimed(), seen, begunAt));
     }
 
@@ -250,6 +251,7 @@ final class PipelineVerification implements Verification {
     private @Nullable RejectionReason verifySignature(
             DeviceEntry entry, DeviceRecord record, SignedHead signed, SignedMessage complete, byte[][] digests) {
         trace.start();
+        trace.keyState = null;
         int checksBefore = trace.signatureChecks;
         List<DeviceKey> candidates = procedure.findKey().candidates(record, lookupSecond);
         SignatureMatch match = procedure

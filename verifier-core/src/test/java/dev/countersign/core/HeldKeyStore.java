@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A key store whose every call can be held between reading and answering, made to fail, or split into small pages.
  * Thread-safe unless calls are held.
  */
-final class HeldKeyStore implements PublicKeyStore {
+class HeldKeyStore implements PublicKeyStore {
     final InMemoryDeviceRegistry registry;
     final AtomicInteger finds = new AtomicInteger();
     final AtomicInteger cursors = new AtomicInteger();
@@ -31,6 +31,8 @@ final class HeldKeyStore implements PublicKeyStore {
     volatile boolean findsFail;
     volatile boolean feedFails;
     volatile boolean confirmsFail;
+    volatile boolean knowsNobody;
+    volatile long lastCursor = -1;
     volatile int pageSize = Integer.MAX_VALUE;
 
     HeldKeyStore(InMemoryDeviceRegistry registry) {
@@ -86,7 +88,9 @@ final class HeldKeyStore implements PublicKeyStore {
     @Override
     public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
         finds.incrementAndGet();
-        return answer(registry.find(claimed), holdFinds, findsFail);
+        CompletionStage<Optional<DeviceRecord>> read =
+                knowsNobody ? CompletableFuture.completedFuture(Optional.empty()) : registry.find(claimed);
+        return answer(read, holdFinds, findsFail);
     }
 
     @Override
@@ -106,6 +110,7 @@ final class HeldKeyStore implements PublicKeyStore {
     @Override
     public CompletionStage<DeviceChanges> changesSince(long cursor) {
         pages.incrementAndGet();
+        lastCursor = cursor;
         return answer(registry.changesSince(cursor).thenApply(all -> page(all, cursor)), holdFeed, feedFails);
     }
 

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class VerifierBuilderTest {
@@ -71,7 +73,34 @@ class VerifierBuilderTest {
     }
 
     private void refused(String setting, Consumer<VerifierBuilder> change) {
-        VerifierBuilder builder = settings();
+        refused(setting, this::settings, change);
+    }
+
+    @Test
+    void readsWithoutANonceStoreContradictReadsWithoutProtection() {
+        refused(
+                "acceptReadsWithoutNonceStore",
+                b -> b.acceptReadsWithoutNonceStore(true).replayProtectionOnWritesOnly(true));
+        settings().acceptReadsWithoutNonceStore(true).build().close();
+        settings().replayProtectionOnWritesOnly(true).build().close();
+    }
+
+    @Test
+    void whatAKeyCacheDecidesIsNotSetTwice() {
+        try (KeyCache cache = KeyCache.builder(new InMemoryDeviceRegistry(clock))
+                .loadTimeLimit(Duration.ofMillis(500))
+                .build()) {
+            Supplier<VerifierBuilder> over = () -> CountersignVerifier.builder(cache, nonces);
+            over.get().build().close();
+            over.get().lookupTimeLimit(Duration.ofMillis(501)).build().close();
+            refused("engine", over, b -> b.engine(EcdsaP256Engine.bouncyCastle()));
+            refused("preparedKeys", over, b -> b.preparedKeys(100));
+            refused("lookupTimeLimit", over, b -> b.lookupTimeLimit(Duration.ofMillis(500)));
+        }
+    }
+
+    private static void refused(String setting, Supplier<VerifierBuilder> of, Consumer<VerifierBuilder> change) {
+        VerifierBuilder builder = of.get();
         change.accept(builder);
         String message =
                 assertThrows(IllegalArgumentException.class, builder::build).getMessage();

@@ -35,10 +35,6 @@ final class DeviceTables {
             COLUMNS + " FROM countersign_device d" + LIVE_KEYS + " WHERE d.app_id = ? AND d.device_id = ?";
     static final String FIND_OWNER =
             "SELECT app_id, device_id, state, not_after_ms FROM countersign_key WHERE public_key = ?";
-    static final String CHANGED = COLUMNS
-            + " FROM (SELECT app_id, device_id, status, version FROM countersign_device"
-            + " WHERE version > ? ORDER BY version LIMIT ?) d" + LIVE_KEYS + " ORDER BY d.version";
-
     private static final String LAST_VERSION = "SELECT version FROM countersign_counter WHERE id = 1";
     private static final String COUNT = "UPDATE countersign_counter SET version = ? WHERE id = 1 AND version = ?";
     private static final String INSERT_DEVICE =
@@ -95,11 +91,19 @@ final class DeviceTables {
         }
     }
 
-    /** At most {@code limit} devices that changed after the version, in the order of their versions. */
-    static List<DeviceRecord> changedAfter(Connection connection, long version, int limit) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(CHANGED)) {
+    /**
+     * The query for at most so many devices that changed after a version. Their number is a part of it: a planner that
+     * takes it for a parameter expects a tenth of all devices, and reads all keys to join them.
+     */
+    static String changed(int limit) {
+        return COLUMNS + " FROM (SELECT app_id, device_id, status, version FROM countersign_device"
+                + " WHERE version > ? ORDER BY version LIMIT " + limit + ") d" + LIVE_KEYS + " ORDER BY d.version";
+    }
+
+    /** The devices that the query finds to have changed after the version, in the order of their versions. */
+    static List<DeviceRecord> changedAfter(Connection connection, String query, long version) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
             statement.setLong(1, version);
-            statement.setInt(2, limit);
             return records(statement);
         }
     }

@@ -65,6 +65,15 @@ enum Dialect {
         return "SELECT version" + limit + " FROM countersign_counter WHERE id = 1 FOR UPDATE";
     }
 
+    /**
+     * A statement at the beginning of a batch of an import, for its transaction only, or null. PostgreSQL keeps the plan
+     * of a prepared statement: one that was made while the tables were small reads them nearly whole, and would go on to
+     * when they are large, until statistics are gathered again.
+     */
+    @Nullable String bulk() {
+        return this == POSTGRESQL ? "SET LOCAL plan_cache_mode = force_custom_plan" : null;
+    }
+
     /** Whether a query takes locks, and waits for those of writers, in a transaction that is serializable. */
     boolean isSerializableReadLocking() {
         return isMySqlLike();

@@ -110,7 +110,7 @@ public final class FleetImport {
             while (batch.size() < batchSize && fleet.hasNext()) {
                 batch.add(Objects.requireNonNull(fleet.next(), "a device of the fleet"));
             }
-            Batch decided = store.transactions().write(ACTION, connection -> write(connection, batch));
+            Batch decided = store.transactions().writeMany(ACTION, connection -> write(connection, batch));
             for (Refused one : decided.refused) {
                 refusals.accept(
                         new Refusal(done + one.index, batch.get(one.index).identity(), one.reason));

@@ -52,7 +52,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
     private final String actor;
-    private final int changesPerPage;
+    private final String feed;
     private final Executor executor;
     private final @Nullable WorkerPool ownPool;
     private final int maxCalls;
@@ -64,7 +64,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         this.clock = builder.clock;
         this.lifecycle = builder.lifecycle;
         this.actor = builder.actor;
-        this.changesPerPage = builder.changesPerPage;
+        this.feed = DeviceTables.changed(builder.changesPerPage);
         Executor given = builder.executor;
         this.ownPool = given == null ? new WorkerPool(builder.threads, builder.queueLength, CLOSE_LIMIT) : null;
         this.maxCalls = given == null ? Integer.MAX_VALUE : builder.maxCalls; // our own pool counts for itself
@@ -116,7 +116,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
         return call(() -> {
             List<DeviceRecord> records = transactions.read(
-                    "changesSince", connection -> DeviceTables.changedAfter(connection, cursor, changesPerPage));
+                    "changesSince", connection -> DeviceTables.changedAfter(connection, feed, cursor));
             long next =
                     records.isEmpty() ? cursor : records.get(records.size() - 1).version();
             return new DeviceChanges(records, next);

@@ -2,6 +2,7 @@ package dev.countersign.keystore.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,19 @@ final class Transactions {
         } catch (SQLException | RuntimeException failure) {
             throw JdbcKeyStoreException.of(what, failure);
         }
+    }
+
+    /** As {@link #write}, of many devices. */
+    <T> T writeMany(String what, Work<T> work) {
+        String bulk = dialect.bulk();
+        return write(what, connection -> {
+            if (bulk != null) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute(bulk);
+                }
+            }
+            return work.run(connection);
+        });
     }
 
     /** Locks the counter's row until the transaction ends, and tells its version. */

@@ -102,7 +102,7 @@ class JdbcKeyStoreStorageTest {
         String owner = plan(database, DeviceTables.FIND_OWNER, (Object) key(3).toPoint());
         assertFalse(owner.contains("tableScan"), owner);
         assertTrue(scanned(owner) <= 2, owner);
-        String feed = plan(database, DeviceTables.CHANGED, 390L, 5);
+        String feed = plan(database, DeviceTables.changed(5), 390L);
         assertFalse(feed.contains("tableScan"), feed);
         assertTrue(scanned(feed) <= 40, feed);
         Fixtures.execute(database, "SHUTDOWN");
@@ -154,8 +154,8 @@ class JdbcKeyStoreStorageTest {
             byte[] id = device(7).deviceId().getBytes(StandardCharsets.US_ASCII);
             assertIndexed(pool, vendor, DeviceTables.FIND, app, id);
             assertIndexed(pool, vendor, DeviceTables.FIND_OWNER, (Object) key(7).toPoint());
-            assertIndexed(pool, vendor, DeviceTables.CHANGED, 3000L, 500);
-            assertIndexed(pool, vendor, DeviceTables.CHANGED, 2990L, 500);
+            assertIndexed(pool, vendor, DeviceTables.changed(20), 3000L);
+            assertIndexed(pool, vendor, DeviceTables.changed(20), 2990L);
         }
     }
 

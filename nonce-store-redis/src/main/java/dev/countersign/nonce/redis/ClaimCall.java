@@ -34,6 +34,12 @@ final class ClaimCall {
 
     final long startedNanos;
 
+    /** Whether the node that the call goes to next was named by ASK, so that it must be told. One thread at a time. */
+    boolean asking;
+
+    /** How often it was sent on to another node of a Cluster. One thread at a time. */
+    int hops;
+
     private final End end;
     private final CompletableFuture<ClaimResult> answer = new CompletableFuture<>();
     private final AtomicBoolean ended = new AtomicBoolean();

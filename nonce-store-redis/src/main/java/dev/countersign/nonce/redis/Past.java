@@ -1,5 +1,6 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.api.NonceStore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Past {
     private final AtomicLong lastClaim = new AtomicLong(Long.MIN_VALUE);
+    private final AtomicLong floor = new AtomicLong(NonceStore.ALWAYS);
     private volatile @Nullable Witness witness;
+    private String clockOwner = "";
+    private ServerClock clock = new ServerClock();
 
     /** The record relied on last, or null at the start. */
     @Nullable Witness witness() {
@@ -30,5 +34,47 @@ final class Past {
     /** The latest second that a claim was dated with. */
     long lastClaim() {
         return lastClaim.get();
+    }
+
+    /** The clock of a server, as it was when it was read last, on this connection or on one before. */
+    synchronized ServerClock clockOf(String server) {
+        if (!clockOwner.equals(server)) {
+            clockOwner = server;
+            clock = new ServerClock();
+        }
+        return clock;
+    }
+
+    /** The second up to which nobody vouches for claims that came from elsewhere, whatever the record of this place says. */
+    long floor() {
+        return floor.get();
+    }
+
+    /** This place holds claims that another one can have lost up to a second. */
+    void inherit(long second) {
+        if (second > floor.get()) {
+            floor.accumulateAndGet(second, Math::max);
+        }
+    }
+
+    /** The latest second up to which nobody vouches for this place. */
+    long since() {
+        Witness known = witness;
+        return known == null ? floor.get() : Math.max(floor.get(), known.since());
+    }
+
+    /**
+     * Slots of another place are served by this one now. Whether their claims were handed over one by one (a migration), or
+     * are what a replica happened to have (a failover), cannot be told here: this place has lost at least what that one had
+     * lost, and if its server is a new one, it must vouch from later than the last claim that was made there.
+     *
+     * @param before may be this place
+     */
+    void succeed(Past before) {
+        inherit(before.since());
+        claiming(before.lastClaim());
+        if (witness == null) {
+            witness = before.witness();
+        }
     }
 }

@@ -96,7 +96,7 @@ interface Place {
         private void forget() {
             StatefulRedisSentinelConnection<String, String> old = connection;
             connection = null;
-            if (old != null) {
+            if (old != null && old.isOpen()) {
                 CompletableFuture<Void> unused = old.closeAsync();
             }
         }

@@ -12,6 +12,12 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +53,10 @@ final class Primary implements RedisConnectionStateListener {
     private static final int LONGEST_GROUP = 1024;
     private static final byte[] STORE_NOTHING = {'0'};
     private static final byte[] ABSENT = {};
+
+    /** What Redis answers where the keys of a script lie on two nodes, and what we make of a token that is held. */
+    static final String TRY_AGAIN = "TRYAGAIN";
+
     private static final Pattern NOT_ALLOWED =
             Pattern.compile("^(WRONGPASS|NOAUTH|NOPERM)|^ERR (invalid password|AUTH |Client sent AUTH)");
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -87,8 +97,6 @@ final class Primary implements RedisConnectionStateListener {
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong answered = new AtomicLong();
     private final Queue<long[]> sentByTime = new ArrayDeque<>();
-
-    private final ServerClock serverClock = new ServerClock();
 
     private final Queue<ClaimCall> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean groupUnderway = new AtomicBoolean();
@@ -175,6 +183,10 @@ final class Primary implements RedisConnectionStateListener {
         return opened;
     }
 
+    Past past() {
+        return past;
+    }
+
     RedisURI uri() {
         return uri;
     }
@@ -226,13 +238,14 @@ final class Primary implements RedisConnectionStateListener {
      */
     <T> CompletionStage<T> ask(Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> what) {
         sent.incrementAndGet();
-        CompletableFuture<T> answer;
+        CompletionStage<T> answer;
         try {
-            answer = what.apply(commands).toCompletableFuture();
+            answer = what.apply(commands);
         } catch (RuntimeException notSent) {
             answer = CompletableFuture.failedFuture(notSent);
         }
-        return answer.whenComplete((value, failure) -> answered.incrementAndGet());
+        answer.whenComplete((value, failure) -> answered.incrementAndGet());
+        return answer; // not what depends on it: that would wrap Redis's errors
     }
 
     /** Looks at the time: called by the owner every few milliseconds, on the store's thread. */
@@ -286,16 +299,29 @@ final class Primary implements RedisConnectionStateListener {
     // Claims.
 
     private void send(ClaimCall call, Trust under, boolean wholeScript, Consumer<ClaimResult> answered) {
-        ClaimResult refusal = call.refusalSince(under.witness.since());
+        ClaimResult refusal = call.refusalSince(Math.max(under.witness.since(), past.floor()));
         past.claiming(call.claim.claimedAt());
         byte[][] keys = keys(call);
         byte[] keep = refusal == null ? call.keepMillis : STORE_NOTHING;
         byte[][] arguments = cluster ? new byte[][] {keep} : new byte[][] {keep, under.bytes};
-        CompletionStage<Long> asked = ask(redis -> wholeScript
-                ? redis.eval(script, ScriptOutputType.INTEGER, keys, arguments)
-                : redis.evalsha(digest, ScriptOutputType.INTEGER, keys, arguments));
+        CompletionStage<Long> asked;
+        if (call.asking) {
+            asked = askingEval(
+                    wholeScript ? CommandType.EVAL : CommandType.EVALSHA,
+                    wholeScript ? script : digest,
+                    keys,
+                    arguments);
+        } else {
+            asked = ask(redis -> wholeScript
+                    ? redis.eval(script, ScriptOutputType.INTEGER, keys, arguments)
+                    : redis.evalsha(digest, ScriptOutputType.INTEGER, keys, arguments));
+        }
         asked.whenComplete((code, failure) -> {
-            if (failure == null) {
+            if (failure == null && code.intValue() == ClaimScript.PENDING) {
+                if (!owner.redirect(this, call, TRY_AGAIN)) {
+                    call.fail(ClaimCall.Failure.NOT_STORED, "another claim of the same tokens is under way");
+                }
+            } else if (failure == null) {
                 answered.accept(resultOf(code.intValue(), refusal));
             } else if (failure instanceof RedisNoScriptException && !wholeScript) {
                 reload(call, under);
@@ -317,6 +343,51 @@ final class Primary implements RedisConnectionStateListener {
                 sendGroup();
             });
         }
+    }
+
+    /**
+     * One script on one key, for a claim that is made in steps.
+     *
+     * @param asking whether ASK named this server
+     */
+    CompletionStage<Long> step(boolean asking, long claimedAt, String stepScript, byte[] key, byte[]... arguments) {
+        if (trust == null) {
+            return CompletableFuture.failedFuture(
+                    new RedisUnavailableException("Redis is unavailable: " + unavailable()));
+        }
+        past.claiming(claimedAt);
+        byte[][] keys = {key};
+        return asking
+                ? askingEval(CommandType.EVAL, stepScript, keys, arguments)
+                : ask(redis -> redis.eval(stepScript, ScriptOutputType.INTEGER, keys, arguments));
+    }
+
+    /** A script right behind ASKING: nothing gets in between what is dispatched at once. */
+    private CompletionStage<Long> askingEval(
+            CommandType type, String scriptOrDigest, byte[][] keys, byte[][] arguments) {
+        CommandArgs<byte[], byte[]> words = new CommandArgs<>(ByteArrayCodec.INSTANCE)
+                .add(scriptOrDigest)
+                .add(keys.length)
+                .addKeys(keys);
+        for (byte[] argument : arguments) {
+            words.addValue(argument);
+        }
+        AsyncCommand<byte[], byte[], String> first =
+                new AsyncCommand<>(new Command<>(CommandType.ASKING, new StatusOutput<>(ByteArrayCodec.INSTANCE)));
+        AsyncCommand<byte[], byte[], Long> second =
+                new AsyncCommand<>(new Command<>(type, new IntegerOutput<>(ByteArrayCodec.INSTANCE), words));
+        sent.addAndGet(2);
+        try {
+            connection.dispatch(List.of(first, second));
+        } catch (RuntimeException notSent) {
+            first.completeExceptionally(notSent);
+            second.completeExceptionally(notSent);
+        }
+        CompletionStage<String> told = first;
+        told.whenComplete((ok, failure) -> answered.incrementAndGet());
+        CompletionStage<Long> answer = second;
+        answer.whenComplete((code, failure) -> answered.incrementAndGet());
+        return answer;
     }
 
     private void succeed(ClaimCall call, ClaimResult result) {
@@ -456,13 +527,12 @@ final class Primary implements RedisConnectionStateListener {
         CompletableFuture<String> replication =
                 ask(redis -> redis.info("replication")).toCompletableFuture();
         CompletableFuture<String> memory = ask(redis -> redis.info("memory")).toCompletableFuture();
-        CompletableFuture<Boolean> leapt = readClock(opening).toCompletableFuture();
+        CompletableFuture<ServerClock.Reading> clock = readClock().toCompletableFuture();
         CompletableFuture<String> loaded = opening
                 ? ask(redis -> redis.scriptLoad(script)).toCompletableFuture()
                 : CompletableFuture.completedFuture(digest);
-        // A write that changes nothing: an isolated primary (min-replicas-to-write), a replica or a server that cannot
-        // save
-        // refuses it. Not every version of Redis refuses a script then.
+        // A write that changes nothing. An isolated primary (min-replicas-to-write), a replica or a server that cannot
+        // save refuses it; not every version of Redis refuses a script then.
         CompletableFuture<Boolean> writable =
                 ask(redis -> redis.persist(witnessKey)).toCompletableFuture();
         CompletableFuture<byte[]> found = ask(redis -> redis.get(witnessKey)).toCompletableFuture();
@@ -475,14 +545,12 @@ final class Primary implements RedisConnectionStateListener {
             info = seen;
             check(seen, opening);
             // Only now: an error of the others is told only where INFO does not explain it.
-            return CompletableFuture.allOf(leapt, loaded, writable, found).thenCompose(all -> {
+            return CompletableFuture.allOf(clock, loaded, writable, found).thenCompose(all -> {
                 digest = loaded.join();
                 byte[] record = found.join();
+                String identity = ServerInfo.identity(seen.field("run_id"), seen.field("master_replid"));
                 return vouch(
-                        ServerInfo.identity(seen.field("run_id"), seen.field("master_replid")),
-                        record == null ? ABSENT : record,
-                        leapt.join(),
-                        WITNESS_ATTEMPTS);
+                        identity, record == null ? ABSENT : record, leapt(identity, clock.join()), WITNESS_ATTEMPTS);
             });
         });
         return done.whenComplete((nothing, failure) -> {
@@ -512,6 +580,10 @@ final class Primary implements RedisConnectionStateListener {
         if (decision.cause() == null && leapt) {
             decision =
                     new Vouching.Decision(Math.max(decision.since(), context.vouchFrom()), Vouching.Cause.CLOCK_LEAP);
+        }
+        if (decision.since() < past.floor()) {
+            decision = new Vouching.Decision(
+                    past.floor(), decision.cause() == null ? Vouching.Cause.MOVED_HERE : decision.cause());
         }
         Vouching.Cause cause = decision.cause();
         if (cause == null) {
@@ -552,21 +624,23 @@ final class Primary implements RedisConnectionStateListener {
         }
     }
 
-    /** Whether it leapt ahead. */
-    private CompletionStage<Boolean> readClock(boolean opening) {
-        long ticksBefore = context.ticker.getAsLong();
-        long before = System.nanoTime();
+    private CompletionStage<ServerClock.Reading> readClock() {
+        long ticks = context.ticker.getAsLong();
+        long asked = System.nanoTime();
         return ask(RedisAsyncCommands::time).thenApply(parts -> {
-            long halfWay = (System.nanoTime() - before) / 2;
+            long took = System.nanoTime() - asked;
             Instant server = instant(parts);
-            clockDifference = Duration.between(context.clock.instant().minusNanos(halfWay), server);
-            long leapt = serverClock.leapMillis(server.toEpochMilli(), ticksBefore + halfWay);
-            if (leapt == 0 || opening) {
-                return false;
-            }
-            context.tell(listener -> listener.serverClockLeapt(address(), Duration.ofMillis(leapt)));
-            return true;
+            clockDifference = Duration.between(context.clock.instant().minusNanos(took / 2), server);
+            return new ServerClock.Reading(server.toEpochMilli(), ticks + took / 2, took);
         });
+    }
+
+    private boolean leapt(String identity, ServerClock.Reading reading) {
+        long millis = past.clockOf(identity).leapMillis(reading);
+        if (millis > 0) {
+            context.tell(listener -> listener.serverClockLeapt(address(), Duration.ofMillis(millis)));
+        }
+        return millis > 0;
     }
 
     private static Instant instant(List<byte[]> parts) {
@@ -587,6 +661,7 @@ final class Primary implements RedisConnectionStateListener {
             case OTHER_SERVER -> "the server has restarted or has become the primary";
             case BEGUN_AGAIN -> "the server was emptied, and its record begun again";
             case CLAIMED_ELSEWHERE -> "claims were made on another server meanwhile";
+            case MOVED_HERE -> "slots came from a server that had lost claims";
             case CLOCK_LEAP -> "the server's clock leapt ahead";
         };
     }

@@ -6,9 +6,14 @@ import dev.countersign.api.NonceStore;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.RedisClusterURIUtil;
 import io.lettuce.core.resource.ClientResources;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -62,6 +67,9 @@ public final class RedisNonceStore implements NonceStore {
     /** Devices whose requests are counted at a time: those seen last. */
     private static final int DEVICES_COUNTED = 1 << 17;
 
+    private static final String CLUSTER = "redis-cluster://";
+    private static final String TLS_CLUSTER = "rediss-cluster://";
+
     private final StoreContext context;
     private final Client client;
     private final Topology topology;
@@ -82,19 +90,24 @@ public final class RedisNonceStore implements NonceStore {
      * A builder of a store with connections of its own.
      *
      * @param uri {@code redis://}, {@code rediss://}, {@code redis-sentinel://} or {@code rediss-sentinel://}, as Lettuce
-     *     reads it
+     *     reads it; or {@code redis-cluster://host:port,host:port} or {@code rediss-cluster://…} with some nodes of a Cluster
      * @throws IllegalArgumentException if it is none of these
      */
     public static Builder builder(String uri) {
         Objects.requireNonNull(uri, "uri");
         RedisURI parsed;
         try {
+            if (uri.startsWith(CLUSTER) || uri.startsWith(TLS_CLUSTER)) {
+                List<RedisURI> seeds = RedisClusterURIUtil.toRedisURIs(URI.create(uri.replaceFirst("-cluster:", ":")));
+                return new Builder(clusterAt(seeds), null, null);
+            }
             parsed = RedisURI.create(uri);
         } catch (RuntimeException unreadable) {
             // Its message would repeat the URI, and the URI holds the password.
             throw new IllegalArgumentException(
                     "the Redis URI must look like redis://user:password@host:port/database or"
-                            + " redis-sentinel://password@host:port,host:port/database#group");
+                            + " redis-sentinel://password@host:port,host:port/database#group or"
+                            + " redis-cluster://user:password@host:port,host:port");
         }
         return new Builder(parsed, null, null);
     }
@@ -107,9 +120,30 @@ public final class RedisNonceStore implements NonceStore {
         return new Builder(Objects.requireNonNull(uri, "uri"), client.getResources(), client.getOptions());
     }
 
+    /**
+     * A builder of a store in a Cluster that uses a client's resources and options, as {@link #builder(RedisClient,
+     * RedisURI)} does.
+     *
+     * @param seeds some of the nodes, all with the same user, password and TLS settings, which are used for every node
+     */
+    public static Builder builder(RedisClusterClient client, Iterable<RedisURI> seeds) {
+        List<RedisURI> uris = new ArrayList<>();
+        seeds.forEach(uris::add);
+        return new Builder(clusterAt(uris), client.getResources(), client.getOptions());
+    }
+
+    private static Connecting clusterAt(List<RedisURI> seeds) {
+        if (seeds.isEmpty()) {
+            throw new IllegalArgumentException("a Cluster needs the address of at least one node");
+        }
+        return (context, client) -> new ClusterTopology(context, client, seeds);
+    }
+
     @Override
     public CompletionStage<ClaimResult> claim(Claim claim) {
         Objects.requireNonNull(claim, "claim");
+        // Before anything is decided: a process that sleeps in between finds its answer late.
+        long started = System.nanoTime();
         if (closed) {
             return CompletableFuture.failedFuture(new IllegalStateException("the nonce store is closed"));
         }
@@ -121,7 +155,7 @@ public final class RedisNonceStore implements NonceStore {
         }
         ClaimCall call;
         try {
-            call = callFor(claim);
+            call = callFor(claim, started);
         } catch (RuntimeException cannotBeAsked) {
             inFlight.decrementAndGet();
             return CompletableFuture.failedFuture(cannotBeAsked);
@@ -131,7 +165,7 @@ public final class RedisNonceStore implements NonceStore {
         return call.answer();
     }
 
-    private ClaimCall callFor(Claim claim) {
+    private ClaimCall callFor(Claim claim, long started) {
         long nanoTime = context.ticker.getAsLong();
         context.forgotten.claimKept(claim.deadline() - claim.claimedAt() + 1);
         context.forgotten.reading(claim.claimedAt(), nanoTime);
@@ -144,8 +178,7 @@ public final class RedisNonceStore implements NonceStore {
             refusal = counted ? null : ClaimResult.FULL;
         }
         try {
-            return new ClaimCall(
-                    claim, context.keys, refusal, System.nanoTime(), counted ? this::countedEnded : this::ended);
+            return new ClaimCall(claim, context.keys, refusal, started, counted ? this::countedEnded : this::ended);
         } catch (RuntimeException absurdTimes) {
             if (counted) {
                 quotas.release(claim.device(), claim.deadline());
@@ -179,6 +212,11 @@ public final class RedisNonceStore implements NonceStore {
     @Override
     public boolean isShared() {
         return true;
+    }
+
+    /** For tests. */
+    Topology topology() {
+        return topology;
     }
 
     /** How the store is doing: as of the last look at Redis, at most about a second ago. Cheap. */

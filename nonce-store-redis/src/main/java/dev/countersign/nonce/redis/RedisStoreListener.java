@@ -3,8 +3,8 @@ package dev.countersign.nonce.redis;
 import java.time.Duration;
 
 /**
- * Is told what happens to the store's servers. Called on the store's own thread, one call after the other; it should
- * return soon. What it throws is counted in {@link RedisStatus#listenerFailures} and changes nothing. A server is named by
+ * Is told what happens to the store's servers: on a thread of its own, one call after the other. What it throws is counted in
+ * {@link RedisStatus#listenerFailures} and changes nothing, and so is what it is too slow to be told. A server is named by
  * its address, {@code host:port}.
  */
 public interface RedisStoreListener {

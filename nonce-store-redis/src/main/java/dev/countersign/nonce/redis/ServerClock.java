@@ -2,7 +2,7 @@ package dev.countersign.nonce.redis;
 
 /**
  * Notices that a server's clock leaps ahead of its own pace. Claims live by that clock, so they would end too early. Pace is
- * measured against this process's monotonic time, not against its clock. Not thread-safe.
+ * measured against this process's monotonic time, not against its clock. Thread-safe.
  */
 final class ServerClock {
     /** Larger than what a slow answer can look like, smaller than what nodes leave between their clocks. */
@@ -13,18 +13,29 @@ final class ServerClock {
 
     private static final long NANOS_PER_MILLI = 1_000_000;
 
+    /** A slower answer tells too little of when the clock was read. */
+    private static final long SLOWEST_NANOS = 1_000_000_000;
+
+    /**
+     * What the server's clock said.
+     *
+     * @param serverMillis Unix milliseconds
+     * @param nanoTime this process's monotonic time, half way between question and answer
+     * @param tookNanos how long the answer took
+     */
+    record Reading(long serverMillis, long nanoTime, long tookNanos) {}
+
     private boolean read;
     private long difference;
     private long readAt;
 
-    /**
-     * The server's clock was read.
-     *
-     * @return by how much it leapt ahead, in milliseconds; 0 if it did not
-     */
-    synchronized long leapMillis(long serverMillis, long nanoTime) {
-        long now = nanoTime / NANOS_PER_MILLI;
-        long measured = serverMillis - now;
+    /** By how much it has leapt ahead since the reading before, in milliseconds; 0 if it has not. */
+    synchronized long leapMillis(Reading reading) {
+        if (reading.tookNanos() > SLOWEST_NANOS) {
+            return 0;
+        }
+        long now = reading.nanoTime() / NANOS_PER_MILLI;
+        long measured = reading.serverMillis() - now;
         if (!read) {
             read = true;
             difference = measured;

@@ -9,8 +9,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One primary for all claims: a server that stands alone, or the one that sentinels name. While there is none, claims fail at
- * once, and it is looked for until it is found. All changes happen on the store's thread.
+ * One primary for all claims: a server that stands alone, the one that sentinels name, or a node of a Cluster for the claims
+ * of its slots. While there is none, claims fail at once, and it is looked for until it is found. All changes happen on the
+ * store's thread.
  */
 final class SinglePrimary implements Topology, Primary.Owner {
     private static final long TICK_MILLIS = 50;
@@ -21,7 +22,8 @@ final class SinglePrimary implements Topology, Primary.Owner {
     private final StoreContext context;
     private final RedisClient client;
     private final Place place;
-    private final Past past = new Past();
+    private final Past past;
+    private final @Nullable Group group;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
 
     private volatile @Nullable Primary current;
@@ -35,10 +37,31 @@ final class SinglePrimary implements Topology, Primary.Owner {
     private boolean finding;
     private long lastFound = System.nanoTime();
 
+    /** The Cluster that a primary is a node of. */
+    interface Group {
+        /** Where the node's witness is: in a slot that it serves. */
+        byte[] witnessKey();
+
+        /** As {@link Primary.Owner#redirect}. */
+        boolean redirect(Primary primary, ClaimCall call, String error);
+
+        /** On the store's thread: it can be used now. */
+        void connected(Primary primary);
+
+        /** On the store's thread: it cannot be used, for a reason in words. */
+        void troubled(String reason);
+    }
+
     SinglePrimary(StoreContext context, RedisClient client, Place place) {
+        this(context, client, place, new Past(), null);
+    }
+
+    SinglePrimary(StoreContext context, RedisClient client, Place place, Past past, @Nullable Group group) {
         this.context = context;
         this.client = client;
         this.place = place;
+        this.past = past;
+        this.group = group;
     }
 
     @Override
@@ -88,10 +111,15 @@ final class SinglePrimary implements Topology, Primary.Owner {
         return primary == null ? CompletableFuture.completedFuture(null) : primary.close("the nonce store is closed");
     }
 
-    /** Nothing to redirect: there is one primary. */
+    /** The verified connection, if there is one. */
+    @Nullable Primary current() {
+        return current;
+    }
+
+    /** Where there is one primary, there is nothing to redirect. */
     @Override
     public boolean redirect(Primary primary, ClaimCall call, String error) {
-        return false;
+        return group != null && group.redirect(primary, call, error);
     }
 
     @Override
@@ -115,7 +143,8 @@ final class SinglePrimary implements Topology, Primary.Owner {
                 context.run(() -> failed("", failure));
                 return;
             }
-            Primary.open(context, client, uri, context.keys.witness(), false, past, this)
+            byte[] witnessKey = group == null ? context.keys.witness() : group.witnessKey();
+            Primary.open(context, client, uri, witnessKey, group != null, past, this)
                     .whenComplete((primary, refused) -> context.run(() -> {
                         if (refused == null) {
                             use(primary);
@@ -144,6 +173,9 @@ final class SinglePrimary implements Topology, Primary.Owner {
             context.tell(listener -> listener.outageEnded(primary.address(), lasted));
         }
         started.complete(null);
+        if (group != null) {
+            group.connected(primary);
+        }
     }
 
     private void failed(String address, Throwable failure) {
@@ -160,6 +192,9 @@ final class SinglePrimary implements Topology, Primary.Owner {
             return;
         }
         outage = reason;
+        if (group != null) {
+            group.troubled(reason);
+        }
         if (!outageTold) {
             outageTold = true;
             outageBegan = System.nanoTime();

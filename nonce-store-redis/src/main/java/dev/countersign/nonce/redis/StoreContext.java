@@ -2,9 +2,11 @@ package dev.countersign.nonce.redis;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -12,6 +14,9 @@ import java.util.function.LongSupplier;
 
 /** What the parts of one store share: its settings, its thread, its counters and its listener. */
 final class StoreContext {
+    private static final int MOST_WAITING_EVENTS = 1024;
+    private static final int LISTENER_THREAD_SECONDS = 10;
+
     final Clock clock;
     final LongSupplier ticker;
     final KeyLayout keys;
@@ -34,6 +39,9 @@ final class StoreContext {
     private final RedisStoreListener listener;
     private final ScheduledThreadPoolExecutor thread;
 
+    /** A thread of its own: a listener that blocks must not keep the store from watching and recovering. */
+    private final ThreadPoolExecutor listenerThread;
+
     StoreContext(RedisNonceStore.Builder builder) {
         this.clock = builder.clock;
         this.ticker = builder.ticker;
@@ -45,12 +53,23 @@ final class StoreContext {
         this.replicaMillis = builder.replicaLimit.toMillis();
         this.allowEviction = builder.allowEviction;
         this.listener = builder.listener;
-        this.thread = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread made = new Thread(task, "countersign-nonce-redis");
-            made.setDaemon(true);
-            return made;
-        });
+        this.thread = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "countersign-nonce-redis"));
         thread.setRemoveOnCancelPolicy(true);
+        this.listenerThread = new ThreadPoolExecutor(
+                1,
+                1,
+                LISTENER_THREAD_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MOST_WAITING_EVENTS),
+                task -> daemon(task, "countersign-nonce-redis-listener"),
+                (task, executor) -> listenerFailures.increment());
+        listenerThread.allowCoreThreadTimeOut(true);
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread made = new Thread(task, name);
+        made.setDaemon(true);
+        return made;
     }
 
     /** The Unix second from which to vouch if nothing is known of what came before. */
@@ -83,9 +102,9 @@ final class StoreContext {
         }
     }
 
-    /** Tells the listener, on the store's thread. */
+    /** Tells the listener, on a thread of its own, in order. What it has no room for is counted as its failure. */
     void tell(Consumer<RedisStoreListener> what) {
-        run(() -> {
+        listenerThread.execute(() -> {
             try {
                 what.accept(listener);
             } catch (RuntimeException listenerFailed) {
@@ -96,6 +115,7 @@ final class StoreContext {
 
     void close() {
         thread.shutdownNow();
+        listenerThread.shutdown();
     }
 
     private static long wholeSeconds(Duration duration) {

@@ -15,6 +15,8 @@ final class Vouching {
         BEGUN_AGAIN,
         /** Claims were made elsewhere since this server's record was written. */
         CLAIMED_ELSEWHERE,
+        /** It serves slots of a Cluster whose former server is vouched for from later on. */
+        MOVED_HERE,
         /** The server's clock leapt ahead, so that claims may have ended too early. */
         CLOCK_LEAP
     }

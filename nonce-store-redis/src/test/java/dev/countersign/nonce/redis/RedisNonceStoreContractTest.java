@@ -7,6 +7,7 @@ import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.SharedNonceStoreContract;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -51,7 +52,7 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
             throw new IllegalStateException("not connected");
         }
         admin.flushall();
-        stepped = new SteppedRedis(storeClock, admin);
+        stepped = new SteppedRedis(storeClock, List.of(admin));
         return openAnother(storeClock, options);
     }
 

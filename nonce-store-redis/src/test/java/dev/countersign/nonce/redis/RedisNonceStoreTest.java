@@ -15,22 +15,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** What happens to claims when the connection or the server does something bad. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisNonceStoreTest {
-    private RedisServer redis = RedisServer.shared();
+    private final RedisServer redis = RedisServer.start();
 
-    @BeforeAll
-    void start() {
-        redis = RedisServer.start();
-    }
-
-    @AfterAll
+    @AfterEach
     void stop() {
         redis.close();
     }

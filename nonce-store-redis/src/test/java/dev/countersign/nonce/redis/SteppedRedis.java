@@ -8,6 +8,7 @@ import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,14 +38,15 @@ final class SteppedRedis {
             """;
 
     private final MutableClock clock;
-    private final RedisCommands<String, String> admin;
+    private final List<RedisCommands<String, String>> admins;
     private final Semaphore steady = new Semaphore(MOST_CLAIMS, true);
     private final MutableClock seen;
     private final AtomicLong steppedNanos = new AtomicLong();
 
-    SteppedRedis(MutableClock clock, RedisCommands<String, String> admin) {
+    /** @param admins of each server */
+    SteppedRedis(MutableClock clock, List<RedisCommands<String, String>> admins) {
         this.clock = clock;
-        this.admin = admin;
+        this.admins = List.copyOf(admins);
         this.seen = new MutableClock(clock.instant());
     }
 
@@ -68,7 +70,9 @@ final class SteppedRedis {
             Duration ahead = Duration.between(seen.instant(), now);
             if (ahead.compareTo(Duration.ZERO) > 0) {
                 steppedNanos.addAndGet(ahead.toNanos());
-                admin.eval(LOWER, ScriptOutputType.STATUS, new String[0], Long.toString(ahead.toMillis()));
+                for (RedisCommands<String, String> admin : admins) {
+                    admin.eval(LOWER, ScriptOutputType.STATUS, new String[0], Long.toString(ahead.toMillis()));
+                }
             }
             seen.set(now);
         } finally {

@@ -1,0 +1,508 @@
+package dev.countersign.nonce.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Redis Cluster: for each node that serves slots one verified {@link Primary}, and a claim goes to the node of its slot. Lettuce's
+ * own cluster connection is not used, because it sends commands again and connects to nodes that nobody looked at.
+ *
+ * <p><b>Who serves what</b> is asked of several nodes at the start, every other second, after MOVED, and when a node is lost; see
+ * {@link ClusterView}. A node without a verified connection fails the claims of its slots at once; the others go on.
+ *
+ * <p><b>Redirects.</b> MOVED and ASK say that nothing was run, so the claim may be sent to the node that they name: at
+ * most twice, and only where a verified connection is already there. TRYAGAIN makes it a {@link SteppedClaim}.
+ *
+ * <p><b>Who vouches.</b> Each node has a witness in one of its slots. Whose slots move takes along what was lost: before a claim is
+ * sent to the slot's new node, that node is vouched for no earlier than the old one was ({@link Past#succeed}), and its
+ * witness is written to say so, for nodes that start later. A promoted replica has another identity, so it is vouched for
+ * anew, and from later than the last claim that this store sent to the primary before it. A store that starts has not seen
+ * which slots moved before: for it the latest second of all nodes counts for each. A node whose witness's slot moved
+ * away gets a new witness, and is vouched for from then on.
+ *
+ * <p>All changes happen on the store's thread.
+ */
+final class ClusterTopology implements Topology {
+    private static final long REFRESH_MILLIS = 2_000;
+    private static final long SHORTEST_REFRESH_MILLIS = 50;
+    private static final long ANSWER_MILLIS = 2_000;
+    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final int ASKED_AT_A_TIME = 3;
+    private static final int STRANGERS_AT_A_TIME = 16;
+    private static final int MOST_HOPS = 2;
+    private static final String NOT_HERE = "no node of the Cluster is known to serve this slot";
+
+    private final StoreContext context;
+    private final RedisClient client;
+    private final List<RedisURI> seeds;
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private final AtomicBoolean refreshAsked = new AtomicBoolean();
+    private final long startEnds = System.nanoTime() + START_NANOS;
+
+    final LongAdder moved = new LongAdder();
+    final LongAdder asked = new LongAdder();
+    final LongAdder stepped = new LongAdder();
+
+    private volatile Map<String, Node> byAddress = Map.of();
+    private volatile @Nullable Node[] table = new @Nullable Node[KeyLayout.SLOTS];
+    private volatile Collection<Node> nodes = List.of();
+    private volatile String outage = "not connected yet";
+    private volatile boolean closed;
+
+    private final Map<String, Node> byId = new HashMap<>();
+    private boolean refreshing;
+    private boolean again;
+    private int turn;
+
+    /** What Redis answers where another node is to be asked. */
+    record Redirect(boolean ask, String address) {
+        /** Null if it is no redirect. */
+        static @Nullable Redirect parse(String error) {
+            boolean ask = error.startsWith("ASK ");
+            if (!ask && !error.startsWith("MOVED ")) {
+                return null;
+            }
+            return new Redirect(ask, error.substring(error.lastIndexOf(' ') + 1));
+        }
+    }
+
+    /** A node that serves slots. */
+    private final class Node implements SinglePrimary.Group {
+        final String id;
+        final RedisURI uri;
+        final Past past;
+        final SinglePrimary primary;
+        private volatile int[] slots = {};
+        private int passedOver;
+
+        Node(String id, RedisURI uri, Past past) {
+            this.id = id;
+            this.uri = uri;
+            this.past = past;
+            this.primary = new SinglePrimary(context, client, new Place.Fixed(uri), past, this);
+        }
+
+        /**
+         * In the last of the slots that it serves: who empties a node takes the first ones first. If that slot is on its way to
+         * another node, in one before.
+         */
+        @Override
+        public byte[] witnessKey() {
+            int[] served = slots;
+            return context.keys.witness(
+                    served.length == 0 ? 0 : served[served.length - 1 - passedOver % served.length]);
+        }
+
+        @Override
+        public boolean redirect(Primary from, ClaimCall call, String error) {
+            return ClusterTopology.this.redirect(from, call, error);
+        }
+
+        @Override
+        public void connected(Primary connected) {
+            nodeConnected();
+        }
+
+        @Override
+        public void troubled(String reason) {
+            if (reason.endsWith(" ASK") || reason.endsWith(" MOVED") || reason.endsWith(" " + Primary.TRY_AGAIN)) {
+                passedOver++;
+            }
+            refreshSoon();
+        }
+    }
+
+    ClusterTopology(StoreContext context, RedisClient client, List<RedisURI> seeds) {
+        this.context = context;
+        this.client = client;
+        this.seeds = List.copyOf(seeds);
+    }
+
+    @Override
+    public CompletionStage<Void> start() {
+        context.run(this::refresh);
+        context.runIn(REFRESH_MILLIS, this::refreshRegularly);
+        return started;
+    }
+
+    @Override
+    public void claim(ClaimCall call) {
+        Node node = table[call.slot];
+        if (node == null) {
+            call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + outage);
+        } else {
+            node.primary.claim(call);
+        }
+    }
+
+    @Override
+    public long watchingSince() {
+        long since = Long.MIN_VALUE;
+        boolean known = false;
+        for (Node node : nodes) {
+            known |= node.past.witness() != null;
+            since = Math.max(since, node.past.since());
+        }
+        return known ? since : context.vouchFrom();
+    }
+
+    /** Of a node in trouble, or else of any. */
+    @Override
+    public ServerStatus status() {
+        ServerStatus any = null;
+        for (Node node : nodes) {
+            ServerStatus status = node.primary.status();
+            if (status.outage() != null) {
+                return status;
+            }
+            any = status;
+        }
+        if (any == null) {
+            return new ServerStatus(outage, null, null, null, null);
+        }
+        return outage.isEmpty()
+                ? any
+                : new ServerStatus(outage, any.server(), any.version(), any.evictionPolicy(), any.clockDifference());
+    }
+
+    @Override
+    public CompletionStage<Void> close() {
+        closed = true;
+        outage = "the nonce store is closed";
+        List<CompletableFuture<Void>> closing = new ArrayList<>();
+        for (Node node : nodes) {
+            closing.add(node.primary.close().toCompletableFuture());
+        }
+        return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new));
+    }
+
+    // Where claims go.
+
+    /** The verified connection to the node of a slot, or null. */
+    @Nullable Primary primary(int slot) {
+        Node node = table[slot];
+        return node == null ? null : node.primary.current();
+    }
+
+    /** Up to which second nobody vouches for a slot, as far as known. */
+    long since(int slot) {
+        Node node = table[slot];
+        return node == null ? Long.MIN_VALUE : node.past.since();
+    }
+
+    private boolean redirect(Primary from, ClaimCall call, String error) {
+        if (error.startsWith(Primary.TRY_AGAIN)) {
+            byte[] signatureKey = call.signatureKey;
+            if (signatureKey == null) {
+                return false;
+            }
+            claimInSteps(call, signatureKey);
+            return true;
+        }
+        Redirect redirect = Redirect.parse(error);
+        if (redirect == null) {
+            if (error.startsWith("CLUSTERDOWN")) {
+                refreshSoon();
+            }
+            return false;
+        }
+        Primary next = follow(from, call.slot, redirect);
+        boolean late = System.nanoTime() - call.startedNanos > context.timeLimitNanos;
+        if (next == null || late || call.hops == MOST_HOPS) {
+            call.fail(ClaimCall.Failure.NOT_STORED, "the slot has moved, and its node cannot be asked now");
+            return true;
+        }
+        call.hops++;
+        call.asking = redirect.ask();
+        next.claim(call);
+        return true;
+    }
+
+    /** Whatever state the slot is in. */
+    void claimInSteps(ClaimCall call, byte[] signatureKey) {
+        stepped.increment();
+        new SteppedClaim(context, this, call, signatureKey).start();
+    }
+
+    /**
+     * The verified connection that a redirect leads to, or null if there is none. From now on that node is vouched for no
+     * earlier than the one that it is named by.
+     */
+    @Nullable Primary follow(Primary from, int slot, Redirect redirect) {
+        if (redirect.ask()) {
+            asked.increment();
+        } else {
+            moved.increment();
+            refreshSoon();
+        }
+        String address =
+                redirect.address().startsWith(":") ? from.uri().getHost() + redirect.address() : redirect.address();
+        Node node = byAddress.get(address);
+        if (node == null) {
+            refreshSoon();
+            return null;
+        }
+        succeed(node, from.past());
+        return node.primary.current();
+    }
+
+    private void succeed(Node node, Past before) {
+        long known = node.past.since();
+        node.past.succeed(before);
+        if (node.past.since() > known) {
+            Primary primary = node.primary.current();
+            if (primary != null) {
+                primary.lookSoon(); // writes it down
+            }
+        }
+    }
+
+    // Who serves what.
+
+    private void refreshRegularly() {
+        if (!closed) {
+            context.runIn(REFRESH_MILLIS, this::refreshRegularly);
+            refresh();
+        }
+    }
+
+    /** Asks who serves what, unless that is about to happen. From any thread. */
+    private void refreshSoon() {
+        if (!closed && refreshAsked.compareAndSet(false, true)) {
+            context.runIn(SHORTEST_REFRESH_MILLIS, this::refresh);
+        }
+    }
+
+    private void refresh() {
+        refreshAsked.set(false);
+        if (closed) {
+            return;
+        }
+        if (refreshing) {
+            again = true;
+            return;
+        }
+        refreshing = true;
+        ClusterView view = new ClusterView();
+        List<CompletableFuture<Void>> answers = new ArrayList<>();
+        List<Primary> connected = new ArrayList<>();
+        for (Node node : nodes) {
+            Primary primary = node.primary.current();
+            if (primary != null) {
+                connected.add(primary);
+            }
+        }
+        turn++;
+        Throwable[] failure = new Throwable[1];
+        for (int i = 0; i < Math.min(ASKED_AT_A_TIME, connected.size()); i++) {
+            Primary primary = connected.get((turn + i) % connected.size());
+            CompletionStage<String> answer = primary.ask(RedisAsyncCommands::clusterNodes);
+            answers.add(take(view, primary.uri(), answer, failure));
+        }
+        if (connected.isEmpty()) {
+            Map<String, RedisURI> strangers = new LinkedHashMap<>();
+            nodes.forEach(node -> strangers.put(addressOf(node.uri), node.uri));
+            seeds.forEach(seed -> strangers.put(addressOf(seed), seed));
+            strangers.values().stream()
+                    .limit(STRANGERS_AT_A_TIME)
+                    .forEach(uri -> answers.add(take(view, uri, askStranger(uri), failure)));
+        }
+        CompletionStage<Void> all = CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
+        all.whenComplete((nothing, none) -> context.run(() -> {
+            refreshing = false;
+            if (!closed) {
+                apply(view, failure[0]);
+                if (again) {
+                    again = false;
+                    refreshSoon();
+                }
+            }
+        }));
+    }
+
+    /** Never fails, ends in bounded time, and writes to the view on the store's thread alone. */
+    private CompletableFuture<Void> take(
+            ClusterView view, RedisURI asked, CompletionStage<String> answer, Throwable[] failure) {
+        CompletableFuture<Void> taken = new CompletableFuture<>();
+        context.runIn(ANSWER_MILLIS, () -> taken.complete(null));
+        answer.whenComplete((text, failed) -> context.run(() -> {
+            if (!taken.isDone()) {
+                if (failed == null) {
+                    view.add(asked.getHost(), asked.isSsl(), text);
+                } else if (failure[0] == null || Primary.isRefusal(failed)) {
+                    failure[0] = failed;
+                }
+                taken.complete(null);
+            }
+        }));
+        return taken;
+    }
+
+    /** Asks a node that is not connected, on a connection that is closed again. */
+    private CompletionStage<String> askStranger(RedisURI uri) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        context.runIn(
+                ANSWER_MILLIS, () -> answer.completeExceptionally(new RedisUnavailableException("no connection")));
+        CompletionStage<StatefulRedisConnection<byte[], byte[]>> connecting;
+        try {
+            connecting = client.connectAsync(ByteArrayCodec.INSTANCE, uri);
+        } catch (RuntimeException failed) {
+            return CompletableFuture.failedFuture(failed);
+        }
+        connecting.whenComplete((connection, failure) -> {
+            if (failure != null) {
+                answer.completeExceptionally(failure);
+                return;
+            }
+            CompletionStage<String> closing = answer;
+            closing.whenComplete((text, failed) -> {
+                CompletableFuture<Void> unused = connection.closeAsync();
+            });
+            CompletionStage<String> asking = connection.async().clusterNodes();
+            asking.whenComplete((text, failed) -> {
+                if (failed == null) {
+                    answer.complete(text);
+                } else {
+                    answer.completeExceptionally(failed);
+                }
+            });
+        });
+        return answer;
+    }
+
+    private void apply(ClusterView view, @Nullable Throwable failure) {
+        Map<ClusterView.Node, List<Integer>> seen = view.slots();
+        if (seen.isEmpty()) {
+            noView(failure);
+            return;
+        }
+        @Nullable Node[] before = table;
+        @Nullable Node[] now = new @Nullable Node[KeyLayout.SLOTS];
+        Map<String, Node> addresses = new HashMap<>();
+        List<Node> made = new ArrayList<>();
+        List<Node> left = new ArrayList<>(nodes);
+        List<Node> kept = new ArrayList<>();
+        for (Map.Entry<ClusterView.Node, List<Integer>> entry : seen.entrySet()) {
+            ClusterView.Node found = entry.getKey();
+            Node node = byId.get(found.id());
+            RedisURI uri = uriOf(found);
+            if (node == null || !addressOf(node.uri).equals(addressOf(uri))) {
+                node = new Node(found.id(), uri, node == null ? new Past() : node.past);
+                made.add(node);
+                byId.put(found.id(), node);
+            } else {
+                left.remove(node);
+            }
+            kept.add(node);
+            addresses.put(addressOf(uri), node);
+            addresses.put(found.alias() + ":" + found.port(), node);
+            int[] slots = entry.getValue().stream().mapToInt(Integer::intValue).toArray();
+            if (!Arrays.equals(slots, node.slots)) {
+                node.slots = slots;
+                node.passedOver = 0;
+            }
+            Set<Past> predecessors = new HashSet<>();
+            for (int slot : slots) {
+                now[slot] = node;
+                Node former = before[slot];
+                if (former != null && former.past != node.past && predecessors.add(former.past)) {
+                    succeed(node, former.past);
+                }
+            }
+        }
+        nodes = List.copyOf(kept);
+        byAddress = Map.copyOf(addresses);
+        table = now;
+        int missing = 0;
+        for (Node node : now) {
+            missing += node == null ? 1 : 0;
+        }
+        outage = missing == 0 ? "" : NOT_HERE;
+        for (Node node : left) {
+            byId.remove(node.id, node);
+            // What is under way there may still be answered.
+            context.runIn(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos), node.primary::close);
+        }
+        for (Node node : made) {
+            node.primary.start().whenComplete((connected, refused) -> {
+                if (refused != null) {
+                    started.completeExceptionally(refused);
+                }
+            });
+        }
+        completeStart();
+    }
+
+    private void noView(@Nullable Throwable failure) {
+        if (failure != null) {
+            String reason = Primary.reason(failure);
+            if (reason.equals("Redis answers ERR")) {
+                // Of CLUSTER NODES that is the only one.
+                reason = "the server is not a node of a Cluster: use a redis:// or redis-sentinel:// URI";
+                started.completeExceptionally(new RefusedServerException(reason));
+            } else if (Primary.isRefusal(failure)) {
+                started.completeExceptionally(new RefusedServerException(reason));
+            }
+            if (nodes.isEmpty()) {
+                outage = reason;
+            }
+        }
+        context.runIn(SHORTEST_REFRESH_MILLIS * 4, this::refresh);
+    }
+
+    private void nodeConnected() {
+        if (!started.isDone() && System.nanoTime() < startEnds) {
+            // Slots may have moved among these nodes before this store has seen them.
+            for (Node one : nodes) {
+                for (Node other : nodes) {
+                    if (other.primary.current() != null) {
+                        one.past.inherit(other.past.since());
+                    }
+                }
+            }
+        }
+        completeStart();
+    }
+
+    private void completeStart() {
+        if (started.isDone() || !outage.isEmpty()) {
+            return;
+        }
+        for (Node node : nodes) {
+            if (node.primary.current() == null) {
+                return;
+            }
+        }
+        started.complete(null);
+    }
+
+    /** As the first seed, but for the address. */
+    private RedisURI uriOf(ClusterView.Node node) {
+        return RedisURI.builder(seeds.get(0))
+                .withHost(node.host())
+                .withPort(node.port())
+                .build();
+    }
+
+    private static String addressOf(RedisURI uri) {
+        return uri.getHost() + ":" + uri.getPort();
+    }
+}

@@ -1,0 +1,88 @@
+package dev.countersign.nonce.redis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.NonceStore;
+import dev.countersign.servers.RedisCluster;
+import dev.countersign.servers.RedisServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** What a Cluster's replica takes over. */
+class ClusterFailoverTest {
+    private static final int DEVICES = 60;
+
+    @Test
+    void aReplicaThatTakesOverIsVouchedForAnewAndOnlyItsSlotsAreConcerned() {
+        try (RedisCluster cluster = RedisCluster.startWithReplicas()) {
+            List<String> changed = new CopyOnWriteArrayList<>();
+            String prefix = Claims.prefix();
+            try (RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
+                            .keyPrefix(prefix)
+                            .noPredecessor()
+                            .waitForReplicas(1, Duration.ofSeconds(1))
+                            .listener(new RedisStoreListener() {
+                                @Override
+                                public void primaryChanged(String server) {
+                                    changed.add(server);
+                                }
+                            })
+                            .build();
+                    RedisNonceStore other = RedisNonceStore.builder(cluster.uri())
+                            .keyPrefix(prefix)
+                            .noPredecessor()
+                            .build()) {
+                RedisServer killed = cluster.primaries().get(0);
+                List<Claim> claims = new ArrayList<>();
+                List<Boolean> there = new ArrayList<>();
+                for (int i = 0; i < DEVICES; i++) {
+                    DeviceIdentity device = Claims.device(i);
+                    long now = Claims.now();
+                    claims.add(Claims.of(device, 2L * i, 2L * i + 1, now - 2, now));
+                    there.add(cluster.ownerOf(KeyLayout.slotOf(device)) == killed);
+                }
+                for (Claim claim : claims) {
+                    assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+                }
+                assertTrue(there.contains(true) && there.contains(false));
+                killed.kill();
+                Claims.until("noticed", () -> !store.status().available());
+                Claims.until("taken over", () -> store.status().available());
+                Claims.until("taken over for the other", () -> other.status().available());
+                assertNotEquals(NonceStore.ALWAYS, store.watchingSince());
+                assertEquals(store.watchingSince(), other.watchingSince());
+                assertEquals(List.of("127.0.0.1:" + cluster.replicas().get(0).port()), changed);
+                for (RedisNonceStore each : List.of(store, other)) {
+                    for (int i = 0; i < DEVICES; i++) {
+                        assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(each, claims.get(i)), "replicated " + i);
+                        Claim unknown = Claims.of(
+                                Claims.device(i),
+                                5_000 + 2L * i,
+                                5_001 + 2L * i,
+                                claims.get(i).timestamp(),
+                                Claims.now());
+                        if (each == other || there.get(i)) {
+                            // The first store has claimed the others.
+                            assertEquals(
+                                    there.get(i) ? ClaimResult.NOT_WATCHING_YET : ClaimResult.NONCE_REPLAYED,
+                                    Claims.result(each, unknown));
+                        } else {
+                            assertEquals(ClaimResult.CLAIMED, Claims.result(each, unknown));
+                        }
+                    }
+                }
+                Claim later =
+                        Claims.of(Claims.device(0), 9_000, 9_001, store.watchingSince() + 1, store.watchingSince() + 1);
+                assertEquals(ClaimResult.CLAIMED, Claims.result(other, later));
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.countersign.nonce.redis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.NonceStore;
+import dev.countersign.servers.RedisSentinels;
+import dev.countersign.servers.RedisServer;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** A group under Sentinel whose primary changes. */
+class RedisSentinelTest {
+    private final Told told = new Told();
+
+    @Test
+    void followsTheSentinelsAndVouchesAnewEachTime() {
+        try (RedisSentinels group = RedisSentinels.start();
+                RedisNonceStore store = at(group).build();
+                RedisNonceStore other = at(group).build()) {
+            assertEquals(NonceStore.ALWAYS, store.watchingSince());
+            Claim first = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, first));
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(other, first));
+
+            // The primary dies.
+            RedisServer old = group.primary();
+            old.kill();
+            Claims.until("outage", () -> !store.status().available());
+            Claims.failure(store.claim(first));
+            RedisServer second = group.awaitPrimaryOtherThan(old);
+            Claims.until(
+                    "up again",
+                    () -> store.status().available() && other.status().available());
+            assertEquals("127.0.0.1:" + second.port(), store.status().server());
+            assertNotEquals(NonceStore.ALWAYS, store.watchingSince());
+            Claims.until("agreed", () -> store.watchingSince() == other.watchingSince());
+            assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, first));
+            assertNotEquals(ClaimResult.CLAIMED, Claims.result(other, first));
+            assertTrue(told.has("primary: "), told.lines()::toString);
+            Claim later = Claims.of(Claims.PHONE, 10, 11, store.watchingSince() + 1, Claims.now());
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, later));
+
+            // It comes back as a replica, and is made the primary again: the process knows both times.
+            old.restart();
+            Claims.until(
+                    "follows",
+                    () -> old.info("replication", "master_link_status").equals("up"));
+            long since = store.watchingSince();
+            Claims.until("the second ends", () -> Claims.now() > since);
+            String answer = group.sentinels().get(0).call("SENTINEL", "FAILOVER", RedisSentinels.GROUP);
+            Claims.until(
+                    "failover begins: " + answer,
+                    () -> answer.equals("OK")
+                            || group.sentinels()
+                                    .get(0)
+                                    .call("SENTINEL", "FAILOVER", RedisSentinels.GROUP)
+                                    .equals("OK"));
+            RedisServer third = group.awaitPrimaryOtherThan(second);
+            Claims.until(
+                    "switched",
+                    () -> store.status().available()
+                            && ("127.0.0.1:" + third.port())
+                                    .equals(store.status().server()));
+            assertTrue(store.watchingSince() > since, "vouches anew");
+            assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, later));
+        }
+    }
+
+    @Test
+    void sentinelsThatAreGoneChangeNothingUntilTheyAreNeeded() {
+        try (RedisSentinels group = RedisSentinels.start();
+                RedisNonceStore store = at(group).build()) {
+            group.sentinels().forEach(RedisServer::kill);
+            long connections = store.status().connections();
+            // The store asks once a second; real sentinels have no clock to step.
+            AtomicLong number = new AtomicLong();
+            long end = System.nanoTime() + Duration.ofMillis(2500).toNanos();
+            Claims.until("asked twice", () -> {
+                assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(number.incrementAndGet())));
+                return System.nanoTime() > end;
+            });
+            assertTrue(store.status().available());
+            assertEquals(connections, store.status().connections());
+        }
+    }
+
+    @Test
+    void aGroupThatTheSentinelsDoNotKnowIsRefused() {
+        try (RedisSentinels group = RedisSentinels.start()) {
+            IllegalStateException refused = assertThrows(
+                    IllegalStateException.class,
+                    () -> RedisNonceStore.builder(group.uri().replace("#" + RedisSentinels.GROUP, "#nobody"))
+                            .build());
+            assertTrue(String.valueOf(refused.getMessage()).contains("know no group nobody"), refused::toString);
+        }
+    }
+
+    private RedisNonceStore.Builder at(RedisSentinels group) {
+        return RedisNonceStore.builder(group.uri())
+                .noPredecessor()
+                .timeLimit(Duration.ofSeconds(1))
+                .listener(told);
+    }
+
+    private static Claim requestOfNow(long number) {
+        long now = Claims.now();
+        return Claims.of(Claims.PHONE, 2 * number, 2 * number + 1, now, now);
+    }
+}

@@ -1,0 +1,270 @@
+package dev.countersign.nonce.redis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.ClaimResult;
+import dev.countersign.servers.RedisServer;
+import dev.countersign.tck.MutableClock;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Which servers are refused, and what a store does with a user's client, URI and threads. */
+class RedisSetupTest {
+    @Test
+    void aServerThatEvictsIsRefusedUnlessAllowed() {
+        try (RedisServer redis = RedisServer.start("--maxmemory", "50mb", "--maxmemory-policy", "volatile-lru")) {
+            String why = refusal(RedisNonceStore.builder(redis.uri()));
+            assertTrue(why.contains("maxmemory-policy is volatile-lru"), why);
+            assertTrue(why.contains("noeviction"), why);
+            try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                    .allowEviction()
+                    .noPredecessor()
+                    .build()) {
+                assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
+                assertEquals("volatile-lru", store.status().evictionPolicy());
+            }
+        }
+    }
+
+    @Test
+    void aPolicyThatChangesLaterIsAnOutageUntilItIsChangedBack() {
+        Told told = new Told();
+        try (RedisServer redis = RedisServer.start();
+                RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                        .noPredecessor()
+                        .listener(told)
+                        .build()) {
+            redis.require("CONFIG", "SET", "maxmemory-policy", "allkeys-random");
+            Claims.until("noticed", () -> told.has("outage: maxmemory-policy is allkeys-random"));
+            assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
+            assertTrue(String.valueOf(store.status().outage()).contains("allkeys-random"));
+            redis.require("CONFIG", "SET", "maxmemory-policy", "noeviction");
+            Claims.until(
+                    "recovered", () -> told.has("recovered") && store.status().available());
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(2)));
+            assertEquals(1, told.count("outage"), told.lines()::toString);
+        }
+    }
+
+    @Test
+    void aUserWhoMayNotReadInfoIsRefused() {
+        try (RedisServer redis = RedisServer.start()) {
+            redis.require("ACL", "SETUSER", "app", "on", ">open-sesame", "~*", "+@all", "-info");
+            String why = refusal(RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port()));
+            assertTrue(why.contains("INFO"), why);
+            redis.require("ACL", "SETUSER", "app", "+info", "-evalsha");
+            try (RedisNonceStore store = RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port())
+                    .noPredecessor()
+                    .build()) {
+                assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
+            }
+        }
+    }
+
+    @Test
+    void aUserWithTheDocumentedCommandsIsEnough() {
+        try (RedisServer redis = RedisServer.start()) {
+            redis.require(
+                    "ACL",
+                    "SETUSER",
+                    "app",
+                    "on",
+                    ">open-sesame",
+                    "~c1*",
+                    "+info",
+                    "+time",
+                    "+script|load",
+                    "+evalsha",
+                    "+eval",
+                    "+exists",
+                    "+get",
+                    "+set",
+                    "+persist",
+                    "+wait",
+                    "+ping");
+            try (RedisNonceStore store = RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port())
+                    .noPredecessor()
+                    .build()) {
+                assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
+                assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, Claims.request(1)));
+            }
+        }
+    }
+
+    @Test
+    void aWrongPasswordIsRefusedAndNotRepeated() {
+        try (RedisServer redis = RedisServer.start()) {
+            redis.require("CONFIG", "SET", "requirepass", "right-one");
+            String why = refusal(RedisNonceStore.builder("redis://:wrong-one@127.0.0.1:" + redis.port()));
+            assertTrue(why.contains("WRONGPASS"), why);
+            assertFalse(why.contains("wrong-one"), why);
+            String none = refusal(RedisNonceStore.builder("redis://127.0.0.1:" + redis.port()));
+            assertTrue(none.contains("NOAUTH"), none);
+        }
+    }
+
+    @Test
+    void aNodeOfAClusterIsRefusedBehindAUriOfOneServer() {
+        try (RedisServer redis = RedisServer.start("--cluster-enabled", "yes")) {
+            String why = refusal(RedisNonceStore.builder(redis.uri()));
+            assertTrue(why.contains("Cluster"), why);
+        }
+    }
+
+    @Test
+    void aReplicaIsNoPrimary() {
+        try (RedisServer primary = RedisServer.start();
+                RedisServer replica = RedisServer.start()) {
+            replica.require("REPLICAOF", "127.0.0.1", Integer.toString(primary.port()));
+            try (RedisNonceStore store = RedisNonceStore.builder(replica.uri())
+                    .connectWait(Duration.ofMillis(300))
+                    .build()) {
+                assertEquals("it is no primary", store.status().outage());
+                assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
+                replica.require("REPLICAOF", "NO", "ONE");
+                Claims.until("recovered", () -> store.status().available());
+            }
+        }
+    }
+
+    @Test
+    void aServerThatIsNotThereIsAnOutageAndRecovers() {
+        Told told = new Told();
+        try (RedisServer redis = RedisServer.start()) {
+            redis.kill();
+            try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                    .connectWait(Duration.ofMillis(200))
+                    .listener(told)
+                    .build()) {
+                assertEquals("no connection", store.status().outage());
+                assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
+                redis.restart();
+                Claims.until("recovered", () -> store.status().available());
+                redis.kill();
+                Claims.until("down again", () -> !store.status().available());
+            }
+        }
+        assertEquals(2, told.count("outage"), told.lines()::toString);
+    }
+
+    @Test
+    void aServerThatAcceptsAndSaysNothingDoesNotHoldUpTheStore() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                RedisNonceStore store = RedisNonceStore.builder("redis://127.0.0.1:" + silent.getLocalPort())
+                        .connectWait(Duration.ofMillis(200))
+                        .timeLimit(Duration.ofMillis(100))
+                        .build()) {
+            assertFalse(store.status().available());
+            assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
+        }
+    }
+
+    @Test
+    void aUsersClientIsUsedAndStaysOpen() {
+        try (RedisServer redis = RedisServer.start()) {
+            redis.require("CONFIG", "SET", "requirepass", "right-one");
+            RedisURI uri = RedisURI.Builder.redis("127.0.0.1", redis.port())
+                    .withPassword("right-one".toCharArray())
+                    .withDatabase(3)
+                    .build();
+            RedisClient client = RedisClient.create(uri);
+            try (StatefulRedisConnection<String, String> own = client.connect()) {
+                RedisNonceStore store =
+                        RedisNonceStore.builder(client, uri).noPredecessor().build();
+                assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
+                store.close();
+                assertEquals(3, own.sync().dbsize(), "two tokens and the witness, in database 3");
+                assertTrue(client.getOptions().isAutoReconnect(), "the user's own options");
+            } finally {
+                client.shutdown();
+            }
+        }
+    }
+
+    @Test
+    void settingsAreChecked() {
+        RedisNonceStore.Builder builder = RedisNonceStore.builder("redis://127.0.0.1:1");
+        for (String prefix : new String[] {"a b", "{", "}", "12345678901234567", "\u00e4"}) {
+            assertThrows(IllegalArgumentException.class, () -> builder.keyPrefix(prefix), prefix);
+        }
+        assertThrows(IllegalArgumentException.class, () -> builder.maxInFlight(0));
+        assertThrows(IllegalArgumentException.class, () -> builder.quotaPerDevice(0));
+        assertThrows(IllegalArgumentException.class, () -> builder.timeLimit(Duration.ofMillis(9)));
+        assertThrows(IllegalArgumentException.class, () -> builder.waitForReplicas(0, Duration.ofMillis(9)));
+        assertThrows(IllegalArgumentException.class, () -> builder.waitForReplicas(1, Duration.ZERO));
+        assertThrows(IllegalArgumentException.class, () -> builder.waitBeforeVouching(Duration.ofDays(2)));
+        IllegalStateException contradiction = assertThrows(
+                IllegalStateException.class,
+                () -> RedisNonceStore.builder("redis://127.0.0.1:1")
+                        .noPredecessor()
+                        .waitBeforeVouching(Duration.ofSeconds(1))
+                        .build());
+        assertTrue(String.valueOf(contradiction.getMessage()).contains("contradict"));
+        assertThrows(
+                IllegalStateException.class,
+                () -> builder.waitForReplicas(1, Duration.ofSeconds(3)).build());
+        IllegalArgumentException noUri = assertThrows(
+                IllegalArgumentException.class, () -> RedisNonceStore.builder("http://u:geheim@127.0.0.1:1"));
+        assertFalse(String.valueOf(noUri.getMessage()).contains("geheim"));
+    }
+
+    @Test
+    void noThreadOutlivesTheStore() {
+        try (RedisServer redis = RedisServer.start()) {
+            open(redis).close(); // what Netty starts once stays
+            int before = threads();
+            for (int i = 0; i < 5; i++) {
+                RedisNonceStore store = open(redis);
+                assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(10 + i)));
+                assertTrue(threads() > before);
+                store.close();
+            }
+            Claims.until("the threads end", () -> threads() <= before);
+        }
+    }
+
+    @Test
+    void aListenerThatThrowsChangesNothing() {
+        try (RedisServer redis = RedisServer.start();
+                RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                        .clock(MutableClock.atSecond(1_800_000_000L))
+                        .listener(new RedisStoreListener() {
+                            @Override
+                            public void vouchingSince(String server, long since, String why) {
+                                throw new IllegalStateException("listener");
+                            }
+                        })
+                        .build()) {
+            Claims.until("counted", () -> store.status().listenerFailures() == 1);
+            assertTrue(store.status().available());
+            assertEquals(1_800_000_000L, store.watchingSince());
+        }
+    }
+
+    private static RedisNonceStore open(RedisServer redis) {
+        return RedisNonceStore.builder(redis.uri()).noPredecessor().build();
+    }
+
+    /** Of Lettuce and of the store; Netty's one thread of the JVM is none of them. */
+    private static int threads() {
+        return (int) Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("lettuce")
+                        || thread.getName().startsWith("countersign"))
+                .count();
+    }
+
+    private static String refusal(RedisNonceStore.Builder builder) {
+        return String.valueOf(
+                assertThrows(IllegalStateException.class, builder::build).getMessage());
+    }
+}

@@ -1,0 +1,333 @@
+package dev.countersign.nonce.redis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.NonceStore;
+import dev.countersign.servers.RedisServer;
+import dev.countersign.servers.TcpProxy;
+import dev.countersign.tck.MutableClock;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.SetArgs;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What goes wrong with claims in Redis if nothing is done about it: one test for each trap, on a server of its own. */
+class RedisTrapsTest {
+    private final RedisServer redis = RedisServer.start();
+    private final Told told = new Told();
+
+    @AfterEach
+    void stop() {
+        redis.close();
+    }
+
+    /** Why the store has connections of its own: with Lettuce as it comes, a genuine request is called a replay. */
+    @Test
+    void lettuceAsItComesSendsAClaimTwiceAndFindsTheFirst() {
+        try (TcpProxy proxy = TcpProxy.to(redis.port())) {
+            RedisClient client = RedisClient.create("redis://127.0.0.1:" + proxy.port());
+            try (var connection = client.connect()) {
+                proxy.loseAnswers(1);
+                assertNull(connection.sync().set("token", "1", SetArgs.Builder.nx()), "as if it had been there before");
+                assertEquals(1, proxy.answersLost());
+                assertEquals(2, calls("set"));
+            } finally {
+                client.shutdown();
+            }
+        }
+    }
+
+    @Test
+    void aClaimIsSentOnceWhateverHappensToItsAnswer() {
+        try (TcpProxy proxy = TcpProxy.to(redis.port());
+                RedisNonceStore store = at(proxy.port()).noPredecessor().build()) {
+            int lost = 20;
+            for (int i = 0; i < lost; i++) {
+                Claims.until("up", () -> store.status().available());
+                proxy.loseAnswers(1);
+                assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(i))));
+            }
+            Claims.until("up", () -> store.status().available());
+            assertEquals(lost, proxy.answersLost());
+            assertEquals(store.status().claims(), calls("evalsha"), "each claim reached Redis once");
+            assertEquals(lost, store.status().unknownOutcomes());
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1000)));
+        }
+    }
+
+    @Test
+    void aScriptThatIsGoneIsBroughtBack() {
+        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+            redis.require("SCRIPT", "FLUSH");
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
+            assertEquals(1, store.status().scriptsReloaded());
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, Claims.request(1)));
+            assertEquals(1, store.status().scriptsReloaded());
+            assertEquals(1, store.status().connections());
+        }
+    }
+
+    @Test
+    void anAnswerThatComesTooLateIsNone() {
+        try (TcpProxy proxy = TcpProxy.to(redis.port());
+                RedisNonceStore store = at(proxy.port())
+                        .noPredecessor()
+                        .timeLimit(Duration.ofMillis(200))
+                        .build()) {
+            proxy.holdAnswers();
+            Claim claim = Claims.request(1);
+            long before = System.nanoTime();
+            assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(claim)));
+            assertTrue(System.nanoTime() - before >= Duration.ofMillis(200).toNanos(), "not before its time is over");
+            proxy.restore();
+            Claims.until("up", () -> store.status().available());
+            assertEquals(1, store.status().unknownOutcomes());
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim), "it had been stored, as nobody knew");
+        }
+    }
+
+    /** Redis answers each claim, and each answer says CLAIMED, a little too late. */
+    @Test
+    void anAnswerJustBeyondTheLimitIsNone() {
+        try (TcpProxy proxy = TcpProxy.to(redis.port());
+                RedisNonceStore store = at(proxy.port())
+                        .noPredecessor()
+                        .timeLimit(Duration.ofMillis(300))
+                        .build()) {
+            proxy.slowDown(310); // before the connection is given up, as a rule
+            assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
+            proxy.restore();
+            Claims.until("up", () -> store.status().available());
+            assertEquals(1, store.status().unknownOutcomes());
+        }
+    }
+
+    @Test
+    void aPausedServerFailsClaimsInTimeAndComesBack() {
+        try (RedisNonceStore store = at(redis.port())
+                .noPredecessor()
+                .timeLimit(Duration.ofMillis(300))
+                .build()) {
+            Claim claim = Claims.request(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            redis.pause();
+            Claims.failure(store.claim(Claims.request(2)));
+            Claims.until("outage", () -> !store.status().available());
+            long before = System.nanoTime();
+            Claims.failure(store.claim(Claims.request(3)));
+            assertTrue(System.nanoTime() - before < Duration.ofMillis(250).toNanos(), "at once while it is known");
+            redis.resume();
+            Claims.until("up", () -> store.status().available());
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim));
+            assertEquals(NonceStore.ALWAYS, store.watchingSince(), "the same process, with all its claims");
+        }
+    }
+
+    @Test
+    void aConnectionThatIsHalfOpenIsNoticedWithoutAnyClaim() {
+        try (TcpProxy proxy = TcpProxy.to(redis.port());
+                RedisNonceStore store = at(proxy.port())
+                        .noPredecessor()
+                        .timeLimit(Duration.ofMillis(300))
+                        .build()) {
+            proxy.holdRequests();
+            Claims.until("noticed", () -> told.has("outage: no answer within the time limit"));
+            proxy.restore();
+            Claims.until("up", () -> told.has("recovered") && store.status().available());
+        }
+    }
+
+    @Test
+    void outOfMemoryIsFullAndForgetsNothing() {
+        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+            Claim claim = Claims.request(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            redis.require("CONFIG", "SET", "maxmemory", "1");
+            assertEquals(ClaimResult.FULL, Claims.result(store, Claims.request(2)));
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim));
+            assertTrue(store.status().available());
+            redis.require("CONFIG", "SET", "maxmemory", "0");
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(2)), "the refusal stored nothing");
+        }
+    }
+
+    // Who vouches.
+
+    @Test
+    void aServerThatWasEmptiedVouchesForNothingSignedBefore() {
+        try (RedisNonceStore one = at(redis.port()).noPredecessor().build();
+                RedisNonceStore two = at(redis.port()).noPredecessor().build()) {
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(one, claim));
+            redis.require("FLUSHALL");
+            // Long before the next look: the claim itself sees it.
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(two, claim));
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(one, claim));
+            Claims.until("vouches anew", () -> one.watchingSince() != NonceStore.ALWAYS);
+            Claims.until("the other, too", () -> two.watchingSince() == one.watchingSince());
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(one, claim));
+            Claim later = Claims.of(Claims.PHONE, 6, 7, one.watchingSince() + 1, Claims.now());
+            assertEquals(ClaimResult.CLAIMED, Claims.result(two, later));
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(one, later));
+            assertTrue(told.has("since: the server has no record"), told.lines()::toString);
+        }
+    }
+
+    @Test
+    void aServerThatWasEmptiedWithoutAnyClaimIsNoticedBySomebodyLooking() {
+        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+            redis.require("FLUSHALL");
+            Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
+        }
+    }
+
+    @Test
+    void aNewNodeThatDeclaresTheBeginningDoesNotFoolTheOthers() {
+        try (RedisNonceStore old = at(redis.port()).noPredecessor().build()) {
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(old, claim));
+            redis.require("FLUSHALL");
+            try (RedisNonceStore newcomer = at(redis.port()).noPredecessor().build()) {
+                assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(old, claim));
+                Claims.until("vouches anew", () -> old.watchingSince() != NonceStore.ALWAYS);
+                Claims.until("so does the other", () -> newcomer.watchingSince() == old.watchingSince());
+                assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(newcomer, claim));
+            }
+        }
+    }
+
+    @Test
+    void aRestartVouchesForNothingSignedBefore() {
+        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            redis.restart();
+            Claims.until(
+                    "up again", () -> told.has("recovered") && store.status().available());
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, claim));
+            assertEquals(
+                    ClaimResult.CLAIMED,
+                    Claims.result(store, Claims.of(Claims.PHONE, 8, 9, store.watchingSince() + 1, Claims.now())));
+            assertTrue(told.has("primary: "), told.lines()::toString);
+            try (RedisNonceStore joining = at(redis.port()).noPredecessor().build()) {
+                assertEquals(store.watchingSince(), joining.watchingSince(), "a node that joins refuses nobody");
+            }
+        }
+    }
+
+    @Test
+    void aRestartWithItsDataVouchesForNothingSignedBeforeEither() {
+        try (RedisServer persistent = RedisServer.start("--appendonly", "yes", "--appendfsync", "always");
+                RedisNonceStore store = at(persistent.port()).noPredecessor().build()) {
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            persistent.restart();
+            Claims.until(
+                    "up again", () -> told.has("recovered") && store.status().available());
+            assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim), "what it still knows is a replay");
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfNow(50)));
+            assertTrue(told.has("since: the server has restarted"), told.lines()::toString);
+        }
+    }
+
+    @Test
+    void anAddressThatLeadsElsewhereIsNoticed() {
+        try (RedisServer other = RedisServer.start();
+                TcpProxy proxy = TcpProxy.to(redis.port());
+                RedisNonceStore elsewhere = at(other.port()).noPredecessor().build();
+                RedisNonceStore store = at(proxy.port()).noPredecessor().build()) {
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            proxy.retarget(other.port());
+            proxy.cut();
+            Claims.until(
+                    "up again", () -> told.has("recovered") && store.status().available());
+            assertEquals(
+                    ClaimResult.NOT_WATCHING_YET,
+                    Claims.result(store, claim),
+                    "though that server vouches for everything in its own record");
+            Claims.until("agreed", () -> elsewhere.watchingSince() == store.watchingSince());
+        }
+    }
+
+    @Test
+    void aServerThatWasAReplicaMeanwhileIsAnotherOne() {
+        try (RedisServer other = RedisServer.start();
+                RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            redis.require("REPLICAOF", "127.0.0.1", Integer.toString(other.port()));
+            Claims.until(
+                    "follows",
+                    () -> redis.info("replication", "master_link_status").equals("up"));
+            redis.require("REPLICAOF", "NO", "ONE");
+            Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
+            Claims.until("up", () -> store.status().available());
+            assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+        }
+    }
+
+    @Test
+    void theStrictStartWaits() {
+        MutableClock clock = MutableClock.atSecond(1_800_000_000L);
+        try (RedisNonceStore store = at(redis.port())
+                .clock(clock)
+                .waitBeforeVouching(Duration.ofMillis(299_500))
+                .build()) {
+            assertEquals(clock.second() + 300, store.watchingSince());
+        }
+    }
+
+    @Test
+    void aServerClockThatLeapsAheadIsALoss() {
+        AtomicLong behind = new AtomicLong();
+        try (RedisNonceStore store = at(redis.port())
+                .noPredecessor()
+                .ticker(() -> System.nanoTime() - behind.get())
+                .build()) {
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            behind.set(Duration.ofSeconds(60).toNanos()); // all the same as if Redis's clock were 60 s ahead
+            Claims.until("noticed", () -> told.has("leap: 60") || told.has("leap: 59"));
+            Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfNow(2)));
+        }
+    }
+
+    @Test
+    void anIsolatedPrimaryTakesNoClaims() {
+        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+            redis.require("CONFIG", "SET", "min-replicas-to-write", "1");
+            Claims.until("noticed", () -> told.has("outage: Redis answers NOREPLICAS"));
+            Claims.failure(store.claim(Claims.request(1)));
+            redis.require("CONFIG", "SET", "min-replicas-to-write", "0");
+            Claims.until("up", () -> store.status().available());
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(2)));
+        }
+    }
+
+    private RedisNonceStore.Builder at(int port) {
+        return RedisNonceStore.builder("redis://127.0.0.1:" + port).listener(told);
+    }
+
+    /** Signed now, so at or before any second from which a store begins to vouch after this. */
+    private static Claim requestOfNow(long number) {
+        long now = Claims.now();
+        return Claims.of(Claims.PHONE, 2 * number, 2 * number + 1, now, now);
+    }
+
+    /** How often Redis has run a command. */
+    private long calls(String command) {
+        String stats = redis.info("commandstats", "cmdstat_" + command);
+        int begin = stats.indexOf("calls=") + "calls=".length();
+        return Long.parseLong(stats.substring(begin, stats.indexOf(',', begin)));
+    }
+}
