@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
-import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.NonceStore;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
@@ -25,10 +24,9 @@ class ClusterFailoverTest {
         try (RedisCluster cluster = RedisCluster.startWithReplicas()) {
             List<String> changed = new CopyOnWriteArrayList<>();
             String prefix = Claims.prefix();
+            List<Claim> claims = claimAndConfirm(cluster, prefix);
             try (RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
                             .keyPrefix(prefix)
-                            .noPredecessor()
-                            .waitForReplicas(1, Duration.ofSeconds(1))
                             .listener(new RedisStoreListener() {
                                 @Override
                                 public void primaryChanged(String server) {
@@ -38,19 +36,12 @@ class ClusterFailoverTest {
                             .build();
                     RedisNonceStore other = RedisNonceStore.builder(cluster.uri())
                             .keyPrefix(prefix)
-                            .noPredecessor()
                             .build()) {
+                assertEquals(NonceStore.ALWAYS, store.watchingSince());
                 RedisServer killed = cluster.primaries().get(0);
-                List<Claim> claims = new ArrayList<>();
                 List<Boolean> there = new ArrayList<>();
-                for (int i = 0; i < DEVICES; i++) {
-                    DeviceIdentity device = Claims.device(i);
-                    long now = Claims.now();
-                    claims.add(Claims.of(device, 2L * i, 2L * i + 1, now - 2, now));
-                    there.add(cluster.ownerOf(KeyLayout.slotOf(device)) == killed);
-                }
                 for (Claim claim : claims) {
-                    assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+                    there.add(cluster.ownerOf(KeyLayout.slotOf(claim.device())) == killed);
                 }
                 assertTrue(there.contains(true) && there.contains(false));
                 killed.kill();
@@ -84,5 +75,23 @@ class ClusterFailoverTest {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(other, later));
             }
         }
+    }
+
+    /** Each on a replica, too, so that none is lost. */
+    private static List<Claim> claimAndConfirm(RedisCluster cluster, String prefix) {
+        List<Claim> claims = new ArrayList<>();
+        try (RedisNonceStore confirming = RedisNonceStore.builder(cluster.uri())
+                .keyPrefix(prefix)
+                .noPredecessor()
+                .waitForReplicas(1, Duration.ofSeconds(2))
+                .build()) {
+            for (int i = 0; i < DEVICES; i++) {
+                long now = Claims.now();
+                Claim claim = Claims.of(Claims.device(i), 2L * i, 2L * i + 1, now - 2, now);
+                assertEquals(ClaimResult.CLAIMED, Claims.result(confirming, claim));
+                claims.add(claim);
+            }
+        }
+        return claims;
     }
 }

@@ -233,6 +233,33 @@ class ClusterTest {
         }
     }
 
+    /** However late a step comes: what is not held any more cannot be stored, nor given back. */
+    @Test
+    void onlyTheHolderStoresAToken() {
+        RedisServer node = cluster.primaries().get(0);
+        int number = 0;
+        while (!node.call("GET", "of no device " + number).equals("(nil)")) {
+            number++; // a slot of this node
+        }
+        String key = "of no device " + number;
+        assertEquals("0", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
+        assertEquals("(nil)", node.require("GET", key));
+        for (String value : new String[] {"others", "1"}) {
+            node.require("SET", key, value);
+            assertEquals("0", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
+            assertEquals("0", node.require("EVAL", ClaimScript.LET_GO, "1", key, "mine"));
+            assertEquals(value, node.require("GET", key));
+            assertEquals(
+                    value.equals("1") ? "1" : "5", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "60000"));
+        }
+        node.require("DEL", key);
+        assertEquals("0", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "0"));
+        assertEquals("4", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "60000"));
+        assertEquals("4", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
+        assertEquals("1", node.require("GET", key));
+        node.require("DEL", key);
+    }
+
     @Test
     void aSlotMigratesUnderLoad() {
         String prefix = Claims.prefix();
