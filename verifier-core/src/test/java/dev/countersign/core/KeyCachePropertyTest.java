@@ -315,10 +315,10 @@ class KeyCachePropertyTest {
                 answers > 10_000
                         && fromMemory > 5_000
                         && failures > 1_000
-                        && inOutage > 500
-                        && outdated > 500
-                        && accepted > 500
-                        && revokedSeen > 300,
+                        && inOutage > 300
+                        && outdated > 1_000
+                        && accepted > 400
+                        && revokedSeen > 80,
                 counts);
     }
 }

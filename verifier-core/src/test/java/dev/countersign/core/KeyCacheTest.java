@@ -35,6 +35,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -470,6 +471,28 @@ class KeyCacheTest {
         for (CompletableFuture<DeviceEntry> each : waiting) {
             assertSame(waiting.get(0).join(), each.join());
         }
+    }
+
+    /** The clock is read between the look at what is at hand and the read: there another lookup comes and goes. */
+    @Test
+    void aMissThatComesAsAReadEndsDoesNotReadAgain() {
+        AtomicReference<Runnable> inBetween = new AtomicReference<>(() -> {});
+        KeyCache cache = cache(settings -> settings.nanoTime(() -> {
+            inBetween.getAndSet(() -> {}).run();
+            return time.nanos();
+        }));
+        for (DeviceIdentity device : List.of(DEVICE, STRANGER)) {
+            int before = store.finds.get();
+            AtomicInteger others = new AtomicInteger();
+            inBetween.set(() -> {
+                foundOrNot(cache, device);
+                others.incrementAndGet();
+            });
+            foundOrNot(cache, device);
+            assertEquals(1, others.get());
+            assertEquals(1, store.finds.get() - before);
+        }
+        assertEquals(0, cache.keys().loadsUnderWay());
     }
 
     @Test
