@@ -3,6 +3,7 @@ package dev.countersign.faults;
 import dev.countersign.api.NonceStore;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
+import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import io.lettuce.core.RedisURI;
@@ -23,19 +24,12 @@ final class ClusterSite implements NonceSite {
     private static final int KEYS_IN_A_SLOT = 1_000;
 
     private final RedisCluster cluster;
-    private final Opener opener;
     private final ProxiedClients clients;
     private final List<RedisClusterClient> opened = new ArrayList<>();
 
-    /** Makes a store over a client. */
-    interface Opener {
-        NonceStore open(RedisClusterClient client, List<RedisURI> uris, int node, History history);
-    }
-
     /** The servers stay the caller's. */
-    ClusterSite(RedisCluster cluster, Opener opener) {
+    ClusterSite(RedisCluster cluster) {
         this.cluster = cluster;
-        this.opener = opener;
         this.clients = new ProxiedClients(cluster.nodes());
         primaries().forEach(primary -> primary.require("FLUSHALL"));
     }
@@ -46,7 +40,7 @@ final class ClusterSite implements NonceSite {
         cluster.nodes().forEach(server -> uris.add(RedisURI.create(server.uri())));
         RedisClusterClient client = RedisClusterClient.create(clients.resources(node), uris);
         opened.add(client);
-        return opener.open(client, uris, node, history);
+        return RedisStores.open(RedisNonceStore.builder(client, uris), node, history);
     }
 
     @Override

@@ -155,6 +155,13 @@ sealed interface Event {
         }
     }
 
+    /**
+     * A node's nonce store is closed.
+     *
+     * @param unknownOutcomes claims that it sent and whose answer never came, or came late
+     */
+    record StoreClosed(int node, long unknownOutcomes, Moment end) implements Event {}
+
     /** Everything was closed. */
     record Closed(List<String> threadsLeft, Moment end) implements Event {
         public Closed {

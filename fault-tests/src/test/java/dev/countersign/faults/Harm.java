@@ -20,6 +20,9 @@ import java.util.function.ToIntFunction;
 record Harm(FaultKind kind, Target target, int node, Duration atLeast, Runnable again, Runnable end, IntSupplier hits) {
     private static final int SLOW_MILLIS = 60;
 
+    /** Long enough to hit some claims, and not only what is said when a connection begins. */
+    private static final Duration LOSING = Duration.ofSeconds(1);
+
     /** One that is done once, and bites. */
     static Harm once(FaultKind kind, Target target, int node, Runnable begin, Runnable end) {
         boolean[] begun = {false};
@@ -70,7 +73,7 @@ record Harm(FaultKind kind, Target target, int node, Duration atLeast, Runnable 
                         FaultKind.LOSE_ANSWERS,
                         target,
                         node,
-                        Duration.ZERO,
+                        LOSING,
                         loseOne,
                         restore,
                         sum(proxies, TcpProxy::answersLost)),

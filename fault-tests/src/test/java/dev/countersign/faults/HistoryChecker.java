@@ -10,6 +10,7 @@ import dev.countersign.faults.Event.FeedRead;
 import dev.countersign.faults.Event.Kind;
 import dev.countersign.faults.Event.NewPrimary;
 import dev.countersign.faults.Event.Sending;
+import dev.countersign.faults.Event.StoreClosed;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.faults.Findings.Recovery;
 import dev.countersign.faults.Findings.Violation;
@@ -50,6 +51,7 @@ final class HistoryChecker {
     private final List<NewPrimary> primaries;
     private final List<FeedRead> feed;
     private final List<Fault> faults;
+    private final List<StoreClosed> stores;
     private final List<Closed> closed;
     private final List<Violation> violations = new ArrayList<>();
     private final List<Recovery> recoveries = new ArrayList<>();
@@ -62,6 +64,7 @@ final class HistoryChecker {
         this.primaries = only(NewPrimary.class, events);
         this.feed = only(FeedRead.class, events);
         this.faults = only(Fault.class, events);
+        this.stores = only(StoreClosed.class, events);
         this.closed = only(Closed.class, events);
     }
 
@@ -71,7 +74,7 @@ final class HistoryChecker {
         Map<String, List<Sending>> byNonce = checker.groups(Sending::nonce);
         Map<String, List<Sending>> bySignature = checker.groups(Sending::signature);
         checker.count();
-        checker.countUnknownOutcomes(bySignature);
+        checker.countFailedClaims(bySignature);
         checker.nothingTwice(byNonce, bySignature);
         checker.noFalseReplay(byNonce, bySignature);
         checker.noGenuineRefused();
@@ -184,7 +187,7 @@ final class HistoryChecker {
                     if (isRotatedBehindAForgery(sending)) {
                         add(Count.NEW_KEY_REFUSED, 1);
                     } else {
-                        broken(Rule.GENUINE_REFUSED, sending.describe());
+                        broken(Rule.GENUINE_REFUSED, sending.describe() + ", and no change of its key explains it");
                     }
                 }
                 default -> {
@@ -397,6 +400,9 @@ final class HistoryChecker {
             }
         }
         add(Count.NEW_PRIMARIES, primaries.size());
+        for (StoreClosed store : stores) {
+            add(Count.UNKNOWN_OUTCOMES, Math.toIntExact(store.unknownOutcomes()));
+        }
         for (Fault fault : faults) {
             add(
                     switch (fault.kind()) {
@@ -447,12 +453,12 @@ final class HistoryChecker {
         }
     }
 
-    private void countUnknownOutcomes(Map<String, List<Sending>> bySignature) {
+    private void countFailedClaims(Map<String, List<Sending>> bySignature) {
         for (List<Sending> group : bySignature.values()) {
             boolean unknown = false;
             for (Sending sending : group) {
                 if (sending.isOutcomeUnknown()) {
-                    add(Count.UNKNOWN_OUTCOMES, 1);
+                    add(Count.FAILED_CLAIMS, 1);
                     unknown = true;
                 } else if (unknown && sending.isAccepted()) {
                     add(Count.UNKNOWN_NOT_REMEMBERED, 1);

@@ -13,6 +13,7 @@ import dev.countersign.faults.Event.FeedRead;
 import dev.countersign.faults.Event.Kind;
 import dev.countersign.faults.Event.NewPrimary;
 import dev.countersign.faults.Event.Sending;
+import dev.countersign.faults.Event.StoreClosed;
 import dev.countersign.faults.Event.Target;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ class HistoryCheckerTest {
         genuine(0, "b", 10, 12, null);
         genuine(1, "c", 10, 12, null);
         Findings findings = assertBroken();
-        assertEquals(1, findings.count(Count.UNKNOWN_OUTCOMES));
+        assertEquals(1, findings.count(Count.FAILED_CLAIMS));
         assertEquals(1, findings.count(Count.UNKNOWN_NOT_REMEMBERED));
     }
 
@@ -426,6 +427,13 @@ class HistoryCheckerTest {
         events.add(new Fault(FaultKind.CUT, Target.NONCES, 0, at(0), at(1), 0));
         assertEquals(
                 Set.of(Rule.NEVER_HAPPENED), HistoryChecker.check(events, terms).broken());
+    }
+
+    @Test
+    void whatStoresCountIsAddedUp() {
+        events.add(new StoreClosed(0, 3, at(1)));
+        events.add(new StoreClosed(1, 4, at(1)));
+        assertEquals(7, assertBroken().count(Count.UNKNOWN_OUTCOMES));
     }
 
     @Test

@@ -16,9 +16,9 @@ import java.util.function.BooleanSupplier;
  */
 final class Nemesis {
     private static final int SHORTEST_MILLIS = 50;
-    private static final int LONGEST_MILLIS = 1_500;
+    private static final int LONGEST_MILLIS = 1_300;
     private static final int AGAIN_MILLIS = 80;
-    private static final int REST_MILLIS = 300;
+    private static final int REST_MILLIS = 200;
     private static final int TOGETHER_ONE_IN = 4;
 
     private final History history;

@@ -3,6 +3,7 @@ package dev.countersign.faults;
 import dev.countersign.api.NonceStore;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
+import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servers.RedisSentinels;
 import dev.countersign.servers.RedisServer;
 import io.lettuce.core.RedisClient;
@@ -17,19 +18,12 @@ final class SentinelSite implements NonceSite {
     private static final Duration FAILOVER = Duration.ofSeconds(30);
 
     private final RedisSentinels group;
-    private final Opener opener;
     private final ProxiedClients clients;
     private final List<RedisClient> opened = new ArrayList<>();
 
-    /** Makes a store over a client. */
-    interface Opener {
-        NonceStore open(RedisClient client, RedisURI uri, int node, History history);
-    }
-
     /** The servers stay the caller's. */
-    SentinelSite(RedisSentinels group, Opener opener) {
+    SentinelSite(RedisSentinels group) {
         this.group = group;
-        this.opener = opener;
         List<RedisServer> all = new ArrayList<>(group.servers());
         all.addAll(group.sentinels());
         this.clients = new ProxiedClients(all);
@@ -41,7 +35,7 @@ final class SentinelSite implements NonceSite {
         RedisURI uri = RedisURI.create(group.uri());
         RedisClient client = RedisClient.create(clients.resources(node), uri);
         opened.add(client);
-        return opener.open(client, uri, node, history);
+        return RedisStores.open(RedisNonceStore.builder(client, uri), node, history);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.countersign.faults;
 import dev.countersign.api.NonceStore;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
+import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servers.RedisServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,12 @@ final class StandaloneSite implements NonceSite {
         NonceStore open(String uri, int node, History history);
     }
 
-    /** The server stays the caller's. */
+    /** Sound stores. The server stays the caller's. */
+    StandaloneSite(RedisServer server) {
+        this(server, (uri, node, history) -> RedisStores.open(RedisNonceStore.builder(uri), node, history));
+    }
+
+    /** Stores of another make. */
     StandaloneSite(RedisServer server, Opener opener) {
         this.server = server;
         this.opener = opener;

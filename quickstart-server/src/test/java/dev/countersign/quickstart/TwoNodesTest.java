@@ -258,6 +258,22 @@ class TwoNodesTest {
         Waiting.until("at the other too", () -> other.verdict(signed()).equals("401 DEVICE_REVOKED"));
     }
 
+    @Test
+    void aNodeThatClosesLeavesNoThread() throws Exception {
+        assertEquals("200", one.verdict(signed()));
+        assertFalse(ownThreads().isEmpty(), "the names are right");
+        one.close();
+        other.close();
+        Waiting.until("threads end: " + ownThreads(), () -> ownThreads().isEmpty());
+    }
+
+    private static List<String> ownThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.matches("(countersign-|lettuce-|keys[ :]).*"))
+                .toList();
+    }
+
     // ---- health
 
     @Test

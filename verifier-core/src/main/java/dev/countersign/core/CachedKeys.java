@@ -57,6 +57,7 @@ final class CachedKeys implements KeySource {
     private final ConcurrentMap<DeviceIdentity, Load> loads = new ConcurrentHashMap<>();
     private final AtomicInteger loadsUnderWay = new AtomicInteger();
     private final AtomicBoolean probing = new AtomicBoolean();
+    private volatile boolean lastReadFailed;
     private volatile boolean closed;
 
     private final LongAdder hits = new LongAdder();
@@ -145,7 +146,7 @@ final class CachedKeys implements KeySource {
 
     /** The feed is behind, or the record has not been read for long: read it before it is used, if that can be. */
     private CompletionStage<DeviceEntry> findOutdated(DeviceIdentity claimed, DeviceEntry entry, long now) {
-        boolean down = feed.isDown();
+        boolean down = isDown();
         misses.increment();
         Load load = loadOrJoin(claimed, entry);
         if (load == null || (down && !load.entry.isDone())) { // nobody waits for a store that is down: this is a probe
@@ -162,6 +163,14 @@ final class CachedKeys implements KeySource {
                             : inOutage(latest, nanoTime.getAsLong());
                 })
                 .thenCompose(stage -> stage);
+    }
+
+    /**
+     * Whether the store is taken for down. It takes a failed poll, or a device whose record cannot be read would shut out the
+     * others; and a failed read, or a broken feed would have old records served that could be read again.
+     */
+    private boolean isDown() {
+        return feed.isDown() && lastReadFailed;
     }
 
     /** What was last known, for as long as the setting says. */
@@ -188,7 +197,7 @@ final class CachedKeys implements KeySource {
             records.asMap().computeIfPresent(claimed, (device, present) -> present); // is weighed again
         }
         if (now - entry.readAt() > jittered(entry, refreshNanos)
-                && !feed.isDown()
+                && !isDown()
                 && entry.mayRefresh(now, SECOND_IN_NANOS)
                 && !loads.containsKey(claimed)) {
             Load load = begin(claimed, entry, maxLoads / SHARE_OF_REFRESHES);
@@ -213,30 +222,53 @@ final class CachedKeys implements KeySource {
         if (seen.readAt() - begunAt >= 0) {
             return seen.stage();
         }
-        DeviceEntry latest = latest(claimed);
-        if (latest != null && latest != seen && (latest.isNewerThan(seen) || latest.readAt() - begunAt >= 0)) {
-            return latest.stage();
+        CompletionStage<DeviceEntry> known = newerOrUnderWay(claimed, seen, begunAt);
+        if (known != null) {
+            return known;
         }
+        long now = nanoTime.getAsLong();
+        if (!isRecheckDue(claimed, now)) {
+            // Somebody has begun one since we looked, or long before. Waits for the end of one that is about to be in
+            // place.
+            records.asMap().compute(claimed, (device, present) -> present);
+            known = newerOrUnderWay(claimed, seen, begunAt);
+            if (known != null) {
+                return known;
+            }
+            if (!isRecheckDue(claimed, now)) {
+                return refuseRecheck(seen, now);
+            }
+        }
+        if (!budget.take(now)) {
+            return refuseRecheck(seen, now);
+        }
+        Load older = loads.get(claimed);
+        Load load = reread(claimed, older == null || older.isReread ? null : older);
+        if (load == null) {
+            return unavailable();
+        }
+        rechecks.increment();
+        return load.entry;
+    }
+
+    /** What is remembered, if that is newer than what was seen, or what a read brings that will do; null if there is neither. */
+    private @Nullable CompletionStage<DeviceEntry> newerOrUnderWay(
+            DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
         Load underWay = loads.get(claimed);
         if (underWay != null && (underWay.isReread || underWay.begunAt - begunAt >= 0)) {
             coalesced.increment();
             return underWay.entry;
         }
-        long now = nanoTime.getAsLong();
-        if (latest != null && !latest.mayRecheck(now, SECOND_IN_NANOS)) {
-            return refuseRecheck(seen, now);
+        DeviceEntry latest = latest(claimed);
+        if (latest != null && latest != seen && (latest.isNewerThan(seen) || latest.readAt() - begunAt >= 0)) {
+            return latest.stage();
         }
-        if (!budget.take(now)) {
-            allowRecheck(claimed);
-            return refuseRecheck(seen, now);
-        }
-        Load load = reread(claimed, underWay);
-        if (load == null) {
-            allowRecheck(claimed);
-            return unavailable();
-        }
-        rechecks.increment();
-        return load.entry;
+        return null;
+    }
+
+    private boolean isRecheckDue(DeviceIdentity claimed, long now) {
+        DeviceEntry latest = latest(claimed);
+        return latest == null || latest.isRecheckDue(now, SECOND_IN_NANOS);
     }
 
     /** What is remembered stands as far as the feed vouches for it. */
@@ -245,7 +277,7 @@ final class CachedKeys implements KeySource {
         return !feed.isDown() && feed.lagNanos(now) <= maxFeedLagNanos ? seen.stage() : unavailable();
     }
 
-    /** A recheck that failed, or did not begin, was none. */
+    /** A recheck that failed was none. */
     private void allowRecheck(DeviceIdentity device) {
         DeviceEntry latest = latest(device);
         if (latest != null) {
@@ -304,13 +336,18 @@ final class CachedKeys implements KeySource {
         Load load = newLoad(claimed, true);
         Load underWay = enlist(load, instead, maxLoads);
         if (underWay == load) {
+            // After it was enlisted: who finds that it is too early for another one finds this one.
+            DeviceEntry latest = latest(claimed);
+            if (latest != null) {
+                latest.rechecked(load.begunAt);
+            }
             read(load);
         }
         return underWay;
     }
 
     private Load newLoad(DeviceIdentity claimed, boolean isReread) {
-        return new Load(claimed, nanoTime.getAsLong(), isReread, feed.isStarted(), feed.isDown());
+        return new Load(claimed, nanoTime.getAsLong(), isReread, feed.isStarted(), isDown());
     }
 
     /** The read under way from now on, this one or another's; null where there is no room for one more. */
@@ -348,17 +385,18 @@ final class CachedKeys implements KeySource {
 
     private void fail(Load load) {
         end(load);
+        lastReadFailed = true;
         loadFailures.increment();
-        loads.remove(load.device, load);
         if (load.isReread) {
             allowRecheck(load.device);
         }
+        loads.remove(load.device, load);
         load.entry.completeExceptionally(new Unavailable());
     }
 
     private void succeed(Load load, @Nullable DeviceRecord read) {
         end(load);
-        feed.storeAnswered();
+        lastReadFailed = false;
         try {
             DeviceEntry merged = merge(load, read);
             if (merged != null) {
@@ -484,7 +522,7 @@ final class CachedKeys implements KeySource {
     /** The store's answer, after which the record is read anew; it is served as it was until then. */
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
-        if (closed || feed.isDown()) {
+        if (closed || isDown()) {
             return unavailable(); // a later request confirms as well
         }
         return store.confirm(device, key, at).thenApply(changed -> {

@@ -82,16 +82,9 @@ final class ChangeFeed {
         return started ? now - vouchedAt : Long.MAX_VALUE;
     }
 
-    /** Whether the last poll failed and the store has answered nothing since. */
+    /** Whether the last poll failed. */
     boolean isDown() {
         return down;
-    }
-
-    /** The store has answered something else. */
-    void storeAnswered() {
-        if (down) {
-            down = false;
-        }
     }
 
     void close() {

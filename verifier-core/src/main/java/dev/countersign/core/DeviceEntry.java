@@ -105,13 +105,9 @@ final class DeviceEntry {
         return true;
     }
 
-    /** Whether it is time for a recheck, which it is not again for so long. */
-    synchronized boolean mayRecheck(long now, long pauseNanos) {
-        if (wasRechecked && now - recheckedAt < pauseNanos) {
-            return false;
-        }
-        rechecked(now);
-        return true;
+    /** Whether the last recheck was so long ago, or there was none. */
+    synchronized boolean isRecheckDue(long now, long pauseNanos) {
+        return !wasRechecked || now - recheckedAt >= pauseNanos;
     }
 
     synchronized void rechecked(long at) {

@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * first successful poll that began after its commit has ended. Polls begin {@link KeyCacheBuilder#pollInterval} apart, so
  * with a store that answers that is the interval and the duration of one poll after the commit. If polls fail or take
  * long, a record is used without being read again for as long as the last successful poll began no more than
- * {@link KeyCacheBuilder#maxFeedLag} ago: with the default settings and a store that answers, a change counts within 2 s
- * of its commit. A request that was judged before stands.
+ * {@link KeyCacheBuilder#maxFeedLag} ago: with the default settings and a store whose reads are answered, a change counts
+ * within 2 s of its commit. A request that was judged before stands.
  *
- * <p><b>In an outage</b>, that is, from a poll that failed until the store answers again, devices that are remembered go on
- * without waiting for {@link KeyCacheBuilder#outageTolerance} after their record was last known to be true; by the record
+ * <p><b>In an outage</b>, that is, when the last poll and the last read have failed, devices that are remembered go on without
+ * waiting for {@link KeyCacheBuilder#outageTolerance} after their record was last known to be true; by the record
  * as this node last heard of it, so that a revocation it has learned of counts. Other devices are answered with
  * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}, and so is, in the end, everybody.
  *

@@ -172,7 +172,7 @@ class KeyCachePropertyTest {
 
     private static final DeviceKey CURRENT = DeviceKey.current(TestKeys.publicKey(KEY));
 
-    @Property(tries = 1500)
+    @Property(tries = 800)
     void everyAnswerIsAsNewAsPromised(@ForAll long seed) {
         History history = new History(seed, 3);
         for (int step = 0; step < 120; step++) {
@@ -243,7 +243,7 @@ class KeyCachePropertyTest {
      * After a poll that began after a revocation has ended, nothing of that device is accepted: whatever was begun, read or
      * waited for before.
      */
-    @Property(tries = 600)
+    @Property(tries = 400)
     void nothingIsAcceptedAfterTheFirstPollThatBeganAfterTheRevocation(@ForAll long seed) {
         History history = new History(seed, 1);
         history.devices.set(0, new DeviceIdentity(SignedRequests.APP, SignedRequests.DEVICE));
@@ -315,10 +315,10 @@ class KeyCachePropertyTest {
                 answers > 10_000
                         && fromMemory > 5_000
                         && failures > 1_000
-                        && inOutage > 500
-                        && outdated > 500
-                        && accepted > 500
-                        && revokedSeen > 300,
+                        && inOutage > 300
+                        && outdated > 1_000
+                        && accepted > 400
+                        && revokedSeen > 80,
                 counts);
     }
 }

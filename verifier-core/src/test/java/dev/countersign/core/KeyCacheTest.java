@@ -35,6 +35,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -361,6 +362,30 @@ class KeyCacheTest {
     }
 
     @Test
+    void anOlderVersionFromTheStoreItselfReplacesNothing() {
+        DeviceRecord old = registry.find(DEVICE).toCompletableFuture().join().orElseThrow();
+        AtomicBoolean lagging = new AtomicBoolean();
+        HeldKeyStore replica = new HeldKeyStore(registry) {
+            @Override
+            public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
+                return lagging.get() ? CompletableFuture.completedFuture(Optional.of(old)) : super.find(claimed);
+            }
+        };
+        ignore(registry.revoke(DEVICE));
+        KeyCache cache =
+                KeyCache.builder(replica).timer(time).nanoTime(time::nanos).build();
+        built = cache;
+        assertEquals(DeviceStatus.REVOKED, found(cache, DEVICE).status());
+        lagging.set(true);
+        time.skip(SECOND);
+        CompletableFuture<DeviceEntry> reread = cache.keys()
+                .recheck(DEVICE, find(cache, DEVICE).join(), time.nanos())
+                .toCompletableFuture();
+        assertEquals(DeviceStatus.REVOKED, statusOf(reread));
+        assertEquals(DeviceStatus.REVOKED, found(cache, DEVICE).status());
+    }
+
+    @Test
     void aRecordOfAnotherNameIsNotKept() {
         PublicKeyStore alias = new HeldKeyStore(registry) {
             @Override
@@ -446,6 +471,28 @@ class KeyCacheTest {
         for (CompletableFuture<DeviceEntry> each : waiting) {
             assertSame(waiting.get(0).join(), each.join());
         }
+    }
+
+    /** The clock is read between the look at what is at hand and the read: there another lookup comes and goes. */
+    @Test
+    void aMissThatComesAsAReadEndsDoesNotReadAgain() {
+        AtomicReference<Runnable> inBetween = new AtomicReference<>(() -> {});
+        KeyCache cache = cache(settings -> settings.nanoTime(() -> {
+            inBetween.getAndSet(() -> {}).run();
+            return time.nanos();
+        }));
+        for (DeviceIdentity device : List.of(DEVICE, STRANGER)) {
+            int before = store.finds.get();
+            AtomicInteger others = new AtomicInteger();
+            inBetween.set(() -> {
+                foundOrNot(cache, device);
+                others.incrementAndGet();
+            });
+            foundOrNot(cache, device);
+            assertEquals(1, others.get());
+            assertEquals(1, store.finds.get() - before);
+        }
+        assertEquals(0, cache.keys().loadsUnderWay());
     }
 
     @Test
@@ -772,6 +819,10 @@ class KeyCacheTest {
         store.holdFeed = true;
         store.holdFinds = true;
         time.pass(Duration.ofMillis(2050));
+        CompletableFuture<DeviceEntry> first = find(cache, DEVICE);
+        assertFalse(first.isDone(), "the feed is behind, and of reads nobody knows yet");
+        time.pass(SECOND);
+        assertEquals(DeviceStatus.ACTIVE, statusOf(first));
         int before = store.finds.get();
         for (int i = 0; i < 5; i++) {
             found(cache, DEVICE);
@@ -865,6 +916,32 @@ class KeyCacheTest {
         put(device(2), 2);
         assertEquals(DeviceStatus.ACTIVE, found(cache, device(2)).status());
         assertEquals(0, cache.stats().servedInOutage());
+    }
+
+    @Test
+    void aBrokenFeedServesNothingOldWhereReadsAreAnswered() {
+        KeyCache cache = cache();
+        found(cache, DEVICE);
+        store.feedFails = true;
+        time.pass(Duration.ofMinutes(1));
+        ignore(registry.revoke(DEVICE));
+        store.holdFinds = true;
+        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        assertFalse(waiting.isDone());
+        store.first().answer();
+        assertEquals(DeviceStatus.REVOKED, statusOf(waiting));
+    }
+
+    @Test
+    void aDeviceThatCannotBeReadShutsOutNobody() {
+        KeyCache cache = cache();
+        store.findsFail = true;
+        assertTrue(find(cache, STRANGER).isCompletedExceptionally());
+        store.findsFail = false;
+        store.holdFinds = true;
+        CompletableFuture<DeviceEntry> one = find(cache, DEVICE);
+        CompletableFuture<DeviceEntry> two = find(cache, device(1));
+        assertFalse(one.isDone() || two.isDone(), "both are read: the feed is well");
     }
 
     @Test

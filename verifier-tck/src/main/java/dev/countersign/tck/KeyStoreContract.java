@@ -564,6 +564,28 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     }
 
     @Test
+    public void everyKindOfChangeTravelsOnTheFeed() {
+        long cursor = await(store.changesSince(0)).cursor();
+        cursor = told(cursor, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        cursor = told(cursor, store.activate(PHONE));
+        cursor = told(cursor, store.rotate(PHONE, KEY_2, KEY_1));
+        confirm(PHONE, KEY_2);
+        DeviceChanges confirmed = await(store.changesSince(cursor));
+        assertTold(confirmed, PHONE);
+        cursor = told(confirmed.cursor(), store.invalidate(PHONE));
+        cursor = told(cursor, store.replace(PHONE, KEY_3));
+        cursor = told(cursor, store.revoke(PHONE));
+        told(cursor, store.register(PHONE, KEY_4, DeviceStatus.ACTIVE));
+    }
+
+    private long told(long cursor, CompletionStage<RegistryResult> change) {
+        assertTrue(await(change).isChange());
+        DeviceChanges changes = await(store.changesSince(cursor));
+        assertTold(changes, PHONE);
+        return changes.cursor();
+    }
+
+    @Test
     public void theFeedStartsWithWhatIsAtHand() {
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);

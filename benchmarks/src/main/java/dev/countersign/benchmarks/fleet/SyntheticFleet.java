@@ -32,6 +32,25 @@ final class SyntheticFleet implements Iterator<DeviceRecord> {
         return new DeviceIdentity("com.example.app" + number % APPS, id.toString());
     }
 
+    /** So many from here on, or all that are left. */
+    Iterator<DeviceRecord> first(long count) {
+        long end = Math.min(size, next + count);
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return next < end;
+            }
+
+            @Override
+            public DeviceRecord next() {
+                if (!hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                return SyntheticFleet.this.next();
+            }
+        };
+    }
+
     @Override
     public boolean hasNext() {
         return next < size;

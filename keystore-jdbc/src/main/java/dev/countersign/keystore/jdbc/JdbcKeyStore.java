@@ -29,18 +29,28 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL.
+ * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, told apart by what the connection says
+ * of itself. Any number of nodes may have stores over one database.
  *
  * <p>Each registry call is one transaction that decides by {@link DeviceLifecycle} alone; that a key belongs to one
  * device, ever, is enforced by the database itself, under any number of writers on any number of nodes. Writers wait for
  * each other; lookups wait for nobody, and take one query over an index. Records do not list retired keys. A row of the
  * table {@code countersign_audit} tells of each change when it was, what, of which device, and by whom; no key material.
+ * {@link FleetImport} brings many devices in at once.
+ *
+ * <p>The {@code DataSource} may have any default isolation but read uncommitted; changes run as read committed, and a pool
+ * whose connections are so spares them two statements. On MySQL and MariaDB this needs a binary log in the format
+ * {@code ROW} or {@code MIXED}, which are their defaults. A lookup asks the database that the {@code DataSource} leads to:
+ * from a replica it may be old.
+ *
+ * <p>When the connection breaks in a change, or the answer to its commit is lost, the call fails and the change was made
+ * whole or not at all. Every call may be repeated: what was made is then {@link Outcome#UNCHANGED}.
  *
  * <p>Thread-safe. Every call runs on the executor: the one that was given, with so many calls at most, or threads of the
- * store's own (daemons named {@code countersign-keys-…}) behind a bounded queue. A call that finds them all taken, the database failing or the store
- * closed gives a failed stage, which a verifier takes for "unavailable". What follows a stage without an executor of its
- * own may run on these threads and must not block them. A call that the database does not answer in time fails and gives
- * its thread back.
+ * store's own (daemons named {@code countersign-keys-…}) behind a bounded queue. A call that finds them all taken, the
+ * database failing or the store closed gives a failed stage, which a verifier takes for "unavailable". What follows a
+ * stage without an executor of its own may run on these threads and must not block them. A call that the database does not
+ * answer in time fails and gives its thread back.
  *
  * <p>The failure of a stage is a {@link JdbcKeyStoreException}; neither it nor anything else here shows key material or a
  * whole device id.

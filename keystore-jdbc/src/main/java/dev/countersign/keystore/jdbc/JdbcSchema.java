@@ -17,9 +17,26 @@ import javax.sql.DataSource;
  * The tables of the key store.
  *
  * <p>They are created by SQL files named {@code V<version>__<what>.sql} in
- * {@code dev/countersign/keystore/jdbc/migration/<vendor>} of this library's jar: a migration tool can run them from
- * there, or {@link #createIfMissing} does. Which version a database has is written in its table
- * {@code countersign_schema}, which belongs to these files and not to a tool.
+ * {@code dev/countersign/keystore/jdbc/migration/<vendor>} of this library's jar, {@code <vendor>} being {@code h2},
+ * {@code postgresql}, {@code mariadb} or {@code mysql}: a migration tool can run them from there, or
+ * {@link #createIfMissing} does. The files may be run again over what is there, so that one may go over from the one to
+ * the other. Which version a database has is written in its table {@code countersign_schema}, which belongs to these files
+ * and not to a tool.
+ *
+ * <p>Give Flyway a history of its own for them, for their versions are not those of your own files:
+ *
+ * <pre>{@code
+ * Flyway.configure()
+ *         .dataSource(dataSource)
+ *         .locations("classpath:dev/countersign/keystore/jdbc/migration/postgresql")
+ *         .table("countersign_flyway_history")
+ *         .baselineOnMigrate(true)
+ *         .baselineVersion("0")
+ *         .load()
+ *         .migrate();
+ * }</pre>
+ *
+ * <p>In Liquibase each file is a change set of its own with a {@code sqlFile}.
  */
 public final class JdbcSchema {
     /** The version of the schema that this release of the library reads and writes. */

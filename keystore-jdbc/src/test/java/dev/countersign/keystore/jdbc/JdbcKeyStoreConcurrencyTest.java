@@ -239,6 +239,44 @@ class JdbcKeyStoreConcurrencyTest {
         }
 
         @Test
+        void lookupsWaitForNobodyWhateverTheIsolation() throws Exception {
+            CountDownLatch inCommit = new CountDownLatch(1);
+            CountDownLatch release = new CountDownLatch(1);
+            AtomicBoolean hold = new AtomicBoolean();
+            JdbcKeyStore writer = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
+                if (hold.get() && method.equals("commit")) {
+                    inCommit.countDown();
+                    assertTrue(release.await(60, TimeUnit.SECONDS));
+                }
+            }));
+            assertTrue(
+                    await(writer.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            hold.set(true);
+            CompletableFuture<RegistryResult> change =
+                    CompletableFuture.supplyAsync(() -> await(writer.replace(PHONE, key(2))), threads);
+            assertTrue(inCommit.await(60, TimeUnit.SECONDS));
+            for (String isolation : List.of("READ_COMMITTED", "REPEATABLE_READ", "SERIALIZABLE")) {
+                for (boolean autoCommit : new boolean[] {true, false}) {
+                    try (HikariDataSource other = database.pool(1, settings -> {
+                                settings.setAutoCommit(autoCommit);
+                                settings.setTransactionIsolation("TRANSACTION_" + isolation);
+                            });
+                            JdbcKeyStore reader = Fixtures.inline(other)) {
+                        assertEquals(
+                                DeviceRecord.active(PHONE, key(1), 1),
+                                await(reader.find(PHONE)).orElseThrow(),
+                                isolation);
+                        assertTrue(await(reader.findByKey(key(2))).isEmpty());
+                        assertEquals(1, await(reader.cursor()));
+                        assertEquals(1, await(reader.changesSince(0)).cursor());
+                    }
+                }
+            }
+            release.countDown();
+            assertTrue(await(change).isChange());
+        }
+
+        @Test
         void aReaderThatFollowsManyWritersSeesEveryVersionInItsOrder() throws Exception {
             JdbcKeyStore store = Fixtures.inline(pool);
             JdbcKeyStore reader = JdbcKeyStore.builder(otherPool)

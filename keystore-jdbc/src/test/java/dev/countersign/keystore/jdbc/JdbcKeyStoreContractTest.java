@@ -65,7 +65,7 @@ class JdbcKeyStoreContractTest {
         }
     }
 
-    /** On a server: the tables are made once, and emptied for each test. */
+    /** On a server: the tables are made once, and emptied for each test; also those of a database that was given. */
     abstract static class OnAServer extends KeyStoreContract<JdbcKeyStore> {
         private static final Map<Vendor, Vendor.Database> DATABASES = new EnumMap<>(Vendor.class);
 
@@ -80,7 +80,7 @@ class JdbcKeyStoreContractTest {
 
         @Override
         protected JdbcKeyStore open(MutableClock serverTime) {
-            Vendor.Database database = DATABASES.computeIfAbsent(vendor, Vendor::fresh);
+            Vendor.Database database = DATABASES.computeIfAbsent(vendor, Vendor::forContract);
             HikariDataSource pool = database.pool(8, settings);
             pools.add(pool);
             database.createAndEmpty();

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -30,6 +31,14 @@ enum Vendor {
     private static final String DATABASE = "countersign";
 
     private static boolean postgresReady;
+
+    /** A database for the contract: the one that was given to the build if it is of this make, or a new one. */
+    Database forContract() {
+        String given = System.getenv(DatabaseServer.GIVEN);
+        return given != null && given.startsWith("jdbc:" + name().toLowerCase(Locale.ROOT) + ":")
+                ? new Database(this, null, given)
+                : fresh();
+    }
 
     /** A new database without tables, on the server that all tests share. */
     Database fresh() {
@@ -115,7 +124,9 @@ enum Vendor {
                 case POSTGRESQL -> {
                     PGSimpleDataSource source = new PGSimpleDataSource();
                     source.setUrl(url(DATABASE, port));
-                    source.setCurrentSchema(schema);
+                    if (server != null) {
+                        source.setCurrentSchema(schema);
+                    }
                     yield source;
                 }
                 case MARIADB -> {
@@ -134,10 +145,7 @@ enum Vendor {
         }
 
         private String url(String database, int port) {
-            if (server == null) {
-                throw new IllegalStateException("no server");
-            }
-            return server.jdbcUrl(database, port);
+            return server == null ? name : server.jdbcUrl(database, port);
         }
 
         /** A pool with this many connections at most. */
@@ -214,6 +222,9 @@ enum Vendor {
         /** Drops it. */
         @Override
         public void close() {
+            if (server == null && vendor != H2) {
+                return; // it was given
+            }
             switch (vendor) {
                 case H2 -> prepare("SHUTDOWN");
                 case POSTGRESQL -> prepare("DROP SCHEMA " + name + " CASCADE");

@@ -92,8 +92,7 @@ final class Primary implements RedisConnectionStateListener {
     private volatile String digest = "";
     private volatile long lastLook = System.nanoTime();
 
-    // Redis answers in order, so the oldest unanswered command is known by counting: no list of them, no timer for
-    // each.
+    // Redis answers in order, so counting tells how old the oldest unanswered command is: no list, no timers.
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong answered = new AtomicLong();
     private final Queue<long[]> sentByTime = new ArrayDeque<>();
@@ -232,9 +231,9 @@ final class Primary implements RedisConnectionStateListener {
     }
 
     /**
-     * Asks for what only one node of a Cluster needs to know, with the same care for time as a claim.
+     * Sends a command, and counts it among those that must be answered in time.
      *
-     * @param what starts one command
+     * @param what starts exactly one command
      */
     <T> CompletionStage<T> ask(Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> what) {
         sent.incrementAndGet();
@@ -284,9 +283,7 @@ final class Primary implements RedisConnectionStateListener {
         trust = null;
         CompletionStage<Void> closing = connection.closeAsync();
         closing.whenComplete((nothing, failure) -> closed.complete(null));
-        for (ClaimCall call = waiting.poll(); call != null; call = waiting.poll()) {
-            call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + unavailable());
-        }
+        failWaiting();
         context.run(() -> owner.ended(this, reason));
         return closed;
     }

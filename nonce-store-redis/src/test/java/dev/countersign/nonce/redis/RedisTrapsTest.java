@@ -80,13 +80,13 @@ class RedisTrapsTest {
         try (TcpProxy proxy = TcpProxy.to(redis.port());
                 RedisNonceStore store = at(proxy.port())
                         .noPredecessor()
-                        .timeLimit(Duration.ofMillis(200))
+                        .timeLimit(Duration.ofMillis(500))
                         .build()) {
             proxy.holdAnswers();
             Claim claim = Claims.request(1);
             long before = System.nanoTime();
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(claim)));
-            assertTrue(System.nanoTime() - before >= Duration.ofMillis(200).toNanos(), "not before its time is over");
+            assertTrue(System.nanoTime() - before >= Duration.ofMillis(500).toNanos(), "not before its time is over");
             proxy.restore();
             Claims.until("up", () -> store.status().available());
             assertEquals(1, store.status().unknownOutcomes());
@@ -114,16 +114,16 @@ class RedisTrapsTest {
     void aPausedServerFailsClaimsInTimeAndComesBack() {
         try (RedisNonceStore store = at(redis.port())
                 .noPredecessor()
-                .timeLimit(Duration.ofMillis(300))
+                .timeLimit(Duration.ofMillis(800))
                 .build()) {
             Claim claim = Claims.request(1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             redis.pause();
             Claims.failure(store.claim(Claims.request(2)));
             Claims.until("outage", () -> !store.status().available());
-            long before = System.nanoTime();
-            Claims.failure(store.claim(Claims.request(3)));
-            assertTrue(System.nanoTime() - before < Duration.ofMillis(250).toNanos(), "at once while it is known");
+            assertTrue(
+                    store.claim(Claims.request(3)).toCompletableFuture().isCompletedExceptionally(),
+                    "at once while it is known");
             redis.resume();
             Claims.until("up", () -> store.status().available());
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim));
@@ -136,7 +136,7 @@ class RedisTrapsTest {
         try (TcpProxy proxy = TcpProxy.to(redis.port());
                 RedisNonceStore store = at(proxy.port())
                         .noPredecessor()
-                        .timeLimit(Duration.ofMillis(300))
+                        .timeLimit(Duration.ofMillis(800))
                         .build()) {
             proxy.holdRequests();
             Claims.until("noticed", () -> told.has("outage: no answer within the time limit"));
@@ -177,7 +177,7 @@ class RedisTrapsTest {
             Claim later = Claims.of(Claims.PHONE, 6, 7, one.watchingSince() + 1, Claims.now());
             assertEquals(ClaimResult.CLAIMED, Claims.result(two, later));
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(one, later));
-            assertTrue(told.has("since: the server has no record"), told.lines()::toString);
+            Claims.until("told", () -> told.has("since: the server has no record"));
         }
     }
 
@@ -216,7 +216,7 @@ class RedisTrapsTest {
             assertEquals(
                     ClaimResult.CLAIMED,
                     Claims.result(store, Claims.of(Claims.PHONE, 8, 9, store.watchingSince() + 1, Claims.now())));
-            assertTrue(told.has("primary: "), told.lines()::toString);
+            Claims.until("told", () -> told.has("primary: "));
             try (RedisNonceStore joining = at(redis.port()).noPredecessor().build()) {
                 assertEquals(store.watchingSince(), joining.watchingSince(), "a node that joins refuses nobody");
             }
@@ -234,7 +234,7 @@ class RedisTrapsTest {
                     "up again", () -> told.has("recovered") && store.status().available());
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim), "what it still knows is a replay");
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfNow(50)));
-            assertTrue(told.has("since: the server has restarted"), told.lines()::toString);
+            Claims.until("told", () -> told.has("since: the server has restarted"));
         }
     }
 
@@ -258,21 +258,31 @@ class RedisTrapsTest {
         }
     }
 
+    /** The run id is the same, and the record came back with the copied data: only the replication id gives it away. */
     @Test
     void aServerThatWasAReplicaMeanwhileIsAnotherOne() {
-        try (RedisServer other = RedisServer.start();
-                RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
-            Claim claim = requestOfNow(1);
-            assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
-            redis.require("REPLICAOF", "127.0.0.1", Integer.toString(other.port()));
-            Claims.until(
-                    "follows",
-                    () -> redis.info("replication", "master_link_status").equals("up"));
-            redis.require("REPLICAOF", "NO", "ONE");
-            Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
-            Claims.until("up", () -> store.status().available());
-            assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+        try (RedisServer other = RedisServer.start()) {
+            follow(other, redis);
+            try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+                Claim claim = requestOfNow(1);
+                assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+                Claims.until("copied", () -> other.call("DBSIZE").equals("3"));
+                other.require("REPLICAOF", "NO", "ONE");
+                follow(redis, other);
+                redis.require("REPLICAOF", "NO", "ONE");
+                Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
+                Claims.until("up", () -> store.status().available());
+                Claims.until("told", () -> told.has("primary: "));
+                assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+            }
         }
+    }
+
+    private static void follow(RedisServer replica, RedisServer primary) {
+        replica.require("REPLICAOF", "127.0.0.1", Integer.toString(primary.port()));
+        Claims.until(
+                "follows",
+                () -> replica.info("replication", "master_link_status").equals("up"));
     }
 
     @Test

@@ -1,0 +1,54 @@
+package dev.countersign.faults;
+
+import dev.countersign.api.Claim;
+import dev.countersign.api.ClaimResult;
+import dev.countersign.api.NonceStore;
+import dev.countersign.faults.Event.NewPrimary;
+import dev.countersign.faults.Event.StoreClosed;
+import dev.countersign.nonce.redis.RedisNonceStore;
+import dev.countersign.nonce.redis.RedisStoreListener;
+import java.util.concurrent.CompletionStage;
+
+/** Nonce stores as a deployment has them, whose changes of primary are noted. */
+final class RedisStores {
+    private RedisStores() {}
+
+    static NonceStore open(RedisNonceStore.Builder builder, int node, History history) {
+        RedisNonceStore store = builder.noPredecessor()
+                .timeLimit(Scenario.CLAIM_LIMIT)
+                .listener(new RedisStoreListener() {
+                    @Override
+                    public void vouchingSince(String server, long since, String why) {
+                        if (since != NonceStore.ALWAYS) {
+                            history.note(new NewPrimary(node, since, Moment.now()));
+                        }
+                    }
+                })
+                .build();
+        return new Reporting(store, node, history);
+    }
+
+    /** Notes in the end what the store itself has counted. */
+    private record Reporting(RedisNonceStore store, int node, History history) implements NonceStore {
+        @Override
+        public CompletionStage<ClaimResult> claim(Claim claim) {
+            return store.claim(claim);
+        }
+
+        @Override
+        public long watchingSince() {
+            return store.watchingSince();
+        }
+
+        @Override
+        public boolean isShared() {
+            return store.isShared();
+        }
+
+        @Override
+        public void close() {
+            history.note(new StoreClosed(node, store.status().unknownOutcomes(), Moment.now()));
+            store.close();
+        }
+    }
+}
