@@ -25,8 +25,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A nonce store that many processes share: replay tokens in Redis 6.2 or newer, one server or a group under Sentinel
- * (protocol, Holes).
+ * A nonce store that many processes share: replay tokens in Redis 6.2 or newer, one server, a group under Sentinel,
+ * or a Cluster (protocol, Holes).
  *
  * <p><b>A claim</b> is one script in one round trip. It is sent at most once: the connections are the store's own, and Lettuce
  * reconnects none of them. When a connection ends, what is in flight on it fails (the verifier answers 503), and the next
@@ -40,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  * closes that at the price of refusing everything for so long. Replication is asynchronous: a primary that is cut off
  * from its replicas goes on to accept claims that the next one does not know. {@code min-replicas-to-write} in Redis and
  * {@link Builder#waitForReplicas} shrink that; nothing closes it.
+ *
+ * <p><b>In a Cluster</b> a claim goes to the node of its device's slot; a node that cannot be reached fails the claims of its
+ * own slots only, provided that {@code cluster-require-full-coverage} is {@code no}. While a slot migrates, its new requests take a
+ * few more round trips. Each node is vouched for by itself, and takes over what was lost where its slots come from.
  *
  * <p><b>Redis must not evict.</b> Any {@code maxmemory-policy} but {@code noeviction} is refused: an evicted claim is a replay
  * that gets through. Out of memory is {@link ClaimResult#FULL}.
