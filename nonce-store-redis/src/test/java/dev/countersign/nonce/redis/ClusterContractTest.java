@@ -15,6 +15,7 @@ import io.lettuce.core.resource.SocketAddressResolver;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +109,7 @@ class ClusterContractTest extends SharedNonceStoreContract {
     }
 
     private static RedisNonceStore build(RedisNonceStore.Builder builder, StoreOptions options) {
-        builder.quotaPerDevice(options.quotaPerDevice());
+        builder.quotaPerDevice(options.quotaPerDevice()).connectWait(Duration.ofSeconds(30));
         return options.noPredecessor() ? builder.noPredecessor().build() : builder.build();
     }
 

@@ -27,6 +27,7 @@ class ClusterFailoverTest {
             List<Claim> claims = claimAndConfirm(cluster, prefix);
             try (RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
                             .keyPrefix(prefix)
+                            .connectWait(Duration.ofSeconds(30))
                             .listener(new RedisStoreListener() {
                                 @Override
                                 public void primaryChanged(String server) {
@@ -36,6 +37,7 @@ class ClusterFailoverTest {
                             .build();
                     RedisNonceStore other = RedisNonceStore.builder(cluster.uri())
                             .keyPrefix(prefix)
+                            .connectWait(Duration.ofSeconds(30))
                             .build()) {
                 assertEquals(NonceStore.ALWAYS, store.watchingSince());
                 RedisServer killed = cluster.primaries().get(0);
@@ -82,6 +84,7 @@ class ClusterFailoverTest {
         List<Claim> claims = new ArrayList<>();
         try (RedisNonceStore confirming = RedisNonceStore.builder(cluster.uri())
                 .keyPrefix(prefix)
+                .connectWait(Duration.ofSeconds(30))
                 .noPredecessor()
                 .waitForReplicas(1, Duration.ofSeconds(2))
                 .build()) {

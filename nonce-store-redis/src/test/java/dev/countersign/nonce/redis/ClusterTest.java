@@ -370,11 +370,39 @@ class ClusterTest {
                 return Claims.result(store, early) == ClaimResult.NOT_WATCHING_YET
                         && topology(store).moved.sum() == moved;
             });
+            int last = KeyLayout.SLOTS * (cluster.primaries().indexOf(target) + 1) / 3 - 1;
+            String witness = latin(new KeyLayout(prefix).witness(last));
+            Claims.until("written down for those that start when the old node is gone", () -> {
+                Witness record = Witness.parse(target.require("GET", witness).getBytes(StandardCharsets.ISO_8859_1));
+                return record != null && record.since() == store.watchingSince();
+            });
             // A store that starts now has seen nothing of this.
             try (RedisNonceStore other = open(prefix)) {
                 assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(other, early));
             }
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim(device, 3, 4)));
+        }
+    }
+
+    /** From the very first claim that is sent on, before anything is written down. */
+    @Test
+    void norIfItLearnsOfTheMoveByMoved() {
+        String prefix = Claims.prefix();
+        DeviceIdentity device = newDevice();
+        int slot = KeyLayout.slotOf(device);
+        RedisServer source = cluster.ownerOf(slot);
+        RedisServer target = cluster.primaries().stream()
+                .filter(node -> node != source)
+                .findFirst()
+                .orElseThrow();
+        try (RedisNonceStore store = open(prefix)) {
+            Claim early = Claims.of(device, 1, 2, Claims.now() - 5, Claims.now());
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, early));
+            source.require("FLUSHALL");
+            Claims.until("noticed", () -> store.watchingSince() != NonceStore.ALWAYS);
+            cluster.beginMigration(slot, source, target);
+            cluster.endMigration(slot, source, target);
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, early));
         }
     }
 
@@ -410,6 +438,7 @@ class ClusterTest {
                 .keyPrefix(Claims.prefix())
                 .timeLimit(Duration.ofMillis(500))
                 .noPredecessor()
+                .connectWait(Duration.ofSeconds(30))
                 .build()) {
             DeviceIdentity there = deviceOn(still);
             DeviceIdentity elsewhere = deviceOn(cluster.primaries().get(0));
@@ -470,6 +499,7 @@ class ClusterTest {
         return RedisNonceStore.builder(cluster.uri())
                 .keyPrefix(prefix)
                 .noPredecessor()
+                .connectWait(Duration.ofSeconds(30))
                 .build();
     }
 
