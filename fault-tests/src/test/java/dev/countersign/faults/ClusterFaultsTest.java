@@ -26,7 +26,7 @@ class ClusterFaultsTest {
                             () -> new ClusterSite(redis),
                             () -> new JdbcSite(postgres))
                     .harms(harm -> true)
-                    .expectAllBut(Count.EMPTIED, Count.UNKNOWN_REMEMBERED)
+                    .expectAllBut(Count.EMPTIED)
                     .run();
             assertEquals(Set.of(), findings.broken());
         }

@@ -3,6 +3,7 @@ package dev.countersign.faults;
 /** What a run is counted by. */
 enum Count {
     ACCEPTED("genuine requests accepted"),
+    ACCEPTED_WITHOUT_KEYS("of them while the node was cut off from its key database"),
     REPLAYS_TRIED("replays tried"),
     REPLAYS_REFUSED("of them refused as replays"),
     FORGERIES_REFUSED("forgeries refused"),

@@ -19,6 +19,7 @@ import java.util.function.ToIntFunction;
  */
 record Harm(FaultKind kind, Target target, int node, Duration atLeast, Runnable again, Runnable end, IntSupplier hits) {
     private static final int SLOW_MILLIS = 60;
+    private static final int LOSING_ONE_IN = 3;
 
     /** Long enough to hit some claims, and not only what is said when a connection begins. */
     private static final Duration LOSING = Duration.ofSeconds(1);
@@ -59,7 +60,13 @@ record Harm(FaultKind kind, Target target, int node, Duration atLeast, Runnable 
     /** All that proxies can do to a node's connections. */
     static List<Harm> ofConnections(Target target, int node, List<TcpProxy> proxies) {
         Runnable restore = () -> proxies.forEach(TcpProxy::restore);
-        Runnable loseOne = () -> proxies.forEach(proxy -> proxy.loseAnswers(1));
+        int[] calls = {0};
+        Runnable loseOne = () -> {
+            // In between there is time to connect: otherwise it is greetings that are lost, and no claims.
+            if (calls[0]++ % LOSING_ONE_IN == 0) {
+                proxies.forEach(proxy -> proxy.loseAnswers(1));
+            }
+        };
         return List.of(
                 new Harm(
                         FaultKind.CUT,

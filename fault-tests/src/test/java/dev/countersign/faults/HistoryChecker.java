@@ -111,8 +111,7 @@ final class HistoryChecker {
             }
         }
         repeated.forEach((again, first) -> {
-            boolean overlap = again.start().isBefore(first.end());
-            if (isExcused(first, again) || (overlap && isExcused(again, first))) {
+            if (isExcused(first, again)) {
                 add(Count.EXCUSED, 1);
             } else {
                 broken(
@@ -157,10 +156,8 @@ final class HistoryChecker {
                 continue;
             }
             boolean explained = sharing.stream()
-                    .anyMatch(other -> !other.equals(sending)
-                            && other.kind().isSigned()
-                            && other.start().isBefore(sending.end())
-                            && (other.isAccepted() || other.isOutcomeUnknown()));
+                    .anyMatch(other ->
+                            other.start().isBefore(sending.end()) && (other.isAccepted() || other.isOutcomeUnknown()));
             if (!explained) {
                 broken(Rule.CALLED_A_REPLAY, sending.describe());
             }
@@ -429,6 +426,7 @@ final class HistoryChecker {
             case GENUINE -> {
                 if (reason == null) {
                     add(Count.ACCEPTED, 1);
+                    add(Count.ACCEPTED_WITHOUT_KEYS, isCutOffFromKeys(sending) ? 1 : 0);
                 } else if (reason.status() == 503) {
                     add(Count.UNAVAILABLE, 1);
                 }
@@ -451,6 +449,15 @@ final class HistoryChecker {
         if (reason == RejectionReason.DEVICE_REVOKED) {
             add(Count.REVOKED_REFUSED, 1);
         }
+    }
+
+    private boolean isCutOffFromKeys(Sending sending) {
+        return faults.stream()
+                .anyMatch(fault -> fault.kind() == FaultKind.CUT_OFF
+                        && fault.target() == Target.KEYS
+                        && fault.hits(sending.node())
+                        && fault.start().isBefore(sending.start())
+                        && sending.end().isBefore(fault.end()));
     }
 
     private void countFailedClaims(Map<String, List<Sending>> bySignature) {

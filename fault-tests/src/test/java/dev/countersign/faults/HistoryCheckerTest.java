@@ -174,6 +174,20 @@ class HistoryCheckerTest {
     }
 
     @Test
+    void whatBecameOfAFailedClaimIsReadOffTheNextSendings() {
+        fault(FaultKind.CUT, Target.NONCES, 1, 0, 1);
+        genuine(1, "a", 0, 3, RejectionReason.STORE_UNAVAILABLE);
+        for (int i = 0; i < 8; i++) {
+            copy(0, "a", 4 + i, 5 + i, i == 0 ? null : RejectionReason.NONCE_REPLAY);
+        }
+        genuine(0, "b", 4, 5, null);
+        genuine(1, "c", 4, 5, null);
+        Findings findings = assertBroken();
+        assertEquals(1, findings.count(Count.UNKNOWN_NOT_REMEMBERED));
+        assertEquals(0, findings.count(Count.UNKNOWN_REMEMBERED));
+    }
+
+    @Test
     void aCopyThatNeverCameToTheStoreExplainsNothing() {
         fault(FaultKind.CUT, Target.KEYS, 1, 0, 1);
         send(Kind.COPY, 1, "a", "nonce-a", 0, 3, RejectionReason.STORE_UNAVAILABLE, false);
@@ -430,6 +444,18 @@ class HistoryCheckerTest {
     }
 
     @Test
+    void whatIsAcceptedWithoutTheKeyDatabaseIsCounted() {
+        fault(FaultKind.CUT_OFF, Target.KEYS, 0, 10, 20);
+        fault(FaultKind.CUT_OFF, Target.NONCES, 1, 10, 20);
+        genuine(0, "serve-a", 11, 12, null);
+        genuine(0, "serve-b", 9, 12, null);
+        genuine(0, "serve-c", 11, 21, null);
+        genuine(1, "serve-d", 11, 12, null);
+        serve(30);
+        assertEquals(1, assertBroken().count(Count.ACCEPTED_WITHOUT_KEYS));
+    }
+
+    @Test
     void whatStoresCountIsAddedUp() {
         events.add(new StoreClosed(0, 3, at(1)));
         events.add(new StoreClosed(1, 4, at(1)));
@@ -453,9 +479,11 @@ class HistoryCheckerTest {
     private Findings assertBroken(Rule... rules) {
         List<Event> shuffled = new ArrayList<>(events);
         Collections.shuffle(shuffled, new Random(events.size()));
-        assertEquals(Set.of(rules), HistoryChecker.check(shuffled, TERMS).broken());
         Findings findings = HistoryChecker.check(events, TERMS);
         assertEquals(Set.of(rules), findings.broken());
+        Findings ofShuffled = HistoryChecker.check(shuffled, TERMS);
+        assertEquals(Set.of(rules), ofShuffled.broken());
+        assertEquals(findings.counts(), ofShuffled.counts());
         return findings;
     }
 

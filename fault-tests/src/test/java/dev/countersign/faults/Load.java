@@ -25,7 +25,7 @@ final class Load implements AutoCloseable {
     private static final int AT_ONCE_PERCENT = 12;
     private static final int STOLEN_PERCENT = 15;
     private static final int MOST_AFTER_A_FAULT = 150;
-    private static final int MOST_IN_THE_END = 4_000;
+    private static final int MOST_IN_THE_END = 2_000;
     private static final long JOIN_MILLIS = 60_000;
 
     private final Fleet fleet;

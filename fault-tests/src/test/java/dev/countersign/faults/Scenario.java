@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * A fleet under load and faults, from its opening to the verdict of the checker. The seed decides what is done; it is
@@ -28,6 +30,13 @@ final class Scenario {
 
     /** A lookup, a claim, the confirmation of a key, and a machine with other things to do. */
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(8);
+
+    /** Connections that end are what this is about: each one need not be told of. */
+    private static final Logger LETTUCE = Logger.getLogger("io.lettuce");
+
+    static {
+        LETTUCE.setLevel(Level.OFF);
+    }
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration RECOVERY = Duration.ofSeconds(20);
@@ -111,7 +120,8 @@ final class Scenario {
     Scenario expectAllBut(Count... counts) {
         Set<Count> all = EnumSet.allOf(Count.class);
         all.removeAll(Set.of(counts));
-        all.removeAll(Set.of(Count.EXCUSED, Count.NEW_KEY_REFUSED, Count.UNKNOWN_NOT_REMEMBERED));
+        all.removeAll(
+                Set.of(Count.EXCUSED, Count.NEW_KEY_REFUSED, Count.UNKNOWN_REMEMBERED, Count.UNKNOWN_NOT_REMEMBERED));
         this.expected = all;
         return this;
     }
@@ -136,7 +146,7 @@ final class Scenario {
             rest();
             load.stop();
         }
-        history.note(new Closed(census.awaitGone(), Moment.now()));
+        history.note(new Closed(census.awaitGone(PATIENCE), Moment.now()));
         Terms terms = new Terms(NODES, REVOCATION, KEY_OUTAGE, RECOVERY, ANSWER_LIMIT, expected);
         Findings findings = HistoryChecker.check(history.events(), terms);
         System.out.println(findings.report(title + ", -Dfaults.seed=" + seed));

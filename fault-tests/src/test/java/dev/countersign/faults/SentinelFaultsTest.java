@@ -23,7 +23,7 @@ class SentinelFaultsTest {
                             () -> new SentinelSite(redis),
                             () -> new JdbcSite(mariaDb))
                     .harms(harm -> true)
-                    .expectAllBut(Count.EMPTIED, Count.SLOTS_MOVED, Count.UNKNOWN_REMEMBERED)
+                    .expectAllBut(Count.EMPTIED, Count.SLOTS_MOVED)
                     .run();
             assertEquals(Set.of(), findings.broken());
         }

@@ -7,8 +7,6 @@ import java.util.Set;
 
 /** Which threads there are that were not there before. */
 final class ThreadCensus {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     /** One for a whole process, whoever made it start: they end by themselves, or never. */
     private static final List<String> OF_THE_PROCESS = List.of(
             "process reaper",
@@ -22,9 +20,9 @@ final class ThreadCensus {
 
     private final Set<Thread> before = Thread.getAllStackTraces().keySet();
 
-    /** Waits until all new threads are gone, for a while; the names of those that stay. */
-    List<String> awaitGone() {
-        Nemesis.await(PATIENCE, () -> added().isEmpty());
+    /** Waits until all new threads are gone, for at most so long; the names of those that stay. */
+    List<String> awaitGone(Duration patience) {
+        Nemesis.await(patience, () -> added().isEmpty());
         return added();
     }
 
