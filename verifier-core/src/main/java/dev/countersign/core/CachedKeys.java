@@ -101,7 +101,7 @@ final class CachedKeys implements KeySource {
                 .ticker(nanoTime::getAsLong)
                 .executor(Runnable::run)
                 .build();
-        this.feed = new ChangeFeed(settings, this::changed, timer, waits);
+        this.feed = new ChangeFeed(settings, new Told(), timer, waits);
     }
 
     void start() {
@@ -485,9 +485,21 @@ final class CachedKeys implements KeySource {
 
     // ---- changes ----
 
-    /** The feed's word: true when its page was read. */
-    private void changed(DeviceRecord record, long readAt) {
-        offer(record, present -> present.next(record, readAt));
+    /** The feed's word. */
+    private final class Told implements ChangeFeed.Reader {
+        /** True when its page was read. */
+        @Override
+        public void changed(DeviceRecord record, long readAt) {
+            offer(record, present -> present.next(record, readAt));
+        }
+
+        /** Versions begin again below those that are known, and would never count: nothing is kept. */
+        @Override
+        public void lostChanges() {
+            loads.keySet().forEach(CachedKeys.this::invalidate);
+            records.asMap().keySet().forEach(CachedKeys.this::invalidate);
+            unknown.invalidateAll();
+        }
     }
 
     void update(DeviceRecord record) {

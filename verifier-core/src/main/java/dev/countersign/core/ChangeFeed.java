@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A poll that fails, or one of whose pages takes longer than the limit, is given up: what it answers later is ignored,
  * and the next one asks again from the same cursor.
+ *
+ * <p>A store whose cursor of now lies before the one that was reached has lost changes, by a restore from a backup for
+ * instance. Asked for what comes after that, it would say nothing until it has made up for them, so the feed begins anew.
  */
 final class ChangeFeed {
     /** Takes what the feed tells. */
@@ -29,10 +32,16 @@ final class ChangeFeed {
          * @param readAt when the page that tells it was asked for, nanoseconds
          */
         void changed(DeviceRecord record, long readAt);
+
+        /** The store has lost changes that it told of: what is known of any device may be wrong. */
+        void lostChanges();
     }
 
     /** However long a poll takes, the next one leaves the store this part of the interval in peace. */
     private static final int SHORTEST_PAUSE = 10;
+
+    /** Every so many polls, the cursor of now is compared with the one that was reached. */
+    private static final int POLLS_PER_COMPARISON = 10;
 
     private final PublicKeyStore store;
     private final Reader reader;
@@ -45,6 +54,7 @@ final class ChangeFeed {
     final LongAdder polls = new LongAdder();
     final LongAdder pollFailures = new LongAdder();
 
+    private int pollsSinceComparison;
     private long cursor; // handed on from one answer to the next, of which there is one at a time
     private volatile boolean started;
     private volatile long vouchedAt;
@@ -102,8 +112,12 @@ final class ChangeFeed {
         long begunAt = nanoTime.getAsLong();
         polls.increment();
         try {
-            if (started) {
+            if (started && pollsSinceComparison < POLLS_PER_COMPARISON) {
+                pollsSinceComparison++;
                 readPages(begunAt);
+            } else if (started) {
+                waits.whenAnswered(
+                        Waits.call(store::cursor), limitNanos, Runnable::run, now -> compareCursors(now, begunAt));
             } else {
                 waits.whenAnswered(
                         Waits.call(store::cursor), limitNanos, Runnable::run, first -> readCursor(first, begunAt));
@@ -123,6 +137,19 @@ final class ChangeFeed {
         started = true;
         down = false;
         next(begunAt);
+    }
+
+    private void compareCursors(@Nullable Long now, long begunAt) {
+        if (now == null) {
+            failed(begunAt);
+            return;
+        }
+        pollsSinceComparison = 0;
+        if (now < cursor) {
+            cursor = now;
+            reader.lostChanges();
+        }
+        readPages(begunAt);
     }
 
     /** Takes answers that are already here in a loop, so that any number of them needs no more stack. */

@@ -116,7 +116,7 @@ public final class VerifierBuilder {
     }
 
     /**
-     * For how many keys the engine's preparation is kept, about 16 KiB each for those used often: at least 1, 10 000 unless
+     * For how many keys the engine's preparation is kept, about 24 KB each for those used often: at least 1, 10 000 unless
      * set. Not with a key cache, which keeps it with the device and has a bound of its own.
      */
     public VerifierBuilder preparedKeys(int value) {

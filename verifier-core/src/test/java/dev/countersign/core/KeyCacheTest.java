@@ -658,6 +658,49 @@ class KeyCacheTest {
     }
 
     @Test
+    void aStoreThatLostChangesIsReadAnew() {
+        InMemoryDeviceRegistry restored = new InMemoryDeviceRegistry(MutableClock.atSecond(1_800_000_000L));
+        boolean[] lost = new boolean[1];
+        HeldKeyStore database = new HeldKeyStore(registry) {
+            @Override
+            public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
+                return lost[0] ? restored.find(claimed) : super.find(claimed);
+            }
+
+            @Override
+            public CompletionStage<Long> cursor() {
+                return lost[0] ? restored.cursor() : super.cursor();
+            }
+
+            @Override
+            public CompletionStage<DeviceChanges> changesSince(long from) {
+                return lost[0] ? restored.changesSince(from) : super.changesSince(from);
+            }
+        };
+        for (int i = 0; i < 20; i++) {
+            put(DEVICE, 1);
+        }
+        KeyCache cache =
+                KeyCache.builder(database).timer(time).nanoTime(time::nanos).build();
+        built = cache;
+        time.pass(SECOND.multipliedBy(10).plus(HALF));
+        assertTrue(found(cache, DEVICE).version() > 20);
+        database.holdFinds = true;
+        CompletableFuture<DeviceEntry> underWay = find(cache, device(7));
+        database.holdFinds = false;
+        restored.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
+        restored.put(DeviceRecord.active(device(7), TestKeys.publicKey(7), 0));
+        lost[0] = true;
+        time.pass(HALF);
+        assertEquals(1, found(cache, DEVICE).version(), "as it is now, below all that was known");
+        database.first().answer();
+        assertEquals(2, versionOf(underWay.join()), "a read of what was lost answers nobody");
+        ignore(restored.revoke(DEVICE));
+        time.pass(SECOND);
+        assertEquals(DeviceStatus.REVOKED, found(cache, DEVICE).status(), "the feed has begun anew");
+    }
+
+    @Test
     @SuppressWarnings("NullAway") // stores of others may answer null all the same
     void theFeedGoesOnWhateverAStoreDoes() {
         AtomicInteger call = new AtomicInteger();

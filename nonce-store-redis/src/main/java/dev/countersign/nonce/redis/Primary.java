@@ -674,7 +674,7 @@ final class Primary implements RedisConnectionStateListener {
                 return NOT_ALLOWED.matcher(error).find()
                         ? "Redis does not let this user in, or not do what claims need (" + firstWord(error)
                                 + "): check user and password; the commands are AUTH, INFO, TIME, SCRIPT LOAD, EVALSHA,"
-                                + " EVAL, EXISTS, GET, SET, PERSIST, SELECT, WAIT"
+                                + " EVAL, EXISTS, GET, SET, PERSIST, SELECT, WAIT, and in a Cluster CLUSTER NODES, ASKING, DEL"
                         : "Redis answers " + firstWord(error);
             }
         }
