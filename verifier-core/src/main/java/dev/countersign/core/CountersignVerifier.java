@@ -76,7 +76,7 @@ public final class CountersignVerifier implements RequestVerifier {
         this.lookupLimitNanos = settings.lookupTimeLimit.toNanos();
         this.claimLimitNanos = settings.claimTimeLimit.toNanos();
         this.answerUnknownDevicesEarly = settings.answerUnknownDevicesEarly;
-        this.ownTimer = settings.timer == null ? newTimer() : null;
+        this.ownTimer = settings.timer == null ? newTimer("countersign-time-limits") : null;
         this.waits = new Waits(settings.timer == null ? Objects.requireNonNull(ownTimer) : settings.timer);
         this.procedure = procedure(settings);
     }
@@ -244,9 +244,10 @@ public final class CountersignVerifier implements RequestVerifier {
                 new ClaimNonce(window, settings.margin().toSeconds(), settings.signatureReplayProtection));
     }
 
-    static ScheduledThreadPoolExecutor newTimer() {
+    /** One daemon thread for time limits and the like. */
+    static ScheduledThreadPoolExecutor newTimer(String threadName) {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "countersign-time-limits");
+            Thread thread = new Thread(task, threadName);
             thread.setDaemon(true);
             return thread;
         });

@@ -8,7 +8,6 @@ import dev.countersign.core.engine.EcdsaP256Engine;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,7 @@ public final class KeyCache implements AutoCloseable {
         this.engine = settings.engine;
         this.nanoTime = settings.nanoTime;
         this.loadTimeLimit = settings.loadTimeLimit;
-        this.ownTimer = settings.timer == null ? newTimer() : null;
+        this.ownTimer = settings.timer == null ? CountersignVerifier.newTimer("countersign-key-cache") : null;
         this.keys =
                 new CachedKeys(settings, settings.timer == null ? Objects.requireNonNull(ownTimer) : settings.timer);
         keys.start();
@@ -98,16 +97,6 @@ public final class KeyCache implements AutoCloseable {
 
     CachedKeys keys() {
         return keys;
-    }
-
-    private static ScheduledExecutorService newTimer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "countersign-key-cache");
-            thread.setDaemon(true);
-            return thread;
-        });
-        timer.setRemoveOnCancelPolicy(true);
-        return timer;
     }
 
     @Override

@@ -833,7 +833,7 @@ class DriverTest {
     /** Or each request that had to wait would stay in memory for the rest of its limit. */
     @Test
     void aDisarmedLimitLeavesTheTimerAtOnce() {
-        ScheduledThreadPoolExecutor own = CountersignVerifier.newTimer();
+        ScheduledThreadPoolExecutor own = CountersignVerifier.newTimer("countersign-time-limits");
         assertTrue(own.schedule(() -> {}, 1, TimeUnit.HOURS).cancel(false));
         assertTrue(own.getQueue().isEmpty());
         own.shutdownNow();
