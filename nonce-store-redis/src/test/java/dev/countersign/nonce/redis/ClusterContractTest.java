@@ -10,16 +10,9 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.RedisClusterClient;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.SocketAddressResolver;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -35,9 +28,8 @@ class ClusterContractTest extends SharedNonceStoreContract {
     private static @Nullable RedisCluster cluster;
 
     private @Nullable SteppedRedis stepped;
-    private @Nullable ClientResources throughProxies;
     private @Nullable RedisClusterClient client;
-    private final Map<Integer, TcpProxy> proxies = new ConcurrentHashMap<>();
+    private @Nullable NodeProxies proxies;
 
     @BeforeAll
     static void connect() {
@@ -62,10 +54,9 @@ class ClusterContractTest extends SharedNonceStoreContract {
         if (client != null) {
             client.shutdown();
         }
-        if (throughProxies != null) {
-            throughProxies.shutdown().syncUninterruptibly();
+        if (proxies != null) {
+            proxies.close();
         }
-        proxies.values().forEach(TcpProxy::close);
     }
 
     @Override
@@ -89,20 +80,10 @@ class ClusterContractTest extends SharedNonceStoreContract {
     @Override
     protected NonceStore openBreakable(MutableClock storeClock, StoreOptions options) {
         ADMINS.forEach(RedisCommands::flushall);
-        nodes().primaries().forEach(node -> proxies.put(node.port(), TcpProxy.to(node.port())));
-        ClientResources resources = ClientResources.builder()
-                .socketAddressResolver(new SocketAddressResolver() {
-                    @Override
-                    public SocketAddress resolve(RedisURI uri) {
-                        TcpProxy proxy = proxies.get(uri.getPort());
-                        return new InetSocketAddress(
-                                InetAddress.getLoopbackAddress(), proxy == null ? uri.getPort() : proxy.port());
-                    }
-                })
-                .build();
-        throughProxies = resources;
+        NodeProxies inBetween = new NodeProxies(nodes().primaries());
+        proxies = inBetween;
         RedisURI seed = RedisURI.create(nodes().primaries().get(0).uri());
-        RedisClusterClient made = RedisClusterClient.create(resources, seed);
+        RedisClusterClient made = RedisClusterClient.create(inBetween.resources(), seed);
         client = made;
         return build(
                 RedisNonceStore.builder(made, List.of(seed)).clock(storeClock).maxInFlight(IN_FLIGHT), options);
@@ -136,10 +117,10 @@ class ClusterContractTest extends SharedNonceStoreContract {
     }
 
     private void onAll(Consumer<TcpProxy> what) {
-        if (proxies.isEmpty()) {
+        if (proxies == null) {
             throw new IllegalStateException("no breakable store");
         }
-        proxies.values().forEach(what);
+        proxies.onAll(what);
     }
 
     @Override

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
+import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +57,41 @@ class RedisMemoryTest {
                 }
             }
         }
+    }
+
+    /** A node of a Cluster lists the keys of each slot besides: the figures are printed, and bounded by what the documents say. */
+    @Test
+    @Tag("full")
+    void aTokenTakesMoreOnANodeOfACluster() throws InterruptedException {
+        try (RedisCluster cluster = RedisCluster.start("--hz", "500")) {
+            long empty = settledMemory(cluster);
+            try (RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
+                    .noPredecessor()
+                    .connectWait(Duration.ofSeconds(30))
+                    .quotaPerDevice(Integer.MAX_VALUE)
+                    .maxInFlight(IN_FLIGHT)
+                    .build()) {
+                long claimed = 0;
+                for (long tokens : new long[] {300_000, 3 * 525_000, 3 << 20}) {
+                    claim(store, claimed, tokens / 2);
+                    claimed = tokens / 2;
+                    double bytes = (double) (settledMemory(cluster) - empty) / tokens;
+                    System.out.printf(
+                            Locale.ROOT,
+                            "Redis Cluster of three: %,d tokens, %.1f bytes each, %.1f a request%n",
+                            tokens,
+                            bytes,
+                            2 * bytes);
+                    assertTrue(bytes <= 175, bytes + " bytes at " + tokens);
+                }
+            }
+        }
+    }
+
+    private static long settledMemory(RedisCluster cluster) {
+        return cluster.primaries().stream()
+                .mapToLong(RedisMemoryTest::settledMemory)
+                .sum();
     }
 
     private static void claim(RedisNonceStore store, long first, long end) throws InterruptedException {

@@ -11,6 +11,7 @@ import dev.countersign.api.ClaimResult;
 import dev.countersign.api.NonceStore;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,24 @@ class RedisNonceStoreTest {
             assertNotNull(status.clockDifference());
             assertEquals(2, status.claims());
             assertEquals(0, status.inFlight());
+        }
+    }
+
+    @Test
+    void theDifferenceBetweenTheClocksIsToldInItsDirection() {
+        for (long aheadSeconds : new long[] {-90, 0, 3600}) {
+            Clock node = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(aheadSeconds));
+            try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                    .keyPrefix(Claims.prefix())
+                    .clock(node)
+                    .noPredecessor()
+                    .build()) {
+                Claims.until("up", () -> store.status().available());
+                Duration difference = store.status().clockDifference();
+                assertNotNull(difference);
+                long error = difference.plusSeconds(aheadSeconds).abs().toMillis();
+                assertTrue(error < 1000, aheadSeconds + " s ahead of Redis: " + difference);
+            }
         }
     }
 
