@@ -40,7 +40,7 @@ final class ChangeFeed {
     /** However long a poll takes, the next one leaves the store this part of the interval in peace. */
     private static final int SHORTEST_PAUSE = 10;
 
-    /** Every so many polls, the cursor of now is compared with the one that was reached. */
+    /** After so many polls, the next one also compares the cursor of now with the one that was reached. */
     private static final int POLLS_PER_COMPARISON = 10;
 
     private final PublicKeyStore store;

@@ -28,9 +28,16 @@ import org.jspecify.annotations.Nullable;
  * as this node last heard of it, so that a revocation it has learned of counts. Other devices are answered with
  * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}, and so is, in the end, everybody.
  *
- * <p>A record never gives way to one with an older version. Before a record that was read for an earlier request leads to
- * a rejection as unknown, pending or badly signed, it is read once more, within limits; where that read fails, the answer is
- * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}.
+ * <p>A record that is remembered does not give way to one with an older version, except where the store has lost changes, by a
+ * restore for instance: after every ten polls its cursor of now is compared with what the feed had reached, and if it lies
+ * before that, everything is forgotten.
+ *
+ * <p>Before a record that was read for an earlier request leads to a rejection as unknown, pending or badly signed, it is
+ * read once more; where that read fails, the answer is {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. That
+ * is done once a second for a device, and {@link KeyCacheBuilder#rechecksPerSecond} times a second in all. Over a limit the
+ * remembered record stands, as long as the feed is healthy, and the request is rejected. So for about a poll interval after
+ * a rotation on another node, a forger's bad signature can use up the one reading, and a request under the new key be
+ * rejected.
  *
  * <p>Thread-safe. It starts one daemon thread unless it is given a timer. Its use of memory is bounded, and so is the number
  * of reads it has under way. The feed begins with {@link PublicKeyStore#cursor}; until that is answered nothing is

@@ -59,7 +59,8 @@ import org.jspecify.annotations.Nullable;
  * the token's 16 bytes; the value is {@code 1}. The witness is prefix, {@code 1w}. All nodes that share a server use the same
  * prefix, and nothing else uses it. A token is known for its device only.
  *
- * <p>Thread-safe. {@link #claim} never blocks; its stage is completed by a thread of Lettuce. The store's threads are daemons.
+ * <p>Thread-safe. {@link #claim} never blocks; its stage is completed by the caller, by a thread of Lettuce or by the store's
+ * own: do not block it. The store's threads are daemons.
  */
 public final class RedisNonceStore implements NonceStore {
     /** Requests that one device may have live through one node, unless set otherwise. */
@@ -119,6 +120,12 @@ public final class RedisNonceStore implements NonceStore {
     /**
      * A builder of a store that uses a client's resources (threads, resolver, metrics) and options (TLS, sockets), on
      * connections of its own. The store closes neither the client nor its resources.
+     *
+     * <p>The options are taken as they are but for those that the store sets: no reconnecting, commands without a connection
+     * rejected, RESP2, no maintenance notifications, a ping before a connection is used, no publishing on a scheduler, the length
+     * of the queue of requests, no time limits of Lettuce's for commands ({@link Builder#timeLimit} holds), and 1 s to connect.
+     *
+     * @param uri the server or the sentinels, with user, password, database and TLS; nothing of the client's own URI is used
      */
     public static Builder builder(RedisClient client, RedisURI uri) {
         return new Builder(Objects.requireNonNull(uri, "uri"), client.getResources(), client.getOptions());
@@ -206,7 +213,7 @@ public final class RedisNonceStore implements NonceStore {
         }
     }
 
-    /** The latest second known; before the first connection, the present one. */
+    /** The latest second known; before the first connection, the present one plus {@link Builder#waitBeforeVouching}. */
     @Override
     public long watchingSince() {
         return topology.watchingSince();
@@ -404,8 +411,12 @@ public final class RedisNonceStore implements NonceStore {
          * Answers a claim only after so many replicas have confirmed it; a claim that they do not confirm in time fails, and may
          * be stored. Claims are confirmed in groups, so that a replica's round trip does not limit their number.
          *
+         * <p>Redis's {@code WAIT} counts the writes of its own connection, so it is sent on the one that carries the claims: the
+         * store's own, never one that others use. The once-a-second look at Redis queues behind it for up to the limit.
+         *
          * @param replicas 1 to 100
-         * @param limit 1 ms up to the {@link #timeLimit}
+         * @param limit 1 ms up to the {@link #timeLimit}; keep it well under 1 s, since a leap of Redis's clock is not noticed
+         *     by a look whose reading of it takes longer than that
          */
         public Builder waitForReplicas(int replicas, Duration limit) {
             if (replicas < 1 || replicas > MOST_REPLICAS) {

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param clockDifference Redis's clock less this node's, measured once a second to about half a round trip; null before
  *     the first connection
  * @param inFlight claims without an answer now
- * @param claims claims that were sent
- * @param unknownOutcomes claims that were sent and whose answer never came, or came late: they may be stored
+ * @param claims claims that were asked for, without those that found too many in flight
+ * @param unknownOutcomes claims that were sent and whose answer never came, or came late, or that too few replicas confirmed:
+ *     they may be stored
  * @param overloaded claims that failed because too many were in flight
  * @param scriptsReloaded how often Redis had lost the script
  * @param connections connections that were verified and used
