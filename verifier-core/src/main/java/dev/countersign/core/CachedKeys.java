@@ -150,7 +150,7 @@ final class CachedKeys implements KeySource {
         misses.increment();
         Load load = loadOrJoin(claimed, entry);
         if (load == null || (down && !load.entry.isDone())) { // nobody waits for a store that is down: this is a probe
-            return inOutage(entry, now);
+            return unread(entry, now);
         }
         return load.entry
                 .handle((read, failure) -> {
@@ -160,9 +160,17 @@ final class CachedKeys implements KeySource {
                     DeviceEntry latest = records.getIfPresent(claimed);
                     return latest == null
                             ? CachedKeys.<DeviceEntry>unavailable()
-                            : inOutage(latest, nanoTime.getAsLong());
+                            : unread(latest, nanoTime.getAsLong());
                 })
                 .thenCompose(stage -> stage);
+    }
+
+    /**
+     * A record that should have been read and was not. While the store answers others, the promise goes before the
+     * tolerance: there may be a revocation to be read.
+     */
+    private CompletionStage<DeviceEntry> unread(DeviceEntry entry, long now) {
+        return isDown() || isVouchedFor(entry, now) ? inOutage(entry, now) : unavailable();
     }
 
     /**

@@ -144,11 +144,11 @@ final class ChangeFeed {
             failed(begunAt);
             return;
         }
-        pollsSinceComparison = 0;
         if (now < cursor) {
-            cursor = now;
             reader.lostChanges();
+            cursor = now;
         }
+        pollsSinceComparison = 0;
         readPages(begunAt);
     }
 
@@ -195,6 +195,7 @@ final class ChangeFeed {
     private void failed(long begunAt) {
         pollFailures.increment();
         down = true;
+        pollsSinceComparison = POLLS_PER_COMPARISON; // what comes back may be another database
         next(begunAt);
     }
 

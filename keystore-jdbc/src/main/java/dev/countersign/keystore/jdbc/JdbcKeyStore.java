@@ -263,7 +263,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         } else {
             try {
                 executor.execute(call);
-            } catch (RuntimeException refused) {
+            } catch (Throwable refused) { // an Error too: no thread to be had, for instance
                 call.refuse();
             }
         }

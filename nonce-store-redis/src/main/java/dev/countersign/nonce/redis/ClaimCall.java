@@ -32,7 +32,7 @@ final class ClaimCall {
     /** What to answer if no token is known, without storing any; null to store them. */
     final @Nullable ClaimResult refusal;
 
-    final long startedNanos;
+    private final long startedNanos;
 
     /** Whether the node that the call goes to next was named by ASK, so that it must be told. One thread at a time. */
     boolean asking;
@@ -56,6 +56,11 @@ final class ClaimCall {
         this.refusal = refusal;
         this.startedNanos = startedNanos;
         this.end = end;
+    }
+
+    /** Whether an answer comes too late, whatever it says. */
+    boolean isLate(long limitNanos) {
+        return System.nanoTime() - startedNanos > limitNanos;
     }
 
     CompletableFuture<ClaimResult> answer() {

@@ -63,6 +63,10 @@ final class ClusterTopology implements Topology {
 
     private volatile Map<String, Node> byAddress = Map.of();
     private volatile @Nullable Node[] table = new @Nullable Node[KeyLayout.SLOTS];
+
+    /** Where each slot's claims were made last, also while nobody serves it. */
+    private final @Nullable Past[] lastPast = new @Nullable Past[KeyLayout.SLOTS];
+
     private volatile Collection<Node> nodes = List.of();
     private volatile String outage = "not connected yet";
     private volatile boolean closed;
@@ -225,7 +229,7 @@ final class ClusterTopology implements Topology {
             return false;
         }
         Primary next = follow(from, call.slot, redirect);
-        boolean late = System.nanoTime() - call.startedNanos > context.timeLimitNanos;
+        boolean late = call.isLate(context.timeLimitNanos);
         if (next == null || late || call.hops == MOST_HOPS) {
             call.fail(ClaimCall.Failure.NOT_STORED, "the slot has moved, and its node cannot be asked now");
             return true;
@@ -260,13 +264,22 @@ final class ClusterTopology implements Topology {
             refreshSoon();
             return null;
         }
-        succeed(node, from.past());
+        succeed(node, from.past(), true); // it has just said where its slot is
         return node.primary.current();
     }
 
-    private void succeed(Node node, Past before) {
+    /**
+     * A node serves slots whose claims were made elsewhere.
+     *
+     * @param handedOver whether the node before can have handed them over: one that is gone cannot, and then an
+     *     administrator has given its slots away without their claims
+     */
+    private void succeed(Node node, Past before, boolean handedOver) {
         long known = node.past.since();
         node.past.succeed(before);
+        if (!handedOver) {
+            node.past.inherit(Math.max(context.vouchFrom(), before.lastClaim()));
+        }
         if (node.past.since() > known) {
             Primary primary = node.primary.current();
             if (primary != null) {
@@ -286,13 +299,20 @@ final class ClusterTopology implements Topology {
 
     /** Asks who serves what, unless that is about to happen. From any thread. */
     private void refreshSoon() {
+        refreshIn(SHORTEST_REFRESH_MILLIS);
+    }
+
+    /** Unless one is waiting already: however many ask, and however long no view comes, one waits. */
+    private void refreshIn(long millis) {
         if (!closed && refreshAsked.compareAndSet(false, true)) {
-            context.runIn(SHORTEST_REFRESH_MILLIS, this::refresh);
+            context.runIn(millis, () -> {
+                refreshAsked.set(false);
+                refresh();
+            });
         }
     }
 
     private void refresh() {
-        refreshAsked.set(false);
         if (closed) {
             return;
         }
@@ -364,7 +384,7 @@ final class ClusterTopology implements Topology {
         CompletionStage<StatefulRedisConnection<byte[], byte[]>> connecting;
         try {
             connecting = client.connectAsync(ByteArrayCodec.INSTANCE, uri);
-        } catch (RuntimeException failed) {
+        } catch (Throwable failed) {
             return CompletableFuture.failedFuture(failed);
         }
         connecting.whenComplete((connection, failure) -> {
@@ -420,11 +440,18 @@ final class ClusterTopology implements Topology {
                 node.passedOver = 0;
             }
             Set<Past> predecessors = new HashSet<>();
+            Set<Past> gone = new HashSet<>();
             for (int slot : slots) {
                 now[slot] = node;
-                Node former = before[slot];
-                if (former != null && former.past != node.past && predecessors.add(former.past)) {
-                    succeed(node, former.past);
+                Past former = lastPast[slot];
+                lastPast[slot] = node.past;
+                if (former == null || former == node.past) {
+                    continue;
+                }
+                Node served = before[slot];
+                boolean handedOver = served != null && served.primary.current() != null;
+                if ((handedOver ? predecessors : gone).add(former)) {
+                    succeed(node, former, handedOver);
                 }
             }
         }
@@ -465,7 +492,7 @@ final class ClusterTopology implements Topology {
                 outage = reason;
             }
         }
-        context.runIn(SHORTEST_REFRESH_MILLIS * 4, this::refresh);
+        refreshIn(SHORTEST_REFRESH_MILLIS * 4);
     }
 
     private void nodeConnected() {

@@ -6,6 +6,7 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,9 @@ interface Place {
 
     /** Whether the answer may change while the primary lives. */
     boolean moves();
+
+    /** What was asked last is not waited for any longer: it may be asked in vain for ever. */
+    void noAnswer();
 
     void close();
 
@@ -32,16 +36,22 @@ interface Place {
         }
 
         @Override
+        public void noAnswer() {}
+
+        @Override
         public void close() {}
     }
 
-    /** Where the sentinels say. */
+    /** Where the sentinels say: one of them is asked, and the next one if it does not answer. */
     final class Sentinels implements Place {
         private final RedisClient client;
         private final RedisURI uri;
         private final String group;
-        private volatile @Nullable StatefulRedisSentinelConnection<String, String> connection;
-        private volatile boolean closed;
+        private final List<RedisURI> sentinels;
+
+        private @Nullable StatefulRedisSentinelConnection<String, String> connection;
+        private int turn;
+        private boolean closed;
 
         Sentinels(RedisClient client, RedisURI uri) {
             this.client = client;
@@ -52,6 +62,7 @@ interface Place {
                         "a Sentinel URI names the group: redis-sentinel://host:26379,host:26379/0#group");
             }
             this.group = id;
+            this.sentinels = uri.getSentinels().isEmpty() ? List.of(uri) : List.copyOf(uri.getSentinels());
         }
 
         @Override
@@ -60,8 +71,8 @@ interface Place {
                     .thenCompose(sentinel -> sentinel.async().getMasterAddrByName(group))
                     .thenApply(this::primaryAt)
                     .whenComplete((found, failure) -> {
-                        if (failure != null || closed) {
-                            forget();
+                        if (failure != null) {
+                            noAnswer();
                         }
                     });
         }
@@ -71,32 +82,45 @@ interface Place {
             return true;
         }
 
+        /** The next sentinel is asked then: one that is frozen keeps its connections, and answers nothing. */
         @Override
-        public void close() {
+        public synchronized void noAnswer() {
+            forget();
+            turn++;
+        }
+
+        @Override
+        public synchronized void close() {
             closed = true;
             forget();
         }
 
-        private CompletionStage<StatefulRedisSentinelConnection<String, String>> connected() {
+        private synchronized CompletionStage<StatefulRedisSentinelConnection<String, String>> connected() {
             StatefulRedisSentinelConnection<String, String> open = connection;
             if (open != null && open.isOpen()) {
                 return CompletableFuture.completedFuture(open);
             }
             forget();
-            return client.connectSentinelAsync(StringCodec.UTF8, uri).whenComplete((made, failure) -> {
+            RedisURI sentinel = sentinels.get(Math.floorMod(turn, sentinels.size()));
+            return client.connectSentinelAsync(StringCodec.UTF8, sentinel).whenComplete((made, failure) -> {
                 if (made != null) {
-                    connection = made;
-                    if (closed) {
-                        forget();
-                    }
+                    keep(made);
                 }
             });
         }
 
-        private void forget() {
+        private synchronized void keep(StatefulRedisSentinelConnection<String, String> made) {
+            forget();
+            connection = made;
+            if (closed) {
+                forget();
+            }
+        }
+
+        private synchronized void forget() {
             StatefulRedisSentinelConnection<String, String> old = connection;
             connection = null;
-            if (old != null && old.isOpen()) {
+            if (old != null) {
                 CompletableFuture<Void> unused = old.closeAsync();
             }
         }

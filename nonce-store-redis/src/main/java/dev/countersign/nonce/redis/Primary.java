@@ -152,7 +152,7 @@ final class Primary implements RedisConnectionStateListener {
         CompletionStage<StatefulRedisConnection<byte[], byte[]>> connecting;
         try {
             connecting = client.connectAsync(ByteArrayCodec.INSTANCE, uri);
-        } catch (RuntimeException failed) {
+        } catch (Throwable failed) { // also an Error, or nobody would try again
             opened.completeExceptionally(failed);
             return opened;
         }
@@ -336,7 +336,11 @@ final class Primary implements RedisConnectionStateListener {
         } else {
             // Its group ends without it. The next one comes after the script.
             ask(redis -> redis.scriptLoad(script)).whenComplete((loaded, failure) -> {
-                waiting.add(call);
+                if (failure != null || call.isLate(context.timeLimitNanos)) {
+                    call.fail(ClaimCall.Failure.NOT_STORED, "Redis does not take the script");
+                } else {
+                    waiting.add(call);
+                }
                 sendGroup();
             });
         }
@@ -388,7 +392,7 @@ final class Primary implements RedisConnectionStateListener {
     }
 
     private void succeed(ClaimCall call, ClaimResult result) {
-        if (System.nanoTime() - call.startedNanos > context.timeLimitNanos) {
+        if (call.isLate(context.timeLimitNanos)) {
             call.fail(ClaimCall.Failure.MAYBE_STORED, "the answer came too late");
         } else {
             call.succeed(result);
@@ -510,11 +514,12 @@ final class Primary implements RedisConnectionStateListener {
     }
 
     private CompletionStage<Void> look(boolean opening) {
+        context.second(); // an idle node, too, must know how far its clock has been; the clock is the user's and may
+        // throw
         if (!looking.compareAndSet(false, true)) {
             return CompletableFuture.completedFuture(null);
         }
         lastLook = System.nanoTime();
-        context.second(); // an idle node, too, must know how far its clock has been
         CompletableFuture<String> server = opening
                 ? ask(redis -> redis.info("server")).toCompletableFuture()
                 : CompletableFuture.completedFuture("");

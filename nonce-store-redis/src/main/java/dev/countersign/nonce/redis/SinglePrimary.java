@@ -236,9 +236,11 @@ final class SinglePrimary implements Topology, Primary.Owner {
     /** In bounded time. */
     private CompletionStage<RedisURI> find() {
         CompletableFuture<RedisURI> found = new CompletableFuture<>();
-        context.runIn(
-                TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos) + 1_000,
-                () -> found.completeExceptionally(new RedisUnavailableException("the sentinels do not answer")));
+        context.runIn(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos) + 1_000, () -> {
+            if (found.completeExceptionally(new RedisUnavailableException("the sentinels do not answer"))) {
+                place.noAnswer();
+            }
+        });
         try {
             place.find().whenComplete((uri, failure) -> {
                 if (failure == null) {
@@ -247,7 +249,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
                     found.completeExceptionally(failure);
                 }
             });
-        } catch (RuntimeException failed) {
+        } catch (Throwable failed) {
             found.completeExceptionally(failed);
         }
         return found;

@@ -274,7 +274,7 @@ final class SteppedClaim {
     }
 
     private boolean tooLate() {
-        return System.nanoTime() - call.startedNanos > context.timeLimitNanos;
+        return call.isLate(context.timeLimitNanos);
     }
 
     private void fail(String why) {

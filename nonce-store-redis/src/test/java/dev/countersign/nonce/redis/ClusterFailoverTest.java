@@ -19,6 +19,49 @@ import org.junit.jupiter.api.Test;
 class ClusterFailoverTest {
     private static final int DEVICES = 60;
 
+    /** What {@code redis-cli --cluster fix} does with the slots of a node that will not come back: their claims are lost. */
+    @Test
+    void slotsOfALostNodeAreVouchedForAnewByWhoIsGivenThem() {
+        try (RedisCluster cluster = RedisCluster.start();
+                RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
+                        .noPredecessor()
+                        .timeLimit(Duration.ofSeconds(1))
+                        .connectWait(Duration.ofSeconds(30))
+                        .build()) {
+            RedisServer lost = cluster.primaries().get(0);
+            RedisServer heir = cluster.primaries().get(1);
+            RedisServer third = cluster.primaries().get(2);
+            List<Claim> claims = new ArrayList<>();
+            for (int i = 0; i < DEVICES; i++) {
+                if (cluster.ownerOf(KeyLayout.slotOf(Claims.device(i))) == lost) {
+                    Claim claim = Claims.of(Claims.device(i), 2L * i, 2L * i + 1, Claims.now(), Claims.now());
+                    assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
+                    claims.add(claim);
+                }
+            }
+            assertTrue(!claims.isEmpty());
+            String id = lost.require("CLUSTER", "MYID");
+            lost.kill();
+            Claims.until("noticed", () -> !store.status().available());
+            List<String> slots = new ArrayList<>(List.of("CLUSTER", "ADDSLOTS"));
+            for (int slot = 0; slot < KeyLayout.SLOTS / 3; slot++) {
+                slots.add(Integer.toString(slot));
+            }
+            for (RedisServer left : List.of(heir, third)) {
+                left.require("CLUSTER", "FORGET", id); // and the slots belong to nobody
+            }
+            heir.require(slots.toArray(String[]::new));
+            heir.require("CLUSTER", "BUMPEPOCH");
+            Claims.until("served", () -> store.status().available());
+            for (Claim claim : claims) {
+                assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, claim));
+            }
+            Claim later = Claims.of(
+                    claims.get(0).device(), 9_000, 9_001, store.watchingSince() + 1, store.watchingSince() + 1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, later));
+        }
+    }
+
     @Test
     void aReplicaThatTakesOverIsVouchedForAnewAndOnlyItsSlotsAreConcerned() {
         try (RedisCluster cluster = RedisCluster.startWithReplicas()) {

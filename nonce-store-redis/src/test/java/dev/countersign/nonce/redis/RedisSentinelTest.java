@@ -113,6 +113,31 @@ class RedisSentinelTest {
         }
     }
 
+    /** As when the machine of the primary stands still, and one of the sentinels with it. */
+    @Test
+    void aSentinelThatStandsStillIsNotAskedForEver() {
+        try (RedisSentinels group = RedisSentinels.start();
+                RedisNonceStore store = at(group).build()) {
+            Claim first = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(store, first));
+            RedisServer old = group.primary();
+            RedisServer frozen = group.sentinels().get(0); // the one that the store asks: the first of its URI
+            frozen.pause();
+            old.pause();
+            try {
+                Claims.until(
+                        "switched",
+                        () -> store.status().available()
+                                && !("127.0.0.1:" + old.port())
+                                        .equals(store.status().server()));
+                assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, first));
+            } finally {
+                old.resume();
+                frozen.resume();
+            }
+        }
+    }
+
     @Test
     void aGroupThatTheSentinelsDoNotKnowIsRefused() {
         try (RedisSentinels group = RedisSentinels.start()) {
