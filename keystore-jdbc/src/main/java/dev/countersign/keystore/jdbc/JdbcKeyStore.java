@@ -339,6 +339,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
          * Where the blocking calls run, instead of on threads of the store's own: a pool, a thread for each call (virtual
          * threads, for instance), or {@code Runnable::run}, which is the caller's own thread. Stays the caller's.
          *
+         * <p>The caller's own thread is for tools and tests. Behind a verifier it may be a thread of the nonce store's client,
+         * and behind a key cache it is the one thread of its timer: neither may wait for a database.
+         *
          * @param executor must run what it takes, or throw, which makes the call fail
          */
         public Builder executor(Executor executor) {
