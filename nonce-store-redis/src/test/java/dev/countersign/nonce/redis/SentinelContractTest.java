@@ -37,8 +37,16 @@ class SentinelContractTest extends SharedNonceStoreContract {
         group = started;
         RedisServer first = started.primary();
         first.kill();
-        RedisClient made =
-                RedisClient.create(started.awaitPrimaryOtherThan(first).uri());
+        RedisServer second = started.awaitPrimaryOtherThan(first);
+        for (RedisServer sentinel : started.sentinels()) {
+            // One failover: a machine that is slow for half a second must not make it two.
+            sentinel.require("SENTINEL", "SET", RedisSentinels.GROUP, "down-after-milliseconds", "60000");
+            Claims.until(
+                    "agreed",
+                    () -> sentinel.require("SENTINEL", "GET-MASTER-ADDR-BY-NAME", RedisSentinels.GROUP)
+                            .endsWith("\n" + second.port()));
+        }
+        RedisClient made = RedisClient.create(second.uri());
         adminClient = made;
         admin = made.connect().sync();
     }
