@@ -82,12 +82,10 @@ final class ChangeFeed {
         return started;
     }
 
-    /** When the last poll began that succeeded and reached the end: every change until then was told. Once started. */
-    long vouchedAt() {
-        return vouchedAt;
-    }
-
-    /** How long ago that was: nanoseconds; {@link Long#MAX_VALUE} before the first cursor is known. */
+    /**
+     * How long ago the last poll began that succeeded and reached the end, so that every change until then was told:
+     * nanoseconds; {@link Long#MAX_VALUE} before the first cursor is known.
+     */
     long lagNanos(long now) {
         return started ? now - vouchedAt : Long.MAX_VALUE;
     }
