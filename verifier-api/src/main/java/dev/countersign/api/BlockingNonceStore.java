@@ -11,6 +11,11 @@ public interface BlockingNonceStore extends AutoCloseable {
     /** As {@link NonceStore#isShared}. */
     boolean isShared();
 
+    /** As {@link NonceStore#isDown}; must not block. */
+    default boolean isDown() {
+        return false;
+    }
+
     @Override
     void close();
 }

@@ -73,6 +73,11 @@ final class BlockingStoreAdapters {
         }
 
         @Override
+        public boolean isDown() {
+            return store.isDown();
+        }
+
+        @Override
         public void close() {
             store.close();
         }

@@ -42,6 +42,17 @@ public interface NonceStore extends AutoCloseable {
      */
     boolean isShared();
 
+    /**
+     * Whether the store is known to be down: by a look of its own at its server, never because a claim failed, came late
+     * or was refused for overload. It ends with the look that finds the server back. Costs no I/O. False where nothing is
+     * known, and by default: a store that never looks is never known to be down.
+     *
+     * <p>A verifier asks it before it lets a read pass whose replay could not be checked, if it was built to.
+     */
+    default boolean isDown() {
+        return false;
+    }
+
     /** Releases what the store itself opened. Idempotent. */
     @Override
     void close();

@@ -41,8 +41,9 @@ public interface PublicKeyStore extends AutoCloseable {
     CompletionStage<Long> cursor();
 
     /**
-     * The devices that changed after the given cursor, for caches. No change may be missed, also one whose transaction
-     * commits late; a change may be told twice. An answer may be a part of what there is: ask again with its cursor until
+     * The devices that changed or were erased after the given cursor, for caches. No change may be missed, also one whose
+     * transaction commits late; a change may be told twice. How long erasures are told is the store's business: an answer to
+     * an older cursor says that it {@linkplain DeviceChanges#isIncomplete is incomplete}. An answer may be a part of what there is: ask again with its cursor until
      * one is empty.
      *
      * @param cursor from {@link #cursor} or an earlier answer, or 0 for every device there is

@@ -31,6 +31,8 @@ class BlockingStoreAdaptersTest {
 
     /** Answers, or throws what it is given. */
     private static class Store implements BlockingPublicKeyStore, BlockingNonceStore {
+        private boolean down;
+
         @Nullable Throwable failure;
 
         boolean nothing;
@@ -79,6 +81,11 @@ class BlockingStoreAdaptersTest {
         }
 
         @Override
+        public boolean isDown() {
+            return down;
+        }
+
+        @Override
         public void close() {
             closed++;
         }
@@ -107,6 +114,9 @@ class BlockingStoreAdaptersTest {
             assertEquals(ClaimResult.CLAIMED, get(nonces.claim(CLAIM)));
             assertEquals(77, nonces.watchingSince());
             assertTrue(nonces.isShared());
+            assertFalse(nonces.isDown());
+            store.down = true;
+            assertTrue(nonces.isDown());
         }
         assertEquals(2, store.closed);
     }

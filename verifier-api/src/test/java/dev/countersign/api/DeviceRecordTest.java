@@ -66,6 +66,15 @@ class DeviceRecordTest {
         records.clear();
         assertEquals(List.of(record), changes.records());
         assertEquals(7, changes.cursor());
+        assertFalse(changes.isEmpty());
+        assertFalse(changes.isIncomplete());
+
+        List<ErasedDevice> erased = new ArrayList<>(List.of(new ErasedDevice(DEVICE, 6)));
+        DeviceChanges ofErasures = new DeviceChanges(List.of(), erased, 7, false);
+        erased.clear();
+        assertEquals(List.of(new ErasedDevice(DEVICE, 6)), ofErasures.erased());
+        assertFalse(ofErasures.isEmpty());
+        assertTrue(new DeviceChanges(List.of(), 7).isEmpty());
     }
 
     @Test
