@@ -59,6 +59,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final Transactions transactions;
+    private final SettledReads reads;
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
     private final String actor;
@@ -69,8 +70,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private final AtomicInteger calls = new AtomicInteger();
     private volatile boolean closed;
 
-    private JdbcKeyStore(Builder builder, Transactions transactions) {
+    private JdbcKeyStore(Builder builder, Transactions transactions, SettledReads reads) {
         this.transactions = transactions;
+        this.reads = reads;
         this.clock = builder.clock;
         this.lifecycle = builder.lifecycle;
         this.actor = builder.actor;
@@ -94,7 +96,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     @Override
     public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
         Objects.requireNonNull(claimed, "claimed");
-        return call(() -> transactions.read("find", connection -> DeviceTables.find(connection, claimed)));
+        return call(() -> transactions.read("find", connection -> reads.find(connection, claimed)));
     }
 
     @Override
@@ -107,15 +109,16 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
 
     @Override
     public CompletionStage<Long> cursor() {
-        return call(() -> transactions.read("cursor", DeviceTables::lastVersion));
+        return call(() -> transactions.read("cursor", reads::lastVersion));
     }
 
     /**
      * {@inheritDoc}
      *
      * <p>An answer has at most as many records as the builder says, and its cursor is the version of the last one, or the
-     * given cursor if nothing changed. Ask again with it until an answer is empty. Versions become visible in their
-     * order, so what commits late has a version above every cursor handed out before.
+     * given cursor if nothing changed. Ask again with it until an answer is empty. Versions are given in the order of
+     * commits, and a change is told only together with every change before it, so what commits late has a version above
+     * every cursor handed out before.
      *
      * @throws IllegalArgumentException if the cursor is negative
      */
@@ -125,8 +128,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             throw new IllegalArgumentException("a cursor is 0 or from an earlier answer");
         }
         return call(() -> {
-            List<DeviceRecord> records = transactions.read(
-                    "changesSince", connection -> DeviceTables.changedAfter(connection, feed, cursor));
+            List<DeviceRecord> records =
+                    transactions.read("changesSince", connection -> reads.changedAfter(connection, feed, cursor));
             long next =
                     records.isEmpty() ? cursor : records.get(records.size() - 1).version();
             return new DeviceChanges(records, next);
@@ -463,7 +466,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 }
                 Dialect dialect = Dialect.of(connection);
                 JdbcSchema.requireCurrent(connection, dialect);
-                JdbcKeyStore store = new JdbcKeyStore(this, new Transactions(dataSource, dialect, limit, connection));
+                SettledReads reads = new SettledReads(dialect, DeviceTables.lastVersion(connection));
+                JdbcKeyStore store =
+                        new JdbcKeyStore(this, new Transactions(dataSource, dialect, limit, connection), reads);
                 StatementLimit.restore(connection, timeout);
                 return store;
             } catch (SQLException | RuntimeException failure) {
