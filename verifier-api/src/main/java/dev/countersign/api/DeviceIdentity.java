@@ -1,6 +1,7 @@
 package dev.countersign.api;
 
 import dev.countersign.api.internal.Ascii;
+import dev.countersign.api.internal.KeyedHash;
 import dev.countersign.api.internal.UuidText;
 
 /**
@@ -32,6 +33,15 @@ public record DeviceIdentity(String appId, String deviceId) {
     /** Whether the device id is a UUID, as ids issued at registration are; a verifier admits others by a setting only. */
     public boolean hasUuid() {
         return UuidText.isUuid(deviceId);
+    }
+
+    /**
+     * Under a secret of this process, another one after each start: clients choose these names, and tables that they fill are
+     * keyed by them. A table in memory may rely on it; nothing that is stored or sent may.
+     */
+    @Override
+    public int hashCode() {
+        return KeyedHash.ofAscii(appId, deviceId);
     }
 
     /** The app id and the first characters of the device id: at most eight, and at most a quarter of it. */

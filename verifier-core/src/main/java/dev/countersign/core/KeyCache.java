@@ -6,10 +6,10 @@ import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers devices with their prepared keys, so that a verifier need not ask the key store for each request; follows the
@@ -48,15 +48,22 @@ public final class KeyCache implements AutoCloseable {
     final EcdsaP256Engine engine;
     final LongSupplier nanoTime;
     final Duration loadTimeLimit;
-    private final @Nullable ScheduledExecutorService ownTimer;
+    private final List<ScheduledExecutorService> ownTimers;
 
     KeyCache(KeyCacheBuilder settings) {
         this.engine = settings.engine;
         this.nanoTime = settings.nanoTime;
         this.loadTimeLimit = settings.loadTimeLimit;
-        this.ownTimer = settings.timer == null ? CountersignVerifier.newTimer("countersign-key-cache") : null;
-        this.keys =
-                new CachedKeys(settings, settings.timer == null ? Objects.requireNonNull(ownTimer) : settings.timer);
+        ScheduledExecutorService given = settings.timer;
+        // Two: what follows the end of many time limits must not keep the feed waiting.
+        this.ownTimers = given == null
+                ? List.of(
+                        CountersignVerifier.newTimer("countersign-key-cache"),
+                        CountersignVerifier.newTimer("countersign-key-feed"))
+                : List.of();
+        this.keys = given == null
+                ? new CachedKeys(settings, ownTimers.get(0), ownTimers.get(1))
+                : new CachedKeys(settings, given, given);
         keys.start();
     }
 
@@ -97,9 +104,7 @@ public final class KeyCache implements AutoCloseable {
     @Override
     public void close() {
         keys.close();
-        if (ownTimer != null) {
-            ownTimer.shutdownNow();
-        }
+        ownTimers.forEach(ScheduledExecutorService::shutdownNow);
     }
 
     CachedKeys keys() {
