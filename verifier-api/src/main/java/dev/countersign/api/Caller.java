@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
  * Who asks for a verification.
  *
  * @param executor where a verification goes on when it had to wait for a store: an event loop, a worker pool. The
- *     signature check runs there too, so it must be free to compute for a fraction of a millisecond.
+ *     signature check runs there too, so it must be free to compute for a fraction of a millisecond. A verification whose
+ *     executor refuses it, or has not run it a second after the time limit for the store, is rejected with
+ *     {@link RejectionReason#STORE_UNAVAILABLE}
  * @param attachment handed to listeners unchanged, never looked at by a verifier
  */
 public record Caller(Executor executor, @Nullable Object attachment) {

@@ -15,7 +15,7 @@ public enum RejectionReason {
     UNSUPPORTED_VERSION(PublicCode.UNSUPPORTED_VERSION),
     /** A write with a query, where the setting refuses them. */
     QUERY_NOT_ALLOWED(PublicCode.QUERY_NOT_ALLOWED),
-    /** The timestamp is outside the window, with the head or right before the claim. */
+    /** The timestamp is outside the window: with the head, while the body comes, or right before the claim. */
     CLOCK_SKEW(PublicCode.CLOCK_SKEW),
     /** The nonce of this device is remembered. */
     NONCE_REPLAY(PublicCode.NONCE_REPLAY),
@@ -39,7 +39,10 @@ public enum RejectionReason {
     STORE_FULL(PublicCode.TEMPORARILY_UNAVAILABLE),
     /** The nonce store cannot vouch for a request signed that early. */
     NOT_WATCHING_YET(PublicCode.TEMPORARILY_UNAVAILABLE),
-    /** The verification was cancelled, or the verifier is closed: nobody is waiting for this answer. */
+    /**
+     * The verification was given up: cancelled by its caller, or the verifier is closed, or the body took longer than it may.
+     * Usually nobody is waiting for this answer.
+     */
     CANCELLED(PublicCode.TEMPORARILY_UNAVAILABLE),
     /** A fault of the verifier itself. */
     INTERNAL(PublicCode.TEMPORARILY_UNAVAILABLE);

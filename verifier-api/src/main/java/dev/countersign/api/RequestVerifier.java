@@ -17,8 +17,8 @@ public interface RequestVerifier extends AutoCloseable {
 
     /**
      * Verifies a request whose body is at hand, and waits: at most for the time limits of a lookup, a claim, and the
-     * confirmation of a key. A thread that
-     * is interrupted while it waits stays interrupted and gets {@link RejectionReason#CANCELLED}.
+     * confirmation of a key. A thread that is interrupted while it waits stays interrupted and gets
+     * {@link RejectionReason#CANCELLED}.
      *
      * @param body the bytes of the wire, after transfer decoding and before content decoding; not kept
      */
@@ -28,13 +28,13 @@ public interface RequestVerifier extends AutoCloseable {
      * Verifies a request whose body is at hand, without waiting.
      *
      * @param body consumed before this method returns; not kept
-     * @return never completes exceptionally
+     * @return as from {@link Verification#finish}; never completes exceptionally
      */
     CompletionStage<Verdict> verifyAsync(RequestHead head, ByteBuffer body, Caller caller);
 
     /**
-     * Rejects from now on with {@link RejectionReason#CANCELLED}, lets waiting verifications end, and closes what the
-     * verifier's builder made; stores belong to whoever opened them. Idempotent.
+     * Rejects from now on with {@link RejectionReason#CANCELLED}, also what is still waiting for its body, lets verifications
+     * that wait for a store end, and closes what the verifier's builder made; stores belong to whoever opened them. Idempotent.
      */
     @Override
     void close();

@@ -36,12 +36,12 @@ import org.jspecify.annotations.Nullable;
  * {@link #builder}; thread-safe.
  *
  * <p>It holds no lock while it computes, registers nothing with the JVM, and starts one daemon thread at the first
- * request that has to wait for a store.
+ * request that has to wait for a store or for its body.
  */
 @CheckReturnValue
 public final class CountersignVerifier implements RequestVerifier {
     private static final int SECOND_IN_MILLIS = 1000;
-    private static final int RETRY_AFTER_SECONDS = 2;
+    static final int RETRY_AFTER_SECONDS = 2;
     private static final int RETRY_FULL_AFTER_SECONDS = 10;
     private static final int RETRY_PENDING_AFTER_SECONDS = 60;
     private static final int MAX_RETRY_AFTER_SECONDS = 3600;
@@ -50,10 +50,12 @@ public final class CountersignVerifier implements RequestVerifier {
     final KeySource keys;
     final NonceStore nonces;
     final Waits waits;
+    final OpenBodies openBodies;
     final Redaction redaction;
     final long maxBodyBytes;
     final long lookupLimitNanos;
     final long claimLimitNanos;
+    final long bodyLimitNanos;
     final boolean answerUnknownDevicesEarly;
 
     private final Clock clock;
@@ -75,9 +77,12 @@ public final class CountersignVerifier implements RequestVerifier {
         this.maxBodyBytes = settings.maxBodyBytes;
         this.lookupLimitNanos = settings.lookupTimeLimit.toNanos();
         this.claimLimitNanos = settings.claimTimeLimit.toNanos();
+        this.bodyLimitNanos = settings.bodyTimeLimit.toNanos();
         this.answerUnknownDevicesEarly = settings.answerUnknownDevicesEarly;
         this.ownTimer = settings.timer == null ? newTimer("countersign-time-limits") : null;
-        this.waits = new Waits(settings.timer == null ? Objects.requireNonNull(ownTimer) : settings.timer);
+        ScheduledExecutorService timer = settings.timer == null ? Objects.requireNonNull(ownTimer) : settings.timer;
+        this.waits = new Waits(timer);
+        this.openBodies = new OpenBodies(timer, PipelineVerification::endIfOverdue, PipelineVerification::endIfOpen);
         this.procedure = procedure(settings);
     }
 
@@ -104,15 +109,19 @@ public final class CountersignVerifier implements RequestVerifier {
 
     @Override
     public Verification begin(RequestHead head, Caller caller) {
+        return begin(head, caller, false);
+    }
+
+    private Verification begin(RequestHead head, Caller caller, boolean isBodyAtHand) {
         Objects.requireNonNull(head, "head");
         PipelineVerification verification = new PipelineVerification(this, Objects.requireNonNull(caller, "caller"));
-        verification.begin(head);
+        verification.begin(head, isBodyAtHand);
         return verification;
     }
 
     @Override
     public Verdict verify(RequestHead head, byte[] body) {
-        Verification verification = begin(head, Caller.inline());
+        Verification verification = begin(head, Caller.inline(), true);
         verification.update(ByteBuffer.wrap(body));
         CompletableFuture<Verdict> verdict = verification.finish().toCompletableFuture();
         try {
@@ -128,7 +137,7 @@ public final class CountersignVerifier implements RequestVerifier {
 
     @Override
     public CompletionStage<Verdict> verifyAsync(RequestHead head, ByteBuffer body, Caller caller) {
-        Verification verification = begin(head, caller);
+        Verification verification = begin(head, caller, true);
         verification.update(body);
         return verification.finish();
     }
@@ -136,9 +145,10 @@ public final class CountersignVerifier implements RequestVerifier {
     @Override
     public void close() {
         closed = true;
+        openBodies.close();
         waits.close();
         if (ownTimer != null) {
-            ownTimer.shutdownNow();
+            ownTimer.shutdown(); // what executors owe is still looked after, for a second
         }
     }
 
@@ -185,14 +195,31 @@ public final class CountersignVerifier implements RequestVerifier {
         return new Rejected(reason, now, retryAfterSeconds(reason));
     }
 
-    void tell(VerificationEvent event) {
+    /** Tells the listener. No fault of it, nor of ours in making the event, changes the verdict. */
+    void tell(Trace trace, Verdict reached) {
         if (listener == null) {
+            return;
+        }
+        VerificationEvent event;
+        try {
+            event = trace.event(reached);
+        } catch (Throwable fault) {
+            noteFault(fault);
             return;
         }
         try {
             listener.onVerdict(event);
         } catch (Throwable failure) {
             listenerFailures.increment();
+        }
+    }
+
+    /** By its own word; a store that cannot say is not known to be down. */
+    boolean isNonceStoreDown() {
+        try {
+            return nonces.isDown();
+        } catch (Throwable unknown) {
+            return false;
         }
     }
 

@@ -45,12 +45,19 @@ import org.jspecify.annotations.Nullable;
  * passed again if it is another one now.
  */
 final class PipelineVerification implements Verification {
-    /** How far a verification is. Cancelling works while it is open: once committed, something may be stored. */
+    /**
+     * How far a verification is, as long as it has no verdict. It can end itself while the body is on its way, and be
+     * cancelled until it is committed: from then on something may be stored.
+     */
     private enum Phase {
-        OPEN,
-        COMMITTED,
-        DECIDED
+        BODY,
+        JUDGING,
+        COMMITTED
     }
+
+    /** For a fault of our own where there is no memory, stack or time for a better answer. */
+    private static final Rejected UNDATED_FAULT =
+            new Rejected(RejectionReason.INTERNAL, 0, CountersignVerifier.RETRY_AFTER_SECONDS);
 
     /** What another node's change of the device may turn into an acceptance. */
     private static final Set<RejectionReason> MAY_BE_OUTDATED = EnumSet.of(
@@ -59,15 +66,18 @@ final class PipelineVerification implements Verification {
     private final CountersignVerifier verifier;
     private final Procedure procedure;
     private final Caller caller;
-    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.OPEN);
+    /** The phase, and then the verdict: whoever puts it here tells of it. */
+    private final AtomicReference<Object> state = new AtomicReference<>(Phase.BODY);
+
     private final CompletableFuture<Verdict> completion = new CompletableFuture<>();
     private final Trace trace;
 
+    /** The verdict once the listener was told. */
     private volatile @Nullable Verdict verdict;
 
-    // Set by begin() unless the head is rejected.
+    // Set by begin() unless the head is rejected. Only the message is let go from another thread.
     private @Nullable SignedHead head;
-    private @Nullable SignedMessage message;
+    private volatile @Nullable SignedMessage message;
     private @Nullable CompletionStage<DeviceEntry> lookup;
     private long begunAt;
     private long lookupSecond;
@@ -75,10 +85,11 @@ final class PipelineVerification implements Verification {
 
     // Set by finish().
     private boolean finished;
+    private @Nullable CompletionStage<Verdict> handedOut;
 
     // Set by a record that was remembered and would have rejected the request.
     private boolean rechecked;
-    private List<DeviceKey> tried = List.of();
+    private List<SignatureMatch.Check> failedChecks = List.of();
 
     PipelineVerification(CountersignVerifier verifier, Caller caller) {
         this.verifier = verifier;
@@ -89,14 +100,19 @@ final class PipelineVerification implements Verification {
 
     // ---- with the head ----
 
-    void begin(RequestHead requestHead) {
-        guarded(() -> {
+    /** @param isBodyAtHand whether it is not worth while to watch how long the body takes */
+    void begin(RequestHead requestHead, boolean isBodyAtHand) {
+        try {
             RejectionReason fault = verifier.isClosed() ? RejectionReason.CANCELLED : read(requestHead);
             trace.end(Stage.HEAD);
             if (fault != null) {
                 reject(fault);
+            } else if (!isBodyAtHand) {
+                verifier.openBodies.add(this); // from here on it may end at any moment, on another thread
             }
-        });
+        } catch (Throwable fault) {
+            failed(fault);
+        }
     }
 
     /** Reads and judges the head as far as stored data plays no part, and starts what can run while the body comes. */
@@ -167,11 +183,60 @@ final class PipelineVerification implements Verification {
         SignedMessage arriving = message;
         if (verdict != null || arriving == null) {
             chunk.position(chunk.limit());
-        } else if (arriving.bodyBytes() + chunk.remaining() > verifier.maxBodyBytes) {
-            chunk.position(chunk.limit());
-            reject(RejectionReason.BODY_TOO_LARGE);
         } else {
-            arriving.update(chunk);
+            try {
+                RejectionReason objection = objectionToBody(arriving, chunk.remaining());
+                if (objection == null) {
+                    arriving.update(chunk);
+                } else {
+                    reject(objection);
+                }
+            } catch (Throwable fault) {
+                failed(fault);
+            }
+            chunk.position(chunk.limit());
+        }
+    }
+
+    private @Nullable RejectionReason objectionToBody(SignedMessage arriving, int moreBytes) {
+        RejectionReason overdue = overdue();
+        if (overdue != null) {
+            return overdue;
+        }
+        return arriving.bodyBytes() + moreBytes > verifier.maxBodyBytes ? RejectionReason.BODY_TOO_LARGE : null;
+    }
+
+    /** Why nothing can come of a body that is still on its way, or null. */
+    private @Nullable RejectionReason overdue() {
+        SignedHead signed = head;
+        if (signed != null && procedure.checkFreshness().isOver(signed.timestamp(), verifier.serverSecond())) {
+            return RejectionReason.CLOCK_SKEW;
+        }
+        return verifier.nanoTime() - begunAt > verifier.bodyLimitNanos ? RejectionReason.CANCELLED : null;
+    }
+
+    /** On another thread than the caller's, which may be inside of any method. */
+    void endIfOverdue() {
+        try {
+            if (isDecided()) {
+                verifier.openBodies.remove(this); // if the one who told of it came to grief
+                return;
+            }
+            RejectionReason overdue = overdue();
+            if (overdue != null) {
+                endFrom(Phase.BODY, verifier.rejected(overdue));
+            }
+        } catch (Throwable fault) { // it is looked at again; a verdict that was reached is out all the same
+            verifier.noteFault(fault);
+        }
+    }
+
+    /** The verifier is closed: on any thread, and only while the body is on its way. */
+    void endIfOpen() {
+        try {
+            endFrom(Phase.BODY, verifier.rejected(RejectionReason.CANCELLED));
+        } catch (Throwable fault) {
+            verifier.noteFault(fault);
         }
     }
 
@@ -183,11 +248,24 @@ final class PipelineVerification implements Verification {
             finished = true;
             SignedHead signed = head;
             SignedMessage complete = message;
-            if (verdict == null && signed != null && complete != null) {
-                guarded(() -> awaitRecord(signed, complete));
+            if (signed != null && complete != null && state.compareAndSet(Phase.BODY, Phase.JUDGING)) {
+                try {
+                    verifier.openBodies.remove(this);
+                    awaitRecord(signed, complete);
+                } catch (Throwable fault) {
+                    failed(fault);
+                }
             }
+            handedOut = completion();
         }
-        return completion;
+        CompletionStage<Verdict> stage = handedOut;
+        return stage == null ? completion() : stage;
+    }
+
+    /** Nobody can complete, cancel or time out for others what they wait for. */
+    @Override
+    public CompletionStage<Verdict> completion() {
+        return completion.minimalCompletionStage();
     }
 
     /** A record that was looked up in an earlier second may have been overtaken while the body came: ask again. */
@@ -212,10 +290,11 @@ final class PipelineVerification implements Verification {
                     trace.end(Stage.KEY_LOOKUP);
                     if (entry == null) {
                         reject(RejectionReason.STORE_UNAVAILABLE);
-                    } else if (verdict == null) { // not cancelled while it was awaited
+                    } else if (!isDecided()) { // not cancelled while it was awaited
                         next.accept(entry);
                     }
-                }));
+                }),
+                this::lost);
     }
 
     private void judgeBy(DeviceEntry entry, SignedHead signed, SignedMessage complete, byte[][] digests) {
@@ -271,15 +350,15 @@ final class PipelineVerification implements Verification {
         List<DeviceKey> candidates = procedure.findKey().candidates(record, lookupSecond);
         SignatureMatch match = procedure
                 .verifySignature()
-                .apply(signed, digests, procedure.findKey().untried(candidates, tried), entry::prepared, checksBefore);
+                .apply(signed, digests, candidates, entry::prepared, failedChecks, checksBefore);
         trace.end(Stage.SIGNATURE);
         trace.signatureChecks = match.checks();
+        failedChecks = match.failed();
         DeviceKey key = match.key();
         String signedPath = match.signedPath();
         if (key == null || signedPath == null) {
             // A newer record that finds the checks spent on the older one has not been judged by: come back.
             boolean spent = match.isCutShort() && checksBefore > 0;
-            tried = candidates;
             return spent ? RejectionReason.STORE_UNAVAILABLE : RejectionReason.INVALID_SIGNATURE;
         }
         trace.keyState = key.state();
@@ -309,7 +388,7 @@ final class PipelineVerification implements Verification {
         if (objection != null) {
             return objection;
         }
-        if (!phase.compareAndSet(Phase.OPEN, Phase.COMMITTED)) {
+        if (!state.compareAndSet(Phase.JUDGING, Phase.COMMITTED)) {
             return null; // cancelled in time: nothing is stored
         }
         if (procedure.requireUnseenNonce().isRequiredFor(signed.method())) {
@@ -331,11 +410,16 @@ final class PipelineVerification implements Verification {
                 answered -> guarded(() -> {
                     trace.end(Stage.CLAIM);
                     // Late is unavailable, whatever the answer says: the margin covers a claim's time limit and no
-                    // more.
-                    boolean late = verifier.nanoTime() - readAt > verifier.claimLimitNanos;
-                    RejectionReason objection = answered == null || late
-                            ? withoutNonceStore(request)
-                            : procedure.claimNonce().objection(answered);
+                    // more. And it is no outage, whatever the store says: the claim may have been stored.
+                    long took = verifier.nanoTime() - readAt;
+                    RejectionReason objection;
+                    if (answered == null ? took >= verifier.claimLimitNanos : took > verifier.claimLimitNanos) {
+                        objection = RejectionReason.STORE_UNAVAILABLE;
+                    } else if (answered == null) {
+                        objection = withoutNonceStore(request);
+                    } else {
+                        objection = procedure.claimNonce().objection(answered);
+                    }
                     if (objection == RejectionReason.NOT_WATCHING_YET) {
                         conclude(verifier.notWatchingYet(claim.timestamp()));
                     } else if (objection != null) {
@@ -343,12 +427,18 @@ final class PipelineVerification implements Verification {
                     } else {
                         confirm(key, claim.claimedAt(), request);
                     }
-                }));
+                }),
+                this::lost);
     }
 
-    /** A read may pass unclaimed, if so set; not because the verifier was closed and stopped waiting. */
+    /**
+     * A read may pass unclaimed, if so set, and if the store knows itself to be down now that the claim has failed: a claim
+     * that was refused, or that the verifier stopped waiting for when it was closed, is no outage.
+     */
     private @Nullable RejectionReason withoutNonceStore(VerifiedRequest request) {
-        if (verifier.isClosed() || !procedure.requireUnseenNonce().isWaivedFor(request.method())) {
+        if (verifier.isClosed()
+                || !procedure.requireUnseenNonce().isWaivedFor(request.method())
+                || !verifier.isNonceStoreDown()) {
             return RejectionReason.STORE_UNAVAILABLE;
         }
         trace.replayUnchecked = true;
@@ -367,15 +457,17 @@ final class PipelineVerification implements Verification {
                 stage,
                 verifier.lookupLimitNanos,
                 caller.executor(),
-                ignored -> guarded(() -> conclude(new Accepted(request))));
+                ignored -> guarded(() -> conclude(new Accepted(request))),
+                this::lost);
     }
 
     // ---- the end ----
 
     @Override
     public void cancel() {
-        if (phase.compareAndSet(Phase.OPEN, Phase.DECIDED)) {
-            settle(verifier.rejected(RejectionReason.CANCELLED));
+        Rejected cancelled = verifier.rejected(RejectionReason.CANCELLED);
+        if (!endFrom(Phase.BODY, cancelled)) {
+            endFrom(Phase.JUDGING, cancelled);
         }
     }
 
@@ -384,29 +476,68 @@ final class PipelineVerification implements Verification {
         return verdict;
     }
 
+    private boolean isDecided() {
+        return state.get() instanceof Verdict;
+    }
+
     private void reject(RejectionReason reason) {
         conclude(verifier.rejected(reason));
     }
 
+    /** The caller's executor did not go on: whether the store has answered, and what, counts no more. */
+    private void lost() {
+        guarded(() -> reject(RejectionReason.STORE_UNAVAILABLE));
+    }
+
+    /** The verdict, unless there is one already. */
     private void conclude(Verdict reached) {
-        if (phase.getAndSet(Phase.DECIDED) != Phase.DECIDED) {
-            settle(reached);
+        for (Phase phase : Phase.values()) { // in their order: no phase follows that was tried before
+            if (endFrom(phase, reached)) {
+                return;
+            }
         }
     }
 
-    private void settle(Verdict reached) {
-        verifier.tell(trace.event(reached));
-        verdict = reached;
-        completion.complete(reached);
+    /** Whatever happens while it is told, the verdict is out afterwards. */
+    private boolean endFrom(Phase phase, Verdict reached) {
+        if (!state.compareAndSet(phase, reached)) {
+            return false;
+        }
+        try {
+            verifier.tell(trace, reached);
+        } finally {
+            publish(reached);
+        }
+        return true;
     }
 
-    /** The one place in which a fault of our own becomes a verdict. */
+    private void publish(Verdict reached) {
+        verdict = reached;
+        completion.complete(reached);
+        message = null;
+        verifier.openBodies.remove(this);
+    }
+
+    /** Where a fault of our own becomes a verdict. */
+    private void failed(Throwable fault) {
+        Rejected answer;
+        try {
+            verifier.noteFault(fault);
+            answer = verifier.rejected(RejectionReason.INTERNAL);
+        } catch (Throwable another) { // for lack of memory or stack, twice
+            answer = UNDATED_FAULT;
+        }
+        conclude(answer);
+        if (state.get() instanceof Verdict reached) {
+            publish(reached); // if the fault was one of telling it
+        }
+    }
+
     private void guarded(Runnable part) {
         try {
             part.run();
         } catch (Throwable fault) {
-            verifier.noteFault(fault);
-            reject(RejectionReason.INTERNAL);
+            failed(fault);
         }
     }
 

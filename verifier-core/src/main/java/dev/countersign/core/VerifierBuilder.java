@@ -20,6 +20,7 @@ public final class VerifierBuilder {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
     private static final Duration LONGEST_LIMIT = Duration.ofMinutes(5);
+    private static final Duration LONGEST_BODY = Duration.ofHours(1);
     private static final int SHORTEST_REDACTION_KEY = 16;
     private static final int PREPARED_KEYS = 10_000;
 
@@ -31,6 +32,7 @@ public final class VerifierBuilder {
     Duration freshnessWindow = Duration.ofMinutes(5);
     Duration lookupTimeLimit = Duration.ofSeconds(2);
     Duration claimTimeLimit = Duration.ofSeconds(2);
+    Duration bodyTimeLimit = Duration.ofSeconds(60);
     long maxBodyBytes = 10L << 20;
     boolean signatureReplayProtection = true;
     boolean replayProtectionOnWritesOnly;
@@ -109,6 +111,17 @@ public final class VerifierBuilder {
         return this;
     }
 
+    /**
+     * How long a body may take, from the head to its last byte: 1 s to 1 h, 60 s unless set. A verification whose body takes
+     * longer ends itself with {@link dev.countersign.api.RejectionReason#CANCELLED} (503: the client may try again), within a
+     * second or when bytes arrive. Set it to what {@link #maxBodyBytes} takes over the slowest connection you serve; it is no
+     * minimum rate, which is the HTTP server's business.
+     */
+    public VerifierBuilder bodyTimeLimit(Duration value) {
+        this.bodyTimeLimit = Objects.requireNonNull(value, "bodyTimeLimit");
+        return this;
+    }
+
     /** The longest body, in bytes on the wire: 0 or more, 10 MiB unless set. */
     public VerifierBuilder maxBodyBytes(long value) {
         this.maxBodyBytes = value;
@@ -141,10 +154,11 @@ public final class VerifierBuilder {
     }
 
     /**
-     * Whether GET, HEAD, OPTIONS and TRACE are accepted, once their signature verified, where the nonce store fails or
-     * answers too late; off unless set. On, a captured read can be replayed for as long as it is fresh while the store is
-     * down; other methods are never accepted without it, nor is a read that the store has no room for or cannot vouch for.
-     * A request that passed so is marked: {@link dev.countersign.api.VerificationEvent#isReplayUnchecked}.
+     * Whether GET, HEAD, OPTIONS and TRACE are accepted, once their signature verified, where the claim fails and the nonce
+     * store {@linkplain NonceStore#isDown is known to be down} then; off unless set. A claim that the store refused for
+     * overload, that came late, or that nobody waited for is no outage: 503. So it does nothing over a store that never says
+     * that it is down. On, a captured read can be replayed for as long as it is fresh while the store is down; other methods
+     * are never accepted without it, nor is a read that the store has no room for or cannot vouch for. A request that passed so is marked: {@link dev.countersign.api.VerificationEvent#isReplayUnchecked}.
      */
     public VerifierBuilder acceptReadsWithoutNonceStore(boolean value) {
         this.acceptReadsWithoutNonceStore = value;
@@ -222,6 +236,9 @@ public final class VerifierBuilder {
         requireSeconds("nodeClockDifference", nodeClockDifference, SECOND, LONGEST_WINDOW);
         requireLimit("lookupTimeLimit", lookupTimeLimit);
         requireLimit("claimTimeLimit", claimTimeLimit);
+        if (bodyTimeLimit.compareTo(SECOND) < 0 || bodyTimeLimit.compareTo(LONGEST_BODY) > 0) {
+            throw new IllegalArgumentException("bodyTimeLimit must be from 1 s to 1 h, and is " + bodyTimeLimit);
+        }
         if (maxBodyBytes < 0) {
             throw new IllegalArgumentException("maxBodyBytes must be 0 or more");
         }

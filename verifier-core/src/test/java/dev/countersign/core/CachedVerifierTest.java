@@ -412,6 +412,31 @@ class CachedVerifierTest {
         assertNull(reasonOf(started(twoPaths, draft)), "by the newer record, which is at hand now");
     }
 
+    /** A key that failed for one path says nothing about the other one. */
+    @Test
+    void aKeyThatWasTriedForOnePathOnlyIsNotTakenForTried() {
+        SigningPaths both = SigningPaths.builder()
+                .rule(Set.of("POST"), "/ingest/v1/", "/v1/")
+                .acceptUnstripped("/ingest/v1/")
+                .build();
+        CountersignVerifier twoPaths = verifier(cache, settings -> settings.signingPaths(both));
+        put(
+                DEVICE,
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)),
+                until(2, KeyState.PROVISIONAL),
+                until(3, KeyState.PREVIOUS));
+        assertNull(reasonOf(started(twoPaths, by(KEY))));
+        put(DEVICE, DeviceStatus.ACTIVE, DeviceKey.current(TestKeys.publicKey(2)), until(KEY, KeyState.PREVIOUS));
+        time.skip(Duration.ofNanos(1));
+        byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
+        Draft draft = SignedRequests.signed(2, "POST", "/ingest/v1/x", "/ingest/v1/x", NOW, nonce(99), body);
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(twoPaths, draft)));
+        assertEquals(4, last().signatureChecks());
+        assertNull(reasonOf(started(twoPaths, draft)), "by the newer record, which is at hand now");
+        assertEquals(3, last().signatureChecks());
+    }
+
     private static DeviceKey until(long key, KeyState state) {
         return new DeviceKey(TestKeys.publicKey(key), state, Instant.ofEpochSecond(NOW + 1000));
     }

@@ -96,8 +96,15 @@ class DriverTest {
     @AfterEach
     void noFaultOfOurOwn() {
         assertEquals(0, verifier.internalFaults());
-        assertEquals(0, timer.armed().size(), "every limit was disarmed or ended");
+        assertEquals(List.of(), limits(), "every limit was disarmed or ended");
         timer.shutdownNow();
+    }
+
+    /** The limits for stores that are armed; the look at open bodies is there for all of them. */
+    private List<Long> limits() {
+        return timer.armed().stream()
+                .filter(nanos -> nanos != OpenBodies.PAUSE_NANOS)
+                .toList();
     }
 
     // ---- the verdict ----
@@ -696,7 +703,7 @@ class DriverTest {
         Verification verification = verifier.begin(draft.head(), Caller.inline());
         nanos.addAndGet(Duration.ofSeconds(2).toNanos());
         assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verification.finish()));
-        assertEquals(List.of(), timer.armed());
+        assertEquals(List.of(), limits());
     }
 
     @Test
@@ -811,6 +818,7 @@ class DriverTest {
 
     @Test
     void withATimerOfItsOwnAClosedVerifierLeavesNoThread() throws InterruptedException {
+        List<Thread> before = limitThreads();
         CountersignVerifier own =
                 CountersignVerifier.builder(keys, nonces).clock(clock).build();
         keys.script = CompletableFuture::new;
@@ -818,7 +826,8 @@ class DriverTest {
         CompletableFuture<Verdict> waiting = own.verifyAsync(
                         draft.head(), ByteBuffer.wrap(draft.body()), Caller.inline())
                 .toCompletableFuture();
-        List<Thread> threads = limitThreads();
+        List<Thread> threads = new ArrayList<>(limitThreads());
+        threads.removeAll(before);
         assertEquals(1, threads.size());
         assertTrue(threads.get(0).isDaemon());
         own.close();

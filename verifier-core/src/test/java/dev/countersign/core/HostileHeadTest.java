@@ -44,6 +44,7 @@ class HostileHeadTest {
     private final ObviousNonceStore nonces = new ObviousNonceStore();
     private final CountersignVerifier verifier = CountersignVerifier.builder(keys, nonces)
             .clock(clock)
+            .timer(new ManualTimer())
             .opaqueDeviceIds(true)
             .build();
 

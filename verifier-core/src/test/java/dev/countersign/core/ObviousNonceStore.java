@@ -22,6 +22,7 @@ final class ObviousNonceStore implements NonceStore {
 
     long watchingSince = ALWAYS;
     boolean shared;
+    volatile boolean down;
 
     @Override
     public synchronized CompletionStage<ClaimResult> claim(Claim claim) {
@@ -54,6 +55,11 @@ final class ObviousNonceStore implements NonceStore {
     @Override
     public boolean isShared() {
         return shared;
+    }
+
+    @Override
+    public boolean isDown() {
+        return down;
     }
 
     @Override

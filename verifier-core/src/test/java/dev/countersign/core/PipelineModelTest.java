@@ -54,6 +54,7 @@ class PipelineModelTest {
         }
         CountersignVerifier verifier = CountersignVerifier.builder(registry, nonces)
                 .clock(clock)
+                .timer(new ManualTimer()) // nothing but the clock ends a body
                 .opaqueDeviceIds(model.opaqueDeviceIds)
                 .rejectQueryOnWrites(model.rejectQueryOnWrites)
                 .replayProtectionOnWritesOnly(model.writesOnly)

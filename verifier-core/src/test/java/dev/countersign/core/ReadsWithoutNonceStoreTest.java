@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Caller;
+import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.KeyState;
+import dev.countersign.api.NonceStore;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
@@ -29,12 +31,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Fail-open, as far as it goes: reads, by an explicit setting, while the nonce store is unavailable; and it shows. */
+/** Fail-open, as far as it goes: reads, by an explicit setting, while the nonce store says that it is down; and it shows. */
 class ReadsWithoutNonceStoreTest {
     private static final long NOW = 1_800_000_000L;
     private static final DeviceIdentity DEVICE = new DeviceIdentity(SignedRequests.APP, SignedRequests.DEVICE);
@@ -52,6 +56,7 @@ class ReadsWithoutNonceStoreTest {
     ReadsWithoutNonceStoreTest() {
         keys.script = () ->
                 CompletableFuture.completedFuture(Optional.of(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1)));
+        nonces.down = true;
     }
 
     @AfterEach
@@ -86,7 +91,7 @@ class ReadsWithoutNonceStoreTest {
         return events.get(events.size() - 1).isReplayUnchecked();
     }
 
-    /** All the ways in which a claim ends unavailable. */
+    /** All the ways in which a claim fails in time. */
     @SuppressWarnings("NullAway") // stores of others may answer null all the same
     private List<Supplier<CompletionStage<ClaimResult>>> unavailable() {
         return List.of(
@@ -96,10 +101,6 @@ class ReadsWithoutNonceStoreTest {
                 () -> CompletableFuture.completedFuture(null),
                 () -> {
                     throw new IllegalStateException("down");
-                },
-                () -> {
-                    time.skip(Duration.ofMillis(2001));
-                    return CompletableFuture.completedFuture(ClaimResult.NONCE_REPLAYED);
                 });
     }
 
@@ -119,15 +120,145 @@ class ReadsWithoutNonceStoreTest {
     }
 
     @Test
-    void aClaimThatHangsPassesAfterItsLimit() {
+    void aClaimThatFailsWhileTheStoreDoesNotSayThatItIsDownIsNoOutage() {
+        nonces.down = false;
+        for (Supplier<CompletionStage<ClaimResult>> script : unavailable()) {
+            nonces.script = script;
+            for (String method : READS) {
+                assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(open, request(method, 1))), method);
+                assertFalse(lastWasUnchecked(), method);
+            }
+        }
+    }
+
+    /** One copy after the other over a store that refuses what is more than its permits: the claim of the first is held. */
+    @Test
+    void copiesThatAreRefusedForOverloadAreNotAccepted() {
+        nonces.down = false;
+        int copies = 2_000;
+        int permits = 8;
+        List<CompletableFuture<ClaimResult>> underWay = new ArrayList<>();
+        nonces.script = () -> {
+            if (underWay.size() == permits) {
+                return CompletableFuture.failedFuture(new IllegalStateException("too many claims in flight"));
+            }
+            CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
+            underWay.add(claim);
+            return claim;
+        };
+        Draft captured = request("GET", 1);
+        List<CompletableFuture<Verdict>> verdicts = new ArrayList<>();
+        for (int i = 0; i < copies; i++) {
+            verdicts.add(started(open, captured));
+        }
+        for (int i = 0; i < permits; i++) {
+            underWay.get(i).complete(i == 0 ? ClaimResult.CLAIMED : ClaimResult.NONCE_REPLAYED);
+        }
+        List<@Nullable RejectionReason> reasons = new ArrayList<>();
+        verdicts.forEach(verdict -> reasons.add(reasonOf(verdict)));
+        assertEquals(1, reasons.stream().filter(reason -> reason == null).count(), "accepted");
+        assertEquals(
+                permits - 1,
+                reasons.stream()
+                        .filter(reason -> reason == RejectionReason.NONCE_REPLAY)
+                        .count());
+        assertEquals(
+                copies - permits,
+                reasons.stream()
+                        .filter(reason -> reason == RejectionReason.STORE_UNAVAILABLE)
+                        .count());
+        assertEquals(
+                0, events.stream().filter(VerificationEvent::isReplayUnchecked).count());
+    }
+
+    /** Whatever the store says of itself: the claim may have been stored. */
+    @Test
+    void aLateClaimIsNoOutage() {
         nonces.script = CompletableFuture::new;
         CompletableFuture<Verdict> read = started(open, request("GET", 1));
         CompletableFuture<Verdict> write = started(open, request("POST", 2));
         time.pass(Duration.ofMillis(1999));
         assertFalse(read.isDone() || write.isDone());
         time.pass(Duration.ofMillis(1));
-        assertNull(reasonOf(read));
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(read));
         assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(write));
+        for (ClaimResult result : ClaimResult.values()) {
+            nonces.script = () -> {
+                time.skip(Duration.ofMillis(2001));
+                return CompletableFuture.completedFuture(result);
+            };
+            assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(open, request("GET", 1))));
+            assertFalse(lastWasUnchecked());
+        }
+    }
+
+    @Test
+    void theStoreIsAskedWhenTheClaimHasFailed() {
+        CompletableFuture<ClaimResult> backMeanwhile = new CompletableFuture<>();
+        nonces.script = () -> backMeanwhile;
+        CompletableFuture<Verdict> first = started(open, request("GET", 1));
+        nonces.down = false;
+        backMeanwhile.completeExceptionally(new IllegalStateException("refused"));
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(first), "it ends with the store's word");
+        CompletableFuture<ClaimResult> goneMeanwhile = new CompletableFuture<>();
+        nonces.script = () -> goneMeanwhile;
+        CompletableFuture<Verdict> second = started(open, request("GET", 2));
+        nonces.down = true;
+        goneMeanwhile.completeExceptionally(new IllegalStateException("connection lost"));
+        assertNull(reasonOf(second));
+        assertTrue(lastWasUnchecked());
+    }
+
+    @Test
+    void aStoreThatCannotSayIsNotKnownToBeDown() {
+        CountersignVerifier asked = CountersignVerifier.builder(keys, new NonceStore() {
+                    @Override
+                    public CompletionStage<ClaimResult> claim(Claim claim) {
+                        return CompletableFuture.failedFuture(new IllegalStateException("down"));
+                    }
+
+                    @Override
+                    public long watchingSince() {
+                        return ALWAYS;
+                    }
+
+                    @Override
+                    public boolean isShared() {
+                        return false;
+                    }
+
+                    @Override
+                    public boolean isDown() {
+                        throw new AssertionError("cannot say");
+                    }
+
+                    @Override
+                    public void close() {}
+                })
+                .clock(clock)
+                .acceptReadsWithoutNonceStore(true)
+                .build();
+        assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(asked, request("GET", 1))));
+        assertEquals(0, asked.internalFaults());
+    }
+
+    /** What the store said is lost with the task; it may have been that this is a copy. */
+    @Test
+    void anExecutorThatDoesNotGoOnIsNoOutage() {
+        Executor refuses = task -> {
+            throw new RejectedExecutionException();
+        };
+        for (Executor executor : List.of(refuses, task -> {})) {
+            CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
+            nonces.script = () -> claim;
+            Draft draft = request("GET", 1);
+            CompletableFuture<Verdict> verdict = open.verifyAsync(
+                            draft.head(), ByteBuffer.wrap(draft.body()), new Caller(executor, null))
+                    .toCompletableFuture();
+            claim.completeExceptionally(new IllegalStateException("down"));
+            time.pass(Duration.ofSeconds(3));
+            assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verdict));
+        }
     }
 
     @Test

@@ -23,6 +23,19 @@ class VerifierBuilderTest {
     }
 
     @Test
+    void aBodyMayTakeASecondToAnHour() {
+        for (Duration allowed : List.of(Duration.ofSeconds(1), Duration.ofHours(1))) {
+            settings().bodyTimeLimit(allowed).build().close();
+        }
+        for (Duration refused :
+                List.of(Duration.ofSeconds(-1), Duration.ZERO, Duration.ofMillis(999), Duration.ofSeconds(3601))) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> settings().bodyTimeLimit(refused).build());
+        }
+    }
+
+    @Test
     void whatIsOutOfRangeIsRefusedAndNamed() {
         Duration second = Duration.ofSeconds(1);
         refused("freshnessWindow", b -> b.freshnessWindow(Duration.ZERO));

@@ -93,6 +93,11 @@ final class ScriptedVerifier implements RequestVerifier {
         }
 
         @Override
+        public CompletionStage<Verdict> completion() {
+            throw new UnsupportedOperationException("the filter asks for the rejection after each chunk");
+        }
+
+        @Override
         public void cancel() {
             cancelled.countDown();
         }

@@ -19,6 +19,11 @@ public final class CheckFreshness {
         this.maxAheadSeconds = maxAheadSeconds;
     }
 
+    /** Whether the timestamp is too old, and so stays unless the clock is set back. */
+    public boolean isOver(long timestamp, long now) {
+        return now - timestamp > windowSeconds;
+    }
+
     /**
      * Whether the timestamp is fresh.
      *
@@ -26,6 +31,6 @@ public final class CheckFreshness {
      * @param now whole seconds, rounded down
      */
     public boolean isFresh(long timestamp, long now) {
-        return now - timestamp <= windowSeconds && timestamp - now <= maxAheadSeconds;
+        return !isOver(timestamp, now) && timestamp - now <= maxAheadSeconds;
     }
 }

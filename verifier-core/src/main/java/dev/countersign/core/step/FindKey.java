@@ -38,14 +38,6 @@ public final class FindKey {
         return candidates;
     }
 
-    /** The candidates that are not among those tried before: a check gives the same result each time. */
-    public List<DeviceKey> untried(List<DeviceKey> candidates, List<DeviceKey> tried) {
-        List<DeviceKey> untried = new ArrayList<>(candidates);
-        untried.removeIf(
-                key -> tried.stream().anyMatch(before -> before.publicKey().equals(key.publicKey())));
-        return untried;
-    }
-
     /**
      * Why a valid signature under this key does not count at this time, or null if it does.
      *

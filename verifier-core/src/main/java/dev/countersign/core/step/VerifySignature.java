@@ -3,6 +3,8 @@ package dev.countersign.core.step;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
+import dev.countersign.core.step.SignatureMatch.Check;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -22,9 +24,11 @@ public final class VerifySignature {
     }
 
     /**
-     * Finds the key and the path under which the signature is valid, if there are any.
+     * Finds the key and the path under which the signature is valid, if there are any. A key that was tried for one path was
+     * not tried for the other.
      *
      * @param prepared the engine's prepared form of a key
+     * @param failedBefore the checks that failed for this request already: they are not made again
      * @param checksBefore how many signatures were checked for this request already
      */
     public SignatureMatch apply(
@@ -32,20 +36,27 @@ public final class VerifySignature {
             byte[][] digests,
             List<DeviceKey> candidates,
             Function<DeviceKey, PreparedKey> prepared,
+            List<Check> failedBefore,
             int checksBefore) {
+        List<Check> failed = new ArrayList<>(failedBefore);
         int checks = checksBefore;
         for (int path = 0; path < digests.length; path++) {
             for (DeviceKey key : candidates) {
+                Check check = new Check(key.publicKey(), path);
+                if (failedBefore.contains(check)) {
+                    continue;
+                }
                 if (checks == MAX_CHECKS) {
-                    return new SignatureMatch(null, null, checks, true);
+                    return new SignatureMatch(null, null, checks, failed, true);
                 }
                 checks++;
                 if (engine.verify(
                         prepared.apply(key), digests[path], head.signature().raw())) {
-                    return new SignatureMatch(key, head.signedPaths().get(path), checks, false);
+                    return new SignatureMatch(key, head.signedPaths().get(path), checks, failed, false);
                 }
+                failed.add(check);
             }
         }
-        return new SignatureMatch(null, null, checks, false);
+        return new SignatureMatch(null, null, checks, failed, false);
     }
 }
