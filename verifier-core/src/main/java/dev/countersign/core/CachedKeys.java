@@ -465,8 +465,7 @@ final class CachedKeys implements KeySource {
 
     private Load newLoad(DeviceIdentity claimed, ReadShare share, boolean isReread, boolean isApart) {
         boolean isOpen = share == open && !isApart;
-        return new Load(
-                claimed, nanoTime.getAsLong(), share, isOpen, isReread, isApart, feed.isStarted(), isDown());
+        return new Load(claimed, nanoTime.getAsLong(), share, isOpen, isReread, isApart, feed.isStarted(), isDown());
     }
 
     /** The read under way from now on, this one or another's; null where the store is down and another one tries it. */

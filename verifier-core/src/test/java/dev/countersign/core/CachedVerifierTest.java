@@ -216,8 +216,7 @@ class CachedVerifierTest {
     void aDeviceIsReadAgainOnceASecondHoweverManyBadRequestsCome() {
         assertNull(judged(by(KEY)));
         for (int i = 0; i < 20; i++) {
-            assertEquals(
-                    i == 0 ? RejectionReason.INVALID_SIGNATURE : RejectionReason.STORE_UNAVAILABLE, judged(by(2)));
+            assertEquals(i == 0 ? RejectionReason.INVALID_SIGNATURE : RejectionReason.STORE_UNAVAILABLE, judged(by(2)));
             assertEquals(1, last().signatureChecks());
         }
         assertEquals(3, store.finds.get(), "once as any device, and once because it is at hand");
