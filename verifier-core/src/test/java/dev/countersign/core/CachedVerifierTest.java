@@ -294,6 +294,8 @@ class CachedVerifierTest {
         }
         assertEquals(2, store.finds.get());
         store.first().answer();
+        assertEquals(3, store.finds.get(), "one more for those that came after the first had begun");
+        store.first().answer();
         for (int i = 0; i < 5; i++) {
             // Those that came while it was read: a change may have come after the reading and before them.
             assertEquals(
