@@ -284,7 +284,8 @@ final class CachedKeys implements KeySource {
         }
         Load older = loads.get(claimed);
         if (older != null && older.isReread && older.isOpen) {
-            // There is one at a time. It began before the request, as the first read of a device that is not at hand may
+            // There is one at a time. It began before the request, as the first read of a device that is not at hand
+            // may
             // have, too: as there, it is waited for, and then it is seen what is left to do.
             coalesced.increment();
             return older.entry
@@ -332,7 +333,7 @@ final class CachedKeys implements KeySource {
 
     /** What was read since the request began, or what a read that began since brings; null if there is neither. */
     private @Nullable CompletionStage<DeviceEntry> readSince(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
-        if (seen.readAt() - begunAt >= 0) {
+        if (isReadSince(seen, begunAt)) {
             return seen.stage();
         }
         Load underWay = loads.get(claimed);
@@ -341,7 +342,12 @@ final class CachedKeys implements KeySource {
             return underWay.entry;
         }
         DeviceEntry latest = latest(claimed);
-        return latest != null && latest != seen && latest.readAt() - begunAt >= 0 ? latest.stage() : null;
+        return latest != null && latest != seen && isReadSince(latest, begunAt) ? latest.stage() : null;
+    }
+
+    /** And no longer ago than a device that does not exist is remembered for: that one would be read again by now. */
+    private boolean isReadSince(DeviceEntry entry, long begunAt) {
+        return entry.readAt() - begunAt >= 0 && nanoTime.getAsLong() - entry.readAt() <= unknownNanos;
     }
 
     /** A record that was told meanwhile may still turn the request into a good one. */

@@ -100,8 +100,9 @@ class HeldKeyStore implements PublicKeyStore {
     @Override
     public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
         finds.incrementAndGet();
-        CompletionStage<Optional<DeviceRecord>> read =
-                knowsNobody ? CompletableFuture.completedFuture(Optional.empty()) : registry.find(claimed).thenApply(found -> found.filter(this::isLeft));
+        CompletionStage<Optional<DeviceRecord>> read = knowsNobody
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : registry.find(claimed).thenApply(found -> found.filter(this::isLeft));
         return answer(read, holdFinds, findsFail);
     }
 

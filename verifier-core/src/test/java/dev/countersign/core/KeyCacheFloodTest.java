@@ -68,7 +68,7 @@ class KeyCacheFloodTest {
     /** As many heads as come in a second. */
     private void flood() {
         for (int i = 0; i < FLOOD; i++) {
-            find(new DeviceIdentity("com.acme.app", "made-up-" + madeUp++));
+            assertNotNull(find(new DeviceIdentity("com.acme.app", "made-up-" + madeUp++)));
         }
     }
 
@@ -157,7 +157,7 @@ class KeyCacheFloodTest {
         assertEquals(DeviceStatus.ACTIVE, status());
         store.feedFails = true;
         store.holdFinds = true;
-        find(new DeviceIdentity("com.acme.app", "late"));
+        assertNotNull(find(new DeviceIdentity("com.acme.app", "late")));
         time.pass(Duration.ofMillis(500));
         CompletableFuture<DeviceEntry> other = find(new DeviceIdentity("com.acme.app", "other"));
         time.pass(Duration.ofMillis(700));

@@ -343,7 +343,8 @@ class KeyCachePropertyTest {
     @AfterContainer
     static void everythingHappened() {
         String counts = answers + " answers, " + fromMemory + " from memory, " + failures + " failures, " + inOutage
-                + " in an outage, " + outdated + " outdated, " + accepted + " accepted, " + revokedSeen + " revoked, " + erased + " erased";
+                + " in an outage, " + outdated + " outdated, " + accepted + " accepted, " + revokedSeen + " revoked, "
+                + erased + " erased";
         assertTrue(
                 answers > 10_000
                         && fromMemory > 5_000

@@ -73,9 +73,8 @@ public final class FloodBenchmark {
                 KeyCache cache = KeyCache.builder(store).build();
                 MemoryNonceStore nonces =
                         MemoryNonceStore.builder().clock(clock).noPredecessor().build();
-                CountersignVerifier verifier = CountersignVerifier.builder(cache, nonces)
-                        .clock(clock)
-                        .build()) {
+                CountersignVerifier verifier =
+                        CountersignVerifier.builder(cache, nonces).clock(clock).build()) {
             TimeUnit.SECONDS.sleep(2);
             while (!verify(verifier, device, 1).isAccepted()) {
                 TimeUnit.MILLISECONDS.sleep(50);
@@ -130,9 +129,11 @@ public final class FloodBenchmark {
     private void flood(CountersignVerifier verifier, String signature, int count) {
         for (int i = 0; i < count; i++) {
             heads.increment();
-            verifier.verifyAsync(head(device(1_000_000 + requests.get()), signature), ByteBuffer.wrap(BODY), Caller.inline())
+            verifier.verifyAsync(
+                            head(device(1_000_000 + requests.get()), signature), ByteBuffer.wrap(BODY), Caller.inline())
                     .thenAccept(verdict -> {
-                        if (verdict instanceof Rejected rejected && rejected.reason() == RejectionReason.UNKNOWN_DEVICE) {
+                        if (verdict instanceof Rejected rejected
+                                && rejected.reason() == RejectionReason.UNKNOWN_DEVICE) {
                             told.increment();
                         }
                     });
