@@ -53,7 +53,6 @@ class RejectionPairsTest {
         final ManualTime time = new ManualTime();
         final KeyCache cache;
         final CountersignVerifier verifier;
-        final Target target;
         final List<CompletableFuture<Verdict>> answers = new ArrayList<>();
         final List<Verification> open = new ArrayList<>();
         final List<Draft> drafts = new ArrayList<>();
@@ -62,7 +61,6 @@ class RejectionPairsTest {
         int madeUp;
 
         Site(Target target, int loads, int rechecks) {
-            this.target = target;
             cache = KeyCache.builder(store)
                     .timer(time)
                     .nanoTime(time::nanos)
