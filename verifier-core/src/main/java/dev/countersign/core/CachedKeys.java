@@ -282,6 +282,16 @@ final class CachedKeys implements KeySource {
         if (known != null) {
             return known;
         }
+        Load older = loads.get(claimed);
+        if (older != null && older.isReread && older.isOpen) {
+            // There is one at a time. It began before the request, as the first read of a device that is not at hand
+            // may
+            // have, too: as there, it is waited for, and then it is seen what is left to do.
+            coalesced.increment();
+            return older.entry
+                    .handle((entry, failure) -> recheck(claimed, seen, begunAt))
+                    .thenCompose(stage -> stage);
+        }
         long now = nanoTime.getAsLong();
         Load load = rejections.isDue(claimed, now) ? reread(claimed, openOrNone(), null) : null;
         if (load == null) {
@@ -321,21 +331,23 @@ final class CachedKeys implements KeySource {
         return reread(claimed, reserve.enter(WHOLE) ? reserve : null, counted);
     }
 
-    /**
-     * What was read since the request began, or what a read that began since brings; null if there is neither. One that
-     * reads again, as any device's would be, is joined though it began before: there is one at a time.
-     */
+    /** What was read since the request began, or what a read that began since brings; null if there is neither. */
     private @Nullable CompletionStage<DeviceEntry> readSince(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
-        if (seen.readAt() - begunAt >= 0) {
+        if (isReadSince(seen, begunAt)) {
             return seen.stage();
         }
         Load underWay = loads.get(claimed);
-        if (underWay != null && (underWay.begunAt - begunAt >= 0 || (underWay.isReread && underWay.isOpen))) {
+        if (underWay != null && underWay.begunAt - begunAt >= 0) {
             coalesced.increment();
             return underWay.entry;
         }
         DeviceEntry latest = latest(claimed);
-        return latest != null && latest != seen && latest.readAt() - begunAt >= 0 ? latest.stage() : null;
+        return latest != null && latest != seen && isReadSince(latest, begunAt) ? latest.stage() : null;
+    }
+
+    /** And no longer ago than a device that does not exist is remembered for: that one would be read again by now. */
+    private boolean isReadSince(DeviceEntry entry, long begunAt) {
+        return entry.readAt() - begunAt >= 0 && nanoTime.getAsLong() - entry.readAt() <= unknownNanos;
     }
 
     /** A record that was told meanwhile may still turn the request into a good one. */
@@ -465,8 +477,7 @@ final class CachedKeys implements KeySource {
 
     private Load newLoad(DeviceIdentity claimed, ReadShare share, boolean isReread, boolean isApart) {
         boolean isOpen = share == open && !isApart;
-        return new Load(
-                claimed, nanoTime.getAsLong(), share, isOpen, isReread, isApart, feed.isStarted(), isDown());
+        return new Load(claimed, nanoTime.getAsLong(), share, isOpen, isReread, isApart, feed.isStarted(), isDown());
     }
 
     /** The read under way from now on, this one or another's; null where the store is down and another one tries it. */

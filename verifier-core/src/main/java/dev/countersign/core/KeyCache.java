@@ -33,13 +33,13 @@ import java.util.function.LongSupplier;
  * before that, everything is forgotten.
  *
  * <p>Before a record that was read for an earlier request leads to a rejection as unknown, pending or badly signed, it is
- * read once more; where that read fails, the answer is {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. That
- * is done once a second for a device, and {@link KeyCacheBuilder#rechecksPerSecond} times a second in all. Over a limit the
- * remembered record stands, as long as the feed is healthy, and the request is rejected. So for about a poll interval after
- * a rotation on another node, a forger's bad signature can use up the one reading, and a request under the new key be
- * rejected.
+ * read once more; where that read fails, or a limit does not allow it, the answer is
+ * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. An id is rejected as unknown or badly signed by one reading
+ * a second, and by none while other devices that are not at hand are turned away: whether a device exists makes no
+ * difference to that. A device at hand can be read all the same, {@link KeyCacheBuilder#rechecksPerSecond} times a second in
+ * all, so that a key that it got on another node is accepted.
  *
- * <p>Thread-safe. It starts one daemon thread unless it is given a timer. Its use of memory is bounded, and so is the number
+ * <p>Thread-safe. It starts two daemon threads, one for the feed and one for time limits, unless it is given a timer. Its use of memory is bounded, and so is the number
  * of reads it has under way. The feed begins with {@link PublicKeyStore#cursor}; until that is answered nothing is
  * remembered.
  */

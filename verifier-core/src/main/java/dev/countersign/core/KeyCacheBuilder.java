@@ -120,22 +120,30 @@ public final class KeyCacheBuilder {
         return this;
     }
 
-    /** How many reads may be under way; what needs one more is unavailable at once: at least 2, 256 unless set. */
+    /**
+     * How many reads may be under way; what needs one more is unavailable at once: at least 2, 256 unless set. A quarter is
+     * kept for devices at hand. It begins with fewer and stays at fewer where the store's answers take long: a read is to be
+     * answered within a quarter of {@link #loadTimeLimit}.
+     */
     public KeyCacheBuilder maxConcurrentLoads(int value) {
         this.maxConcurrentLoads = value;
         return this;
     }
 
     /**
-     * How many records are read again in a second because they would reject a request: 1 to 1 000 000, 100 unless set. A
-     * device has one a second at most.
+     * How many devices at hand are read again in a second, because a request is about to be rejected, though that share of
+     * reads which is open to all is taken or somebody else's bad request has had this second's reading: 1 to 1 000 000, 100
+     * unless set. As many of those that are remembered not to exist. A device has one a second at most.
      */
     public KeyCacheBuilder rechecksPerSecond(int value) {
         this.rechecksPerSecond = value;
         return this;
     }
 
-    /** What polls and time limits run on; a daemon thread of the cache's own unless set. Not closed with the cache. */
+    /**
+     * What polls and time limits run on; two daemon threads of the cache's own unless set. Not closed with the cache. With one
+     * thread, a poll waits for what follows the end of a time limit.
+     */
     public KeyCacheBuilder timer(ScheduledExecutorService value) {
         this.timer = Objects.requireNonNull(value, "timer");
         return this;

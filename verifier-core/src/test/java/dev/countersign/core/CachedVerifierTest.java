@@ -216,8 +216,7 @@ class CachedVerifierTest {
     void aDeviceIsReadAgainOnceASecondHoweverManyBadRequestsCome() {
         assertNull(judged(by(KEY)));
         for (int i = 0; i < 20; i++) {
-            assertEquals(
-                    i == 0 ? RejectionReason.INVALID_SIGNATURE : RejectionReason.STORE_UNAVAILABLE, judged(by(2)));
+            assertEquals(i == 0 ? RejectionReason.INVALID_SIGNATURE : RejectionReason.STORE_UNAVAILABLE, judged(by(2)));
             assertEquals(1, last().signatureChecks());
         }
         assertEquals(3, store.finds.get(), "once as any device, and once because it is at hand");
@@ -294,6 +293,8 @@ class CachedVerifierTest {
             verdicts.add(started(verifier, by(2)));
         }
         assertEquals(2, store.finds.get());
+        store.first().answer();
+        assertEquals(3, store.finds.get(), "one more for those that came after the first had begun");
         store.first().answer();
         for (int i = 0; i < 5; i++) {
             // Those that came while it was read: a change may have come after the reading and before them.
