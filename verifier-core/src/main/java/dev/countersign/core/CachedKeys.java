@@ -75,7 +75,7 @@ final class CachedKeys implements KeySource {
 
     CachedKeys(KeyCacheBuilder settings, ScheduledExecutorService timer) {
         this.store = settings.store;
-        this.engine = settings.engine;
+        this.engine = settings.engineInUse();
         this.nanoTime = settings.nanoTime;
         this.waits = new Waits(timer);
         this.budget = new RecheckBudget(settings.rechecksPerSecond, nanoTime.getAsLong());

@@ -51,7 +51,7 @@ public final class KeyCache implements AutoCloseable {
     private final @Nullable ScheduledExecutorService ownTimer;
 
     KeyCache(KeyCacheBuilder settings) {
-        this.engine = settings.engine;
+        this.engine = settings.engineInUse();
         this.nanoTime = settings.nanoTime;
         this.loadTimeLimit = settings.loadTimeLimit;
         this.ownTimer = settings.timer == null ? CountersignVerifier.newTimer("countersign-key-cache") : null;
