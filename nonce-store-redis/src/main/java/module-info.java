@@ -5,7 +5,8 @@ import org.jspecify.annotations.NullMarked;
 module dev.countersign.nonce.redis {
     requires transitive dev.countersign.api;
     requires transitive lettuce.core;
-    // Lettuce is an automatic module, which names nothing that it needs: without this, Netty is not in the module graph.
+    // Lettuce is an automatic module, which names nothing that it needs: without this, Netty is not in the module
+    // graph.
     requires io.netty.handler;
     requires static transitive org.jspecify;
 

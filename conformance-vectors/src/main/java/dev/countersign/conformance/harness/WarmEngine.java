@@ -23,8 +23,7 @@ final class WarmEngine implements EcdsaP256Engine {
         PreparedKey prepared = engine.prepare(key);
         // Only valid signatures count as use. With e = 0 and r = s, the sum is 0·G + 1·Q, so r = x(Q) mod n is one.
         byte[] signature = new byte[64];
-        byte[] x = BigIntegers.asUnsignedByteArray(
-                32, new BigInteger(1, key.toPoint(), 1, 32).mod(P256Key.N));
+        byte[] x = BigIntegers.asUnsignedByteArray(32, new BigInteger(1, key.toPoint(), 1, 32).mod(P256Key.N));
         System.arraycopy(x, 0, signature, 0, 32);
         System.arraycopy(x, 0, signature, 32, 32);
         for (int i = 0; i < USES; i++) {
