@@ -47,7 +47,7 @@ public record DeviceIdentity(String appId, String deviceId) {
     /** The app id and the first characters of the device id: at most eight, and at most a quarter of it. */
     @Override
     public String toString() {
-        return "DeviceIdentity[" + appId + ", " + deviceId.substring(0, Math.min(8, deviceId.length() / 4)) + "…]";
+        return "DeviceIdentity[" + appId + ", " + deviceId.substring(0, Math.min(8, deviceId.length() / 4)) + "...]";
     }
 
     private static void requireId(String what, String id) {

@@ -100,7 +100,7 @@ final class CachedKeys implements KeySource {
 
     CachedKeys(KeyCacheBuilder settings, ScheduledExecutorService timer, ScheduledExecutorService feedTimer) {
         this.store = settings.store;
-        this.engine = settings.engine;
+        this.engine = settings.engineInUse();
         this.nanoTime = settings.nanoTime;
         this.waits = new Waits(timer);
         long now = nanoTime.getAsLong();

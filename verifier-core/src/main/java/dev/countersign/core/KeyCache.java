@@ -51,7 +51,7 @@ public final class KeyCache implements AutoCloseable {
     private final List<ScheduledExecutorService> ownTimers;
 
     KeyCache(KeyCacheBuilder settings) {
-        this.engine = settings.engine;
+        this.engine = settings.engineInUse();
         this.nanoTime = settings.nanoTime;
         this.loadTimeLimit = settings.loadTimeLimit;
         ScheduledExecutorService given = settings.timer;

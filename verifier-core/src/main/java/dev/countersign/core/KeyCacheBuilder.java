@@ -20,7 +20,6 @@ public final class KeyCacheBuilder {
 
     final PublicKeyStore store;
     LongSupplier nanoTime = System::nanoTime;
-    EcdsaP256Engine engine = EcdsaP256Engine.bouncyCastle();
     long maximumBytes = 128L << 20;
     int maximumUnknown = 10_000;
     Duration rememberUnknown = Duration.ofSeconds(1);
@@ -35,6 +34,8 @@ public final class KeyCacheBuilder {
     int rechecksPerSecond = 100;
 
     @Nullable ScheduledExecutorService timer;
+
+    private @Nullable EcdsaP256Engine engine;
 
     KeyCacheBuilder(PublicKeyStore store) {
         this.store = Objects.requireNonNull(store, "store");
@@ -159,6 +160,8 @@ public final class KeyCacheBuilder {
      * The cache, which begins to follow the store's changes.
      *
      * @throws IllegalArgumentException if a setting is out of its range or contradicts another
+     * @throws IllegalStateException if the Bouncy Castle that the JVM loaded is none that the engine can use; the message
+     *     names the jar
      */
     public KeyCache build() {
         requireRange("pollInterval", pollInterval, MILLISECOND, MINUTE);
@@ -182,6 +185,10 @@ public final class KeyCacheBuilder {
                 rechecksPerSecond >= 1 && rechecksPerSecond <= 1_000_000,
                 "rechecksPerSecond must be from 1 to 1 000 000");
         return new KeyCache(this);
+    }
+
+    EcdsaP256Engine engineInUse() {
+        return engine == null ? EcdsaP256Engine.bouncyCastle() : engine;
     }
 
     private static void require(boolean holds, String message) {

@@ -480,11 +480,11 @@ public final class MemoryNonceStore implements NonceStore {
         public MemoryNonceStore build() {
             if (noPredecessor && !waitBeforeVouching.isZero()) {
                 throw new IllegalStateException(
-                        "noPredecessor() and waitBeforeVouching(…) contradict each other: leave one out");
+                        "noPredecessor() and waitBeforeVouching(...) contradict each other: leave one out");
             }
             if (!backgroundPurge && scheduler != null) {
                 throw new IllegalStateException(
-                        "noBackgroundPurge() and scheduler(…) contradict each other: leave one out");
+                        "noBackgroundPurge() and scheduler(...) contradict each other: leave one out");
             }
             return new MemoryNonceStore(this);
         }
