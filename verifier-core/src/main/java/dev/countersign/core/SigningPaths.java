@@ -15,9 +15,10 @@ import java.util.Set;
  * them. The rules never depend on anything but method and path.
  *
  * <p>Services behind a gateway are mounted below a prefix and sign their own path, whatever the method:
- * {@link #strip strip("/auth")} is the rule for one. Give each service a verifier of its own. Where one verifier strips
- * several prefixes, a signature for {@code /auth/x} is also one for {@code /consent/x}, and whoever holds a request back
- * chooses which service gets it; {@link Builder#allowOneSignatureForSeveralServices} has to be called for that.
+ * {@link #strip strip("/auth")} is the rule for one. Give each service a verifier of its own, and services that know the
+ * same devices one nonce store. Where one verifier strips several prefixes, a signature for {@code /auth/x} is also one
+ * for {@code /consent/x}, and whoever holds a request back chooses which service gets it;
+ * {@link Builder#allowOneSignatureForSeveralServices} has to be called for that.
  *
  * <p>Immutable and thread-safe.
  */

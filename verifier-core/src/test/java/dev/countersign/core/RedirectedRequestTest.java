@@ -98,15 +98,23 @@ class RedirectedRequestTest {
         }
     }
 
-    /** Two verifiers do not know of each other's prefixes; the store that they share still stops the second delivery. */
+    /**
+     * A signature does not name its service. Where both services know the device, the carrier still chooses; a shared
+     * store makes it one of them, and stores of their own would make it each of them once.
+     */
     @Test
-    void betweenTwoVerifiersTheSharedStoreStopsTheSecondDelivery() {
+    void twoVerifiersThatKnowTheSameDevicesNeedOneStore() {
         try (CountersignVerifier auth = verifier(SigningPaths.strip("/auth"));
                 CountersignVerifier consent = verifier(SigningPaths.strip("/consent"))) {
             Draft meant = forAuth(nonce(1));
             Draft redirected = meant.withTarget("/consent/v1/x");
             assertInstanceOf(Accepted.class, auth.verify(meant.head(), meant.body()));
             assertEquals(RejectionReason.NONCE_REPLAY, reason(consent.verify(redirected.head(), redirected.body())));
+
+            Draft held = forAuth(nonce(2));
+            Draft stolen = held.withTarget("/consent/v1/x");
+            assertInstanceOf(Accepted.class, consent.verify(stolen.head(), stolen.body()));
+            assertEquals(RejectionReason.NONCE_REPLAY, reason(auth.verify(held.head(), held.body())));
         }
     }
 }

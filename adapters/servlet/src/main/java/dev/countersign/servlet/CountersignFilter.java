@@ -166,7 +166,13 @@ public final class CountersignFilter implements Filter {
         try {
             meanwhile = readBody(request.getInputStream(), body, verification);
         } catch (IOException unreadable) {
+            Rejected meantime = verification.rejection();
             verification.cancel();
+            if (meantime != null && isTimeout(unreadable)) {
+                // It ended itself while nothing came: why is worth more to the client than that it was slow.
+                answer(request, response, meantime, Rest.WITHHELD);
+                return;
+            }
             if (!isTimeout(unreadable)) {
                 throw unreadable; // the client is gone or its framing is broken: containers know what to do
             }
@@ -281,7 +287,7 @@ public final class CountersignFilter implements Filter {
     /** What of a body is not read when its request is answered. */
     private enum Rest {
         NONE,
-        /** The client waits for {@code 100 Continue} and sends nothing without it. */
+        /** The client sends nothing: it waits for {@code 100 Continue}, or has stopped. */
         WITHHELD,
         COMING
     }

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,7 +38,12 @@ class EarlyAnswerTest {
     @BeforeEach
     void start() throws Exception {
         verifier.atHead = RejectionReason.CLOCK_SKEW;
-        server = JettyServer.start(verifier, (request, response) -> response.setStatus(200));
+        // A minute instead of 5 s: it is not the time limit that is tested, and the machine may be busy.
+        DrainLimits patient = new DrainLimits(10 << 20, Duration.ofMinutes(1), 64);
+        server = new JettyServer()
+                .filter(new CountersignFilter(verifier, RawTargetSource.requestUri(), patient), "/*", true)
+                .servlet("/", (request, response) -> response.setStatus(200))
+                .start();
     }
 
     @AfterEach

@@ -91,6 +91,11 @@ final class JettyServer implements AutoCloseable {
         return this;
     }
 
+    /** For connections that are opened from now on. */
+    void idleTimeout(long millis) {
+        connector.setIdleTimeout(millis);
+    }
+
     int port() {
         return connector.getLocalPort();
     }
