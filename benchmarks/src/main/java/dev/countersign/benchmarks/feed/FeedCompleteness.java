@@ -23,6 +23,9 @@ import java.util.function.IntFunction;
  */
 public final class FeedCompleteness {
     private static final int THREADS = 16;
+    /** A quarter of them is for changes. */
+    private static final int CONNECTIONS = 4 * THREADS;
+
     private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
     private FeedCompleteness() {}
@@ -53,12 +56,12 @@ public final class FeedCompleteness {
     }
 
     private static void run(String url, int changes, int devices) throws SQLException {
-        try (HikariDataSource writers = pool(url, THREADS + 1);
+        try (HikariDataSource writers = pool(url, CONNECTIONS);
                 HikariDataSource readers = pool(url, 2)) {
             JdbcSchema.createIfMissing(writers);
             String product = product(writers);
             try (JdbcKeyStore registry =
-                            JdbcKeyStore.builder(writers).threads(THREADS).build();
+                            JdbcKeyStore.builder(writers).threads(CONNECTIONS).build();
                     JdbcKeyStore reader = JdbcKeyStore.builder(readers)
                             .executor(Runnable::run)
                             .build()) {
@@ -110,6 +113,7 @@ public final class FeedCompleteness {
             config.setPassword("");
         }
         config.setMaximumPoolSize(size);
+        config.setMinimumIdle(1);
         return new HikariDataSource(config);
     }
 }
