@@ -768,6 +768,16 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         }
     }
 
+    /** A record may be told again. None is missed, and none lacks a change that came before its version. */
+    @Test
+    public void theFeedOfManyWritersMissesNothing() {
+        FeedFlood flood = new FeedFlood(store, store, 8);
+        FeedFlood.Result registered = flood.register(8 * rounds());
+        assertEquals(0, registered.missed(), registered::toString);
+        FeedFlood.Result crossed = flood.registerRotateAndRevoke(4 * rounds());
+        assertEquals(0, crossed.missed(), crossed::toString);
+    }
+
     @Test
     public void closingTwiceIsOneClosing() {
         register(PHONE, KEY_1);

@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.function.IntFunction;
 
@@ -23,6 +24,12 @@ import java.util.function.IntFunction;
  */
 public final class FeedCompleteness {
     private static final int THREADS = 16;
+    /** A quarter of them is for changes. */
+    private static final int CONNECTIONS = 4 * THREADS;
+
+    /** A busy machine may stop for seconds: that is not what is looked for. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
     private FeedCompleteness() {}
@@ -53,14 +60,17 @@ public final class FeedCompleteness {
     }
 
     private static void run(String url, int changes, int devices) throws SQLException {
-        try (HikariDataSource writers = pool(url, THREADS + 1);
+        try (HikariDataSource writers = pool(url, CONNECTIONS);
                 HikariDataSource readers = pool(url, 2)) {
             JdbcSchema.createIfMissing(writers);
             String product = product(writers);
             try (JdbcKeyStore registry =
-                            JdbcKeyStore.builder(writers).threads(THREADS).build();
+                            JdbcKeyStore.builder(writers).threads(CONNECTIONS)
+                            .statementTimeLimit(PATIENCE)
+                            .build();
                     JdbcKeyStore reader = JdbcKeyStore.builder(readers)
                             .executor(Runnable::run)
+                            .statementTimeLimit(PATIENCE)
                             .build()) {
                 FeedFlood flood = new FeedFlood(registry, reader, THREADS).onProgress(FeedCompleteness::progress);
                 report(product, "registrations", flood::register, changes);
@@ -110,6 +120,7 @@ public final class FeedCompleteness {
             config.setPassword("");
         }
         config.setMaximumPoolSize(size);
+        config.setMinimumIdle(1);
         return new HikariDataSource(config);
     }
 }

@@ -87,7 +87,8 @@ public final class FleetImport {
     }
 
     /**
-     * Imports a fleet, on the calling thread. Blocks until it is done.
+     * Imports a fleet. The iterator and the listeners are called on the calling thread, and the batches run on the store's
+     * executor, each in the place of a change. Blocks until it is done.
      *
      * @param fleet asked for a batch at a time; the versions of its records do not count
      * @return what became of the devices of this run
@@ -110,7 +111,8 @@ public final class FleetImport {
             while (batch.size() < batchSize && fleet.hasNext()) {
                 batch.add(Objects.requireNonNull(fleet.next(), "a device of the fleet"));
             }
-            Batch decided = store.transactions().writeMany(ACTION, connection -> write(connection, batch));
+            Batch decided = store.importBatch(
+                    () -> store.transactions().writeMany(ACTION, connection -> write(connection, batch)));
             for (Refused one : decided.refused) {
                 refusals.accept(
                         new Refusal(done + one.index, batch.get(one.index).identity(), one.reason));

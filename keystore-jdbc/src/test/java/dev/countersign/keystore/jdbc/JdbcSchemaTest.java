@@ -269,12 +269,14 @@ class JdbcSchemaTest {
     @Test
     void aDatabaseThatIsDownIsTold() {
         DataSource down = FaultyDataSource.wrap(Fixtures.memory(), method -> {
-            throw new SQLException("with the password in it", "08001", 4711);
+            throw new SQLException(
+                    "no route to jdbc:x://me:hush@db.internal/keys?user=me&password=hush", "08001", 4711);
         });
         JdbcKeyStoreException failure = assertThrows(
                 JdbcKeyStoreException.class, () -> JdbcKeyStore.builder(down).build());
         assertEquals(
-                "opening the key store failed in the database: SQLException, SQLState 08001, error code 4711",
+                "opening the key store failed in the database: SQLException, SQLState 08001, error code 4711:"
+                        + " no route to jdbc:x://...@db.internal/keys?user=me&password=...",
                 message(failure));
         assertEquals("08001", failure.sqlState());
         assertEquals(4711, failure.vendorCode());
