@@ -77,8 +77,31 @@ final class DeviceTables {
         }
     }
 
-    /** Whose key it is or was. */
-    static Optional<KeyOwner> findOwner(Connection connection, DevicePublicKey key, Instant now) throws SQLException {
+    /**
+     * Whose key it is or was. The key of an erased device is its own still, for the one that asks if that is the one, and
+     * somebody's for everybody else.
+     *
+     * @param asking whose key it is to be; null if nobody's, and then nobody is told of an erased device
+     */
+    static Optional<KeyOwner> findOwner(
+            Connection connection, DevicePublicKey key, @Nullable DeviceIdentity asking, Instant now)
+            throws SQLException {
+        KeyOwner owner = findOwner(connection, key, now).orElse(null);
+        if (owner != null && Erasures.mayBeErased(owner.device())) {
+            Erasures.StandIn standIn = Erasures.standIn(connection);
+            if (standIn != null && standIn.isErased(owner.device())) {
+                if (asking == null) {
+                    return Optional.empty();
+                }
+                boolean own = standIn.of(asking).equals(owner.device());
+                return Optional.of(new KeyOwner(own ? asking : owner.device(), KeyState.RETIRED));
+            }
+        }
+        return Optional.ofNullable(owner);
+    }
+
+    private static Optional<KeyOwner> findOwner(Connection connection, DevicePublicKey key, Instant now)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FIND_OWNER)) {
             statement.setBytes(1, key.toPoint());
             try (ResultSet rows = statement.executeQuery()) {
@@ -150,7 +173,7 @@ final class DeviceTables {
         return known;
     }
 
-    /** Whose these keys are or were, by their points, as far as they are anybody's. */
+    /** Whose these keys are or were, by their points, as far as they are anybody's; a stand-in's if an erased device's. */
     static Map<ByteBuffer, DeviceIdentity> ownersOf(Connection connection, List<DevicePublicKey> keys)
             throws SQLException {
         Map<ByteBuffer, DeviceIdentity> owners = new HashMap<>();
@@ -188,7 +211,8 @@ final class DeviceTables {
         }
         for (DeviceRecord device : stored) {
             deviceRows.add((statement, from) -> setDevice(statement, from, device));
-            auditRows.add((statement, from) -> setAudit(statement, from, device, action, at, actor));
+            auditRows.add((statement, from) ->
+                    setAudit(statement, from, device.version(), device.identity(), action, at, actor));
             for (DeviceKey key : device.keys()) {
                 keyRows.add((statement, from) -> setKey(statement, from, device.identity(), key));
             }
@@ -253,7 +277,7 @@ final class DeviceTables {
         }
     }
 
-    private static void count(Connection connection, long lastVersion, long nextVersion) throws SQLException {
+    static void count(Connection connection, long lastVersion, long nextVersion) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(COUNT)) {
             statement.setLong(1, nextVersion);
             statement.setLong(2, lastVersion);
@@ -261,10 +285,11 @@ final class DeviceTables {
         }
     }
 
-    static void audit(Connection connection, DeviceRecord changed, String action, Instant at, String actor)
+    static void audit(
+            Connection connection, long version, DeviceIdentity device, String action, Instant at, String actor)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(AUDIT)) {
-            setAudit(statement, 1, changed, action, at, actor);
+            setAudit(statement, 1, version, device, action, at, actor);
             updateOne(statement);
         }
     }
@@ -277,13 +302,19 @@ final class DeviceTables {
     }
 
     private static void setAudit(
-            PreparedStatement statement, int from, DeviceRecord changed, String action, Instant at, String actor)
+            PreparedStatement statement,
+            int from,
+            long version,
+            DeviceIdentity device,
+            String action,
+            Instant at,
+            String actor)
             throws SQLException {
-        statement.setLong(from, changed.version());
+        statement.setLong(from, version);
         statement.setLong(from + 1, at.toEpochMilli());
         statement.setString(from + 2, action);
-        statement.setBytes(from + 3, bytes(changed.identity().appId()));
-        statement.setBytes(from + 4, bytes(changed.identity().deviceId()));
+        statement.setBytes(from + 3, bytes(device.appId()));
+        statement.setBytes(from + 4, bytes(device.deviceId()));
         statement.setString(from + 5, actor);
     }
 
@@ -399,11 +430,11 @@ final class DeviceTables {
         return null;
     }
 
-    private static byte[] bytes(String id) {
+    static byte[] bytes(String id) {
         return id.getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static String text(byte[] id) {
+    static String text(byte[] id) {
         return new String(id, StandardCharsets.US_ASCII);
     }
 }

@@ -57,16 +57,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
 
     private final Transactions transactions;
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
     private final String actor;
     private final String feed;
+    private final int changesPerPage;
     private final Executor executor;
     private final @Nullable WorkerPool ownPool;
     private final int maxCalls;
     private final AtomicInteger calls = new AtomicInteger();
+    private final Duration erasedFor;
+    private volatile @Nullable Instant lastPurge;
     private volatile boolean closed;
 
     private JdbcKeyStore(Builder builder, Transactions transactions) {
@@ -74,7 +78,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         this.clock = builder.clock;
         this.lifecycle = builder.lifecycle;
         this.actor = builder.actor;
+        this.erasedFor = builder.erasedFor;
         this.feed = DeviceTables.changed(builder.changesPerPage);
+        this.changesPerPage = builder.changesPerPage;
         Executor given = builder.executor;
         this.ownPool = given == null ? new WorkerPool(builder.threads, builder.queueLength, CLOSE_LIMIT) : null;
         this.maxCalls = given == null ? Integer.MAX_VALUE : builder.maxCalls; // our own pool counts for itself
@@ -124,13 +130,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         if (cursor < 0) {
             throw new IllegalArgumentException("a cursor is 0 or from an earlier answer");
         }
-        return call(() -> {
-            List<DeviceRecord> records = transactions.read(
-                    "changesSince", connection -> DeviceTables.changedAfter(connection, feed, cursor));
-            long next =
-                    records.isEmpty() ? cursor : records.get(records.size() - 1).version();
-            return new DeviceChanges(records, next);
-        });
+        return call(() -> transactions.read("changesSince", connection -> {
+            long last = DeviceTables.lastVersion(connection);
+            List<DeviceRecord> records = DeviceTables.changedAfter(connection, feed, cursor);
+            return Erasures.addTo(records, connection, cursor, last, changesPerPage);
+        }));
     }
 
     /**
@@ -184,11 +188,52 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         return change("revoke", device, null, (record, owner, now) -> lifecycle.revoke(record));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>One transaction takes the device's row out, puts a stand-in and a keyed hash in place of its ids in the rows of its keys
+     * and of the audit, and writes its ids into {@code countersign_erased}, for the feed, for {@link Builder#erasedFor}. Rows
+     * that still name a device whose own row was deleted by hand are erased as well.
+     */
+    @Override
+    public CompletionStage<RegistryResult> erase(DeviceIdentity device) {
+        Objects.requireNonNull(device, "device");
+        return call(() -> transactions.write("erase", connection -> {
+            long lastVersion = transactions.lock(connection);
+            Instant now = clock.instant();
+            purgeNowAndThen(connection, now);
+            boolean erased = Erasures.erase(connection, device, lastVersion, now, actor);
+            return new RegistryResult(erased ? Outcome.ERASED : Outcome.UNCHANGED, null);
+        }));
+    }
+
+    /**
+     * Drops the identities of devices that were erased longer ago than {@link Builder#erasedFor}: the feed tells them no
+     * more, and says so to whoever asks from before. A store does that by itself with a change, once an hour; where changes are
+     * rare, call it from a timer.
+     *
+     * @return how many were dropped
+     */
+    public CompletionStage<Integer> forgetErased() {
+        return call(() -> transactions.write("forgetErased", connection -> {
+            long ignored = transactions.lock(connection);
+            return Erasures.purge(connection, clock.instant().minus(erasedFor));
+        }));
+    }
+
+    private void purgeNowAndThen(Connection connection, Instant now) throws SQLException {
+        Instant last = lastPurge;
+        if (last == null || Duration.between(last, now).abs().compareTo(PURGE_INTERVAL) >= 0) {
+            int ignored = Erasures.purge(connection, now.minus(erasedFor));
+            lastPurge = now;
+        }
+    }
+
     @Override
     public CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
         Objects.requireNonNull(key, "key");
-        return call(() ->
-                transactions.read("findByKey", connection -> DeviceTables.findOwner(connection, key, clock.instant())));
+        return call(() -> transactions.read(
+                "findByKey", connection -> DeviceTables.findOwner(connection, key, null, clock.instant())));
     }
 
     /**
@@ -219,10 +264,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             throws SQLException {
         long lastVersion = transactions.lock(connection);
         Instant now = clock.instant();
+        purgeNowAndThen(connection, now);
         DeviceRecord before = DeviceTables.find(connection, device).orElse(null);
         KeyOwner owner = newKey == null
                 ? null
-                : DeviceTables.findOwner(connection, newKey, now).orElse(null);
+                : DeviceTables.findOwner(connection, newKey, device, now).orElse(null);
         RegistryResult result = rule.apply(before, owner, now);
         DeviceRecord decided = result.record();
         if (!result.isChange() || decided == null) {
@@ -231,7 +277,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         DeviceRecord after = DeviceTables.asStored(decided, lastVersion + 1);
         DeviceTables.write(connection, before, after, lastVersion);
         String action = result.outcome() == Outcome.REINSTATED ? "reinstate" : what;
-        DeviceTables.audit(connection, after, action, now, actor);
+        DeviceTables.audit(connection, after.version(), device, action, now, actor);
         return new RegistryResult(result.outcome(), DeviceTables.withoutRetired(after));
     }
 
@@ -330,6 +376,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         private DeviceLifecycle lifecycle = DeviceLifecycle.STANDARD;
         private String actor = "unknown";
         private int changesPerPage = 500;
+        private Duration erasedFor = Duration.ofDays(2);
 
         private Builder(DataSource dataSource) {
             this.dataSource = dataSource;
@@ -434,6 +481,21 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
          */
         public Builder changesPerPage(int records) {
             this.changesPerPage = inRange("changesPerPage", records, 10_000);
+            return this;
+        }
+
+        /**
+         * How long the feed tells that a device was erased, and so how long its identity is kept: longer than any cache
+         * answers from records while it cannot reach the database. Then the identity is dropped, and a cache that asks from
+         * before forgets all records. Of several stores over one database the shortest counts.
+         *
+         * @param period 25 h to 90 days; 2 days by default
+         */
+        public Builder erasedFor(Duration period) {
+            if (period.compareTo(Duration.ofHours(25)) < 0 || period.compareTo(Duration.ofDays(90)) > 0) {
+                throw new IllegalArgumentException("erasedFor must be 25 h to 90 days");
+            }
+            this.erasedFor = period;
             return this;
         }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.RegistryResult.Outcome;
 import java.sql.Connection;
 import java.util.List;
 import java.util.logging.Level;
@@ -48,7 +49,7 @@ class MigrationToolsTest {
                     .baselineOnMigrate(true)
                     .baselineVersion("0")
                     .load();
-            assertEquals(1, flyway.migrate().migrationsExecuted);
+            assertEquals(2, flyway.migrate().migrationsExecuted);
             assertComplete(database);
             assertEquals(0, flyway.migrate().migrationsExecuted);
             flyway.validate();
@@ -71,7 +72,7 @@ class MigrationToolsTest {
                     .baselineOnMigrate(true)
                     .baselineVersion("0")
                     .load();
-            assertEquals(1, flyway.migrate().migrationsExecuted);
+            assertEquals(2, flyway.migrate().migrationsExecuted);
             assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
             assertEquals(1, await(store.cursor()));
         }
@@ -102,11 +103,15 @@ class MigrationToolsTest {
         assertEquals(
                 List.of(List.of("1", "device keys")),
                 rows(database, "SELECT version, description FROM countersign_schema"));
+        assertEquals(
+                List.of(List.of("2", "erased devices")),
+                rows(database, "SELECT version, description FROM countersign_migration"));
         try (JdbcKeyStore store =
                 JdbcKeyStore.builder(database).executor(Runnable::run).build()) {
             assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
             assertTrue(await(store.replace(PHONE, key(2))).isChange());
             assertEquals(2, await(store.find(PHONE)).orElseThrow().version());
+            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
         }
     }
 }
