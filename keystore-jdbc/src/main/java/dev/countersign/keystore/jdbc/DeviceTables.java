@@ -5,6 +5,7 @@ import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
 import java.nio.ByteBuffer;
@@ -26,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows as records and records as rows. The SQL is the same for every vendor. */
 final class DeviceTables {
+    /** In the place of a status, in the feed: an erased device, and the version up to which erasures were dropped. */
+    private static final String ERASED = "ERASED";
+
+    private static final String DROPPED = "DROPPED";
+
     private static final String COLUMNS =
             "SELECT d.app_id, d.device_id, d.status, d.version, k.public_key, k.state, k.not_after_ms";
     private static final String LIVE_KEYS =
@@ -115,20 +121,70 @@ final class DeviceTables {
     }
 
     /**
-     * The query for at most so many devices that changed after a version. Their number is a part of it: a planner that
-     * takes it for a parameter expects a tenth of all devices, and reads all keys to join them.
+     * The change feed's query, and how many changes it is for. Their number is a part of the query: a planner that takes it for
+     * a parameter expects a tenth of all devices, and reads all keys to join them.
      */
-    static String changed(int limit) {
-        return COLUMNS + " FROM (SELECT app_id, device_id, status, version FROM countersign_device"
-                + " WHERE version > ? ORDER BY version LIMIT " + limit + ") d" + LIVE_KEYS + " ORDER BY d.version";
+    record Feed(String query, int limit) {}
+
+    /**
+     * The query for at most so many changes after a version: devices with their keys, erasures, and the version up to which
+     * erasures were dropped. One statement, so that all of it is of one snapshot.
+     */
+    static Feed changed(int limit) {
+        String first = " WHERE version > ? ORDER BY version LIMIT " + limit + ")";
+        return new Feed(
+                COLUMNS + " FROM ((SELECT app_id, device_id, status, version FROM countersign_device" + first
+                        + " UNION ALL (SELECT app_id, device_id, '" + ERASED + "', version FROM countersign_erased"
+                        + first
+                        + " UNION ALL (SELECT NULL, NULL, '" + DROPPED + "', purged_version FROM countersign_erasure"
+                        + " WHERE id = 1 AND purged_version > ?)) d" + LIVE_KEYS + " ORDER BY d.version",
+                limit);
     }
 
-    /** The devices that the query finds to have changed after the version, in the order of their versions. */
-    static List<DeviceRecord> changedAfter(Connection connection, String query, long version) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(query)) {
-            statement.setLong(1, version);
-            return records(statement);
+    /** What the query finds to have changed after the version. */
+    static ChangePage changedAfter(Connection connection, Feed feed, long version) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(feed.query)) {
+            for (int i = 1; i <= 3; i++) {
+                statement.setLong(i, version);
+            }
+            List<DeviceRecord> records = new ArrayList<>();
+            List<ErasedDevice> erased = new ArrayList<>();
+            long dropped = 0;
+            try (ResultSet rows = statement.executeQuery()) {
+                boolean more = rows.next();
+                while (more) {
+                    String status = rows.getString(3);
+                    boolean isDropped = status.equals(DROPPED);
+                    if (!isDropped && records.size() + erased.size() == feed.limit) {
+                        break; // each of the two is complete up to its own last one only
+                    }
+                    if (isDropped) {
+                        dropped = rows.getLong(4);
+                        more = rows.next();
+                    } else if (status.equals(ERASED)) {
+                        erased.add(new ErasedDevice(identity(rows), rows.getLong(4)));
+                        more = skip(rows);
+                    } else {
+                        more = readRecord(rows, records);
+                    }
+                }
+                while (more && dropped == 0) {
+                    dropped = rows.getString(3).equals(DROPPED) ? rows.getLong(4) : 0;
+                    more = rows.next();
+                }
+            }
+            return new ChangePage(records, erased, dropped);
         }
+    }
+
+    /** To the next version: the id of an erased device may be in use again, and its keys are joined to it. */
+    private static boolean skip(ResultSet rows) throws SQLException {
+        long version = rows.getLong(4);
+        boolean more;
+        do {
+            more = rows.next();
+        } while (more && rows.getLong(4) == version);
+        return more;
     }
 
     /** Waits for every other writer to end, keeps them waiting until the transaction ends, and tells the last version. */
@@ -380,23 +436,29 @@ final class DeviceTables {
         try (ResultSet rows = statement.executeQuery()) {
             boolean more = rows.next();
             while (more) {
-                // One row for each live key of a device, or one without a key; no two devices share a version.
-                DeviceIdentity identity = identity(rows);
-                DeviceStatus status = DeviceStatus.valueOf(rows.getString(3));
-                long version = rows.getLong(4);
-                List<DeviceKey> keys = new ArrayList<>();
-                do {
-                    byte[] point = rows.getBytes(5);
-                    if (point != null) {
-                        keys.add(key(rows, point));
-                    }
-                    more = rows.next();
-                } while (more && rows.getLong(4) == version);
-                keys.sort(LISTED_ORDER);
-                records.add(new DeviceRecord(identity, status, keys, version));
+                more = readRecord(rows, records);
             }
         }
         return records;
+    }
+
+    /** One row for each live key of a device, or one without a key; no two devices share a version. */
+    private static boolean readRecord(ResultSet rows, List<DeviceRecord> records) throws SQLException {
+        DeviceIdentity identity = identity(rows);
+        DeviceStatus status = DeviceStatus.valueOf(rows.getString(3));
+        long version = rows.getLong(4);
+        List<DeviceKey> keys = new ArrayList<>();
+        boolean more;
+        do {
+            byte[] point = rows.getBytes(5);
+            if (point != null) {
+                keys.add(key(rows, point));
+            }
+            more = rows.next();
+        } while (more && rows.getLong(4) == version);
+        keys.sort(LISTED_ORDER);
+        records.add(new DeviceRecord(identity, status, keys, version));
+        return more;
     }
 
     private static int slot(KeyState state) {

@@ -81,6 +81,15 @@ enum Dialect {
         return isMySqlLike();
     }
 
+    /**
+     * Whether a statement that sees what a transaction has committed also sees what was committed before that transaction
+     * got the counter's lock. MariaDB collects the transactions that run one by one: it can find the earlier holder of the
+     * lock running, and the later one ended.
+     */
+    boolean showsCommitsInTheirOrder() {
+        return !isMySqlLike();
+    }
+
     boolean isTableMissing(SQLException failure) {
         return switch (state(failure)) {
             case "42S02" -> this != POSTGRESQL;

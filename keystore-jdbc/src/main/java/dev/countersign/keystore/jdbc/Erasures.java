@@ -1,9 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.DeviceChanges;
 import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.ErasedDevice;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -12,9 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -49,11 +44,6 @@ final class Erasures {
     private static final String LAST_OLD = "SELECT MAX(version) FROM countersign_erased WHERE at_ms < ?";
     private static final String DELETE_OLD = "DELETE FROM countersign_erased WHERE version <= ?";
     private static final String PURGED = "UPDATE countersign_erasure SET purged_version = ? WHERE id = 1";
-
-    /** One statement, so that nothing is dropped between what it tells and what it says was dropped. */
-    private static final String TOLD = "SELECT p.purged_version, e.version, e.app_id, e.device_id"
-            + " FROM countersign_erasure p LEFT JOIN countersign_erased e ON e.version > ? AND e.version <= ?"
-            + " WHERE p.id = 1 ORDER BY e.version LIMIT ";
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -164,64 +154,6 @@ final class Erasures {
         try (PreparedStatement statement = connection.prepareStatement(DELETE_OLD)) {
             statement.setLong(1, last);
             return statement.executeUpdate();
-        }
-    }
-
-    /**
-     * The feed's answer: these devices and what was erased, up to the same version. Where either fills a page, the answer ends
-     * with it, for there may be more after it.
-     *
-     * @param records at most {@code limit} after the cursor, in the order of their versions
-     * @param last the last version whose transaction has committed, read before the records
-     */
-    static DeviceChanges addTo(List<DeviceRecord> records, Connection connection, long cursor, long last, int limit)
-            throws SQLException {
-        Told told = told(connection, cursor, last, limit);
-        long end = Math.max(cursor, last);
-        if (records.size() >= limit) {
-            end = Math.min(end, records.get(records.size() - 1).version());
-        }
-        if (told.erased.size() >= limit) {
-            end = Math.min(end, told.erased.get(told.erased.size() - 1).version());
-        }
-        long upTo = end;
-        return new DeviceChanges(
-                records.stream().filter(record -> record.version() <= upTo).toList(),
-                told.erased.stream().filter(erased -> erased.version() <= upTo).toList(),
-                upTo,
-                told.isIncomplete);
-    }
-
-    /**
-     * What the feed tells of erasures.
-     *
-     * @param erased in the order of their versions
-     * @param isIncomplete whether erasures after the cursor were dropped
-     */
-    private record Told(List<ErasedDevice> erased, boolean isIncomplete) {}
-
-    /** At most so many erasures after one version and up to another. */
-    private static Told told(Connection connection, long after, long upTo, int limit) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(TOLD + limit)) {
-            statement.setLong(1, after);
-            statement.setLong(2, upTo);
-            try (ResultSet rows = statement.executeQuery()) {
-                if (!rows.next()) {
-                    throw lostRow();
-                }
-                boolean isIncomplete = rows.getLong(1) > after;
-                List<ErasedDevice> erased = new ArrayList<>();
-                do {
-                    long version = rows.getLong(2);
-                    if (!rows.wasNull()) {
-                        erased.add(new ErasedDevice(
-                                new DeviceIdentity(
-                                        DeviceTables.text(rows.getBytes(3)), DeviceTables.text(rows.getBytes(4))),
-                                version));
-                    }
-                } while (rows.next());
-                return new Told(erased, isIncomplete);
-            }
         }
     }
 

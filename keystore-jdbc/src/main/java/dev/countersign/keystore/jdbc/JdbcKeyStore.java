@@ -16,7 +16,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -60,11 +59,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
 
     private final Transactions transactions;
+    private final SettledReads reads;
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
     private final String actor;
-    private final String feed;
-    private final int changesPerPage;
+    private final DeviceTables.Feed feed;
     private final Executor executor;
     private final @Nullable WorkerPool ownPool;
     private final int maxCalls;
@@ -73,14 +72,14 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private volatile @Nullable Instant lastPurge;
     private volatile boolean closed;
 
-    private JdbcKeyStore(Builder builder, Transactions transactions) {
+    private JdbcKeyStore(Builder builder, Transactions transactions, SettledReads reads) {
         this.transactions = transactions;
+        this.reads = reads;
         this.clock = builder.clock;
         this.lifecycle = builder.lifecycle;
         this.actor = builder.actor;
         this.erasedFor = builder.erasedFor;
         this.feed = DeviceTables.changed(builder.changesPerPage);
-        this.changesPerPage = builder.changesPerPage;
         Executor given = builder.executor;
         this.ownPool = given == null ? new WorkerPool(builder.threads, builder.queueLength, CLOSE_LIMIT) : null;
         this.maxCalls = given == null ? Integer.MAX_VALUE : builder.maxCalls; // our own pool counts for itself
@@ -100,7 +99,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     @Override
     public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
         Objects.requireNonNull(claimed, "claimed");
-        return call(() -> transactions.read("find", connection -> DeviceTables.find(connection, claimed)));
+        return call(() -> transactions.read("find", connection -> reads.find(connection, claimed)));
     }
 
     @Override
@@ -113,15 +112,16 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
 
     @Override
     public CompletionStage<Long> cursor() {
-        return call(() -> transactions.read("cursor", DeviceTables::lastVersion));
+        return call(() -> transactions.read("cursor", reads::lastVersion));
     }
 
     /**
      * {@inheritDoc}
      *
-     * <p>An answer has at most as many records as the builder says, and its cursor is the version of the last one, or the
-     * given cursor if nothing changed. Ask again with it until an answer is empty. Versions become visible in their
-     * order, so what commits late has a version above every cursor handed out before.
+     * <p>An answer has at most as many records and erased devices as the builder says, and its cursor is the version of the
+     * last one, or the given cursor if nothing changed. Ask again with it until an answer is empty. Versions are given in the order of
+     * commits, and a change is told only together with every change before it, so what commits late has a version above
+     * every cursor handed out before.
      *
      * @throws IllegalArgumentException if the cursor is negative
      */
@@ -130,11 +130,12 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         if (cursor < 0) {
             throw new IllegalArgumentException("a cursor is 0 or from an earlier answer");
         }
-        return call(() -> transactions.read("changesSince", connection -> {
-            long last = DeviceTables.lastVersion(connection);
-            List<DeviceRecord> records = DeviceTables.changedAfter(connection, feed, cursor);
-            return Erasures.addTo(records, connection, cursor, last, changesPerPage);
-        }));
+        return call(() -> {
+            ChangePage page =
+                    transactions.read("changesSince", connection -> reads.changedAfter(connection, feed, cursor));
+            long next = page.isEmpty() ? cursor : page.last();
+            return new DeviceChanges(page.records(), page.erased(), next, page.isIncomplete());
+        });
     }
 
     /**
@@ -475,7 +476,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
 
         /**
-         * How many records an answer of {@link JdbcKeyStore#changesSince} has at most.
+         * How many records and erased devices an answer of {@link JdbcKeyStore#changesSince} has at most.
          *
          * @param records 1 to 10 000; 500 by default
          */
@@ -504,7 +505,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
          *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
-         *     data, or lacks the tables in the version that this release needs; the message says what to do
+         *     data, is H2 in a file without {@code WRITE_DELAY=0}, or lacks the tables in a version that this release can
+         *     work over; the message says what to do
          */
         public JdbcKeyStore build() {
             if (executor != null && poolSettings) {
@@ -524,8 +526,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                                     + " set its transaction isolation to read committed");
                 }
                 Dialect dialect = Dialect.of(connection);
+                H2Durability.require(connection, dialect);
                 JdbcSchema.requireCurrent(connection, dialect);
-                JdbcKeyStore store = new JdbcKeyStore(this, new Transactions(dataSource, dialect, limit, connection));
+                SettledReads reads = new SettledReads(dialect, DeviceTables.lastVersion(connection));
+                JdbcKeyStore store =
+                        new JdbcKeyStore(this, new Transactions(dataSource, dialect, limit, connection), reads);
                 StatementLimit.restore(connection, timeout);
                 return store;
             } catch (SQLException | RuntimeException failure) {
