@@ -111,8 +111,8 @@ class MigrationToolsTest {
         try (Vendor.Database place = vendor.fresh()) {
             DataSource database = place.dataSource();
             JdbcSchema.migrate(database);
-            Flyway late = own(
-                    database, settings -> settings.baselineOnMigrate(true).baselineVersion("0"));
+            Flyway late =
+                    own(database, settings -> settings.baselineOnMigrate(true).baselineVersion("0"));
             assertEquals(1, late.migrate().migrationsExecuted);
             assertEquals(List.of(), rows(database, "SELECT id FROM somebodys_first"));
             assertComplete(database);
@@ -125,8 +125,7 @@ class MigrationToolsTest {
 
     private Flyway own(DataSource database, Consumer<FluentConfiguration> more) throws Exception {
         Files.writeString(migrations.resolve("V1__somebodys_first.sql"), "CREATE TABLE somebodys_first (id INT);");
-        FluentConfiguration settings =
-                Flyway.configure().dataSource(database).locations("filesystem:" + migrations);
+        FluentConfiguration settings = Flyway.configure().dataSource(database).locations("filesystem:" + migrations);
         more.accept(settings);
         return settings.load();
     }
