@@ -133,11 +133,14 @@ final class DeviceTables {
     static Feed changed(int limit) {
         String first = " WHERE version > ? ORDER BY version LIMIT " + limit + ")";
         return new Feed(
-                COLUMNS + " FROM ((SELECT app_id, device_id, status, version FROM countersign_device" + first
-                        + " UNION ALL (SELECT app_id, device_id, '" + ERASED + "', version FROM countersign_erased"
-                        + first
-                        + " UNION ALL (SELECT NULL, NULL, '" + DROPPED + "', purged_version FROM countersign_erasure"
-                        + " WHERE id = 1 AND purged_version > ?)) d" + LIVE_KEYS + " ORDER BY d.version",
+                // The keys are joined to the devices alone: a planner knows how many these are.
+                "(" + COLUMNS + " FROM (SELECT app_id, device_id, status, version FROM countersign_device" + first
+                        + " d"
+                        + LIVE_KEYS + ")"
+                        + " UNION ALL (SELECT app_id, device_id, '" + ERASED + "', version, NULL, NULL, NULL"
+                        + " FROM countersign_erased" + first
+                        + " UNION ALL (SELECT NULL, NULL, '" + DROPPED + "', purged_version, NULL, NULL, NULL"
+                        + " FROM countersign_erasure WHERE id = 1 AND purged_version > ?) ORDER BY 4",
                 limit);
     }
 
@@ -163,7 +166,7 @@ final class DeviceTables {
                         more = rows.next();
                     } else if (status.equals(ERASED)) {
                         erased.add(new ErasedDevice(identity(rows), rows.getLong(4)));
-                        more = skip(rows);
+                        more = rows.next();
                     } else {
                         more = readRecord(rows, records);
                     }
@@ -175,16 +178,6 @@ final class DeviceTables {
             }
             return new ChangePage(records, erased, dropped);
         }
-    }
-
-    /** To the next version: the id of an erased device may be in use again, and its keys are joined to it. */
-    private static boolean skip(ResultSet rows) throws SQLException {
-        long version = rows.getLong(4);
-        boolean more;
-        do {
-            more = rows.next();
-        } while (more && rows.getLong(4) == version);
-        return more;
     }
 
     /** Waits for every other writer to end, keeps them waiting until the transaction ends, and tells the last version. */

@@ -181,13 +181,8 @@ public final class JdbcSchema {
             if (lock != null) {
                 statement.execute(lock);
             }
-            // A version that is there already is left out, for a statement over a large table may be dear. One that
-            // another
-            // process is about to finish is run again.
-            for (String file : FILES.subList(Math.max(from, NONE), FILES.size())) {
-                for (String sql : statements(dialect, file)) {
-                    statement.execute(sql);
-                }
+            for (String sql : missing(dialect, from)) {
+                statement.execute(sql);
             }
             if (oneTransaction) {
                 connection.commit();
@@ -201,6 +196,23 @@ public final class JdbcSchema {
         if (autoCommit == oneTransaction) {
             connection.setAutoCommit(autoCommit);
         }
+    }
+
+    /**
+     * The statements that are missing. A version that is there already is left out, for a statement over a large table may be
+     * dear. What says that there are tables comes last where there are none yet: others that create them at the same time
+     * would take the first version for an old one.
+     */
+    private static List<String> missing(Dialect dialect, int from) {
+        List<String> missing = new ArrayList<>();
+        for (String file : FILES.subList(Math.max(from, NONE), FILES.size())) {
+            missing.addAll(statements(dialect, file));
+        }
+        if (from == NONE) {
+            int mark = statements(dialect, FILES.get(0)).size() - 1;
+            missing.add(missing.remove(mark));
+        }
+        return missing;
     }
 
     /** The statements of all files, in their order. */
