@@ -155,7 +155,7 @@ final class QuickstartServer implements AutoCloseable {
     private static JdbcKeyStore keys(KeyDatabase setting, HikariDataSource database, Clock clock)
             throws StartupException {
         try {
-            JdbcSchema.createIfMissing(database);
+            JdbcSchema.migrate(database);
             return JdbcKeyStore.builder(database)
                     .threads(KeyDatabase.connections())
                     .clock(clock)

@@ -17,7 +17,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -67,18 +66,21 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private static final int CHANGES_SHARE = 4;
 
     private static final int MIN_PLACES = 3;
+    private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
 
     private final Transactions transactions;
     private final SettledReads reads;
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
     private final String actor;
-    private final String feed;
+    private final DeviceTables.Feed feed;
     private final @Nullable WorkerPool ownPool;
     private final Lane lookups;
     private final Lane changes;
     private final Lane feedCalls;
     private final Map<DeviceIdentity, Confirmation> confirmations = new ConcurrentHashMap<>();
+    private final Duration erasedFor;
+    private volatile @Nullable Instant lastPurge;
     private volatile boolean closed;
 
     private JdbcKeyStore(Builder builder, Transactions transactions, SettledReads reads) {
@@ -87,6 +89,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         this.clock = builder.clock;
         this.lifecycle = builder.lifecycle;
         this.actor = builder.actor;
+        this.erasedFor = builder.erasedFor;
         this.feed = DeviceTables.changed(builder.changesPerPage);
         Executor given = builder.executor;
         boolean own = given == null;
@@ -166,8 +169,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     /**
      * {@inheritDoc}
      *
-     * <p>An answer has at most as many records as the builder says, and its cursor is the version of the last one, or the
-     * given cursor if nothing changed. Ask again with it until an answer is empty. Versions are given in the order of
+     * <p>An answer has at most as many records and erased devices as the builder says, and its cursor is the version of the
+     * last one, or the given cursor if nothing changed. Ask again with it until an answer is empty. Versions are given in the order of
      * commits, and a change is told only together with every change before it, so what commits late has a version above
      * every cursor handed out before.
      *
@@ -179,11 +182,10 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             throw new IllegalArgumentException("a cursor is 0 or from an earlier answer");
         }
         return feedCalls.call(() -> {
-            List<DeviceRecord> records =
+            ChangePage page =
                     transactions.read("changesSince", connection -> reads.changedAfter(connection, feed, cursor));
-            long next =
-                    records.isEmpty() ? cursor : records.get(records.size() - 1).version();
-            return new DeviceChanges(records, next);
+            long next = page.isEmpty() ? cursor : page.last();
+            return new DeviceChanges(page.records(), page.erased(), next, page.isIncomplete());
         });
     }
 
@@ -238,11 +240,52 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         return change("revoke", device, null, (record, owner, now) -> lifecycle.revoke(record));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>One transaction takes the device's row out, puts a stand-in and a keyed hash in place of its ids in the rows of its keys
+     * and of the audit, and writes its ids into {@code countersign_erased}, for the feed, for {@link Builder#erasedFor}. Rows
+     * that still name a device whose own row was deleted by hand are erased as well.
+     */
+    @Override
+    public CompletionStage<RegistryResult> erase(DeviceIdentity device) {
+        Objects.requireNonNull(device, "device");
+        return changes.call(() -> transactions.write("erase", connection -> {
+            long lastVersion = transactions.lock(connection);
+            Instant now = clock.instant();
+            purgeNowAndThen(connection, now);
+            boolean erased = Erasures.erase(connection, device, lastVersion, now, actor);
+            return new RegistryResult(erased ? Outcome.ERASED : Outcome.UNCHANGED, null);
+        }));
+    }
+
+    /**
+     * Drops the identities of devices that were erased longer ago than {@link Builder#erasedFor}: the feed tells them no
+     * more, and says so to whoever asks from before. A store does that by itself with a change, once an hour; where changes are
+     * rare, call it from a timer.
+     *
+     * @return how many were dropped
+     */
+    public CompletionStage<Integer> forgetErased() {
+        return changes.call(() -> transactions.write("forgetErased", connection -> {
+            long ignored = transactions.lock(connection);
+            return Erasures.purge(connection, clock.instant().minus(erasedFor));
+        }));
+    }
+
+    private void purgeNowAndThen(Connection connection, Instant now) throws SQLException {
+        Instant last = lastPurge;
+        if (last == null || Duration.between(last, now).abs().compareTo(PURGE_INTERVAL) >= 0) {
+            int ignored = Erasures.purge(connection, now.minus(erasedFor));
+            lastPurge = now;
+        }
+    }
+
     @Override
     public CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
         Objects.requireNonNull(key, "key");
-        return lookups.call(() ->
-                transactions.read("findByKey", connection -> DeviceTables.findOwner(connection, key, clock.instant())));
+        return lookups.call(() -> transactions.read(
+                "findByKey", connection -> DeviceTables.findOwner(connection, key, null, clock.instant())));
     }
 
     /**
@@ -277,10 +320,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             throws SQLException {
         long lastVersion = transactions.lock(connection);
         Instant now = clock.instant();
+        purgeNowAndThen(connection, now);
         DeviceRecord before = DeviceTables.find(connection, device).orElse(null);
         KeyOwner owner = newKey == null
                 ? null
-                : DeviceTables.findOwner(connection, newKey, now).orElse(null);
+                : DeviceTables.findOwner(connection, newKey, device, now).orElse(null);
         RegistryResult result = rule.apply(before, owner, now);
         DeviceRecord decided = result.record();
         if (!result.isChange() || decided == null) {
@@ -289,7 +333,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         DeviceRecord after = DeviceTables.asStored(decided, lastVersion + 1);
         DeviceTables.write(connection, before, after, lastVersion);
         String action = result.outcome() == Outcome.REINSTATED ? "reinstate" : what;
-        DeviceTables.audit(connection, after, action, now, actor);
+        DeviceTables.audit(connection, after.version(), device, action, now, actor);
         return new RegistryResult(result.outcome(), DeviceTables.withoutRetired(after));
     }
 
@@ -340,6 +384,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         private DeviceLifecycle lifecycle = DeviceLifecycle.STANDARD;
         private String actor = "unknown";
         private int changesPerPage = 500;
+        private Duration erasedFor = Duration.ofDays(2);
 
         private Builder(DataSource dataSource) {
             this.dataSource = dataSource;
@@ -455,12 +500,27 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
 
         /**
-         * How many records an answer of {@link JdbcKeyStore#changesSince} has at most.
+         * How many records and erased devices an answer of {@link JdbcKeyStore#changesSince} has at most.
          *
          * @param records 1 to 10 000; 500 by default
          */
         public Builder changesPerPage(int records) {
             this.changesPerPage = inRange("changesPerPage", records, 1, 10_000);
+            return this;
+        }
+
+        /**
+         * How long the feed tells that a device was erased, and so how long its identity is kept: longer than any cache
+         * answers from records while it cannot reach the database. Then the identity is dropped, and a cache that asks from
+         * before forgets all records. Of several stores over one database the shortest counts.
+         *
+         * @param period 25 h to 90 days; 2 days by default
+         */
+        public Builder erasedFor(Duration period) {
+            if (period.compareTo(Duration.ofHours(25)) < 0 || period.compareTo(Duration.ofDays(90)) > 0) {
+                throw new IllegalArgumentException("erasedFor must be 25 h to 90 days");
+            }
+            this.erasedFor = period;
             return this;
         }
 
@@ -473,7 +533,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
          *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
-         *     data, lends too few connections, or lacks the tables in the version that this release needs; the message says what to do
+         *     data, is H2 in a file without {@code WRITE_DELAY=0}, lends too few connections, or lacks the tables in a version
+         *     that this release can work over; the message says what to do
          */
         public JdbcKeyStore build() {
             if (executor != null && poolSettings) {
@@ -493,6 +554,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                                     + " set its transaction isolation to read committed");
                 }
                 Dialect dialect = Dialect.of(connection);
+                H2Durability.require(connection, dialect);
                 JdbcSchema.requireCurrent(connection, dialect);
                 requireConnections();
                 SettledReads reads = new SettledReads(dialect, DeviceTables.lastVersion(connection));

@@ -4,7 +4,6 @@ import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -44,25 +43,25 @@ final class SettledReads {
     }
 
     /**
-     * The first devices that changed after a version, in the order of their versions: every change up to the last one that
-     * it tells is told. It is empty only if every change that had committed before it began is at or below the version.
+     * The first changes after a version: every change up to the last one that it tells is told. It is empty only if every
+     * change that had committed before it began is at or below the version.
      *
-     * @param query from {@link DeviceTables#changed}
+     * @param feed from {@link DeviceTables#changed}
      */
-    List<DeviceRecord> changedAfter(Connection connection, String query, long version) throws SQLException {
+    ChangePage changedAfter(Connection connection, DeviceTables.Feed feed, long version) throws SQLException {
         long limit = settled.get();
         for (int attempt = 1; ; attempt++) {
-            List<DeviceRecord> changed = DeviceTables.changedAfter(connection, query, version);
+            ChangePage changed = DeviceTables.changedAfter(connection, feed, version);
             if (alwaysSettled || changed.isEmpty()) {
                 return changed;
             }
             // A device that went on changing hides its earlier change behind a version that is not settled yet: an
             // answer
-            // without any record would say that there is nothing.
-            if (changed.get(0).version() <= limit) {
-                return upTo(limit, changed);
+            // without any change would say that there is nothing.
+            if (changed.first() <= limit) {
+                return changed.upTo(limit);
             }
-            limit = settle(connection, changed.get(changed.size() - 1).version(), attempt);
+            limit = settle(connection, changed.last(), attempt);
         }
     }
 
@@ -80,13 +79,5 @@ final class SettledReads {
         settled.accumulateAndGet(shown, Math::max);
         Transactions.endSnapshot(connection);
         return shown;
-    }
-
-    private static List<DeviceRecord> upTo(long limit, List<DeviceRecord> changed) {
-        int end = changed.size();
-        while (changed.get(end - 1).version() > limit) {
-            end--;
-        }
-        return changed.subList(0, end);
     }
 }

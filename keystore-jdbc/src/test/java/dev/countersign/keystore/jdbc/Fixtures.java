@@ -139,6 +139,16 @@ final class Fixtures {
         }
     }
 
+    /** One after the other over one connection, each for itself, as a tool that was interrupted leaves them. */
+    static void execute(DataSource dataSource, List<String> statements) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
     /** Every row as the text of its columns. */
     static List<List<String>> rows(DataSource dataSource, String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();

@@ -83,7 +83,7 @@ class JdbcKeyStoreConcurrencyTest {
 
     @Test
     void oneKeyForSixteenDevicesGoesToOneInAFileBehindHikari() throws Exception {
-        DataSource file = Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys"));
+        DataSource file = Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys") + ";WRITE_DELAY=0");
         ExecutorService threads = Executors.newCachedThreadPool();
         try (HikariDataSource hikari = Vendor.Database.pool(file, 10, settings -> {})) {
             oneKeyForSixteenDevicesGoesToOne(threads, Fixtures.inline(hikari), Fixtures.inline(hikari), 10);
