@@ -46,6 +46,11 @@ final class RedisStores {
         }
 
         @Override
+        public boolean isDown() {
+            return store.isDown();
+        }
+
+        @Override
         public void close() {
             history.note(new StoreClosed(node, store.status().unknownOutcomes(), Moment.now()));
             store.close();

@@ -77,6 +77,13 @@ final class BreakableNonceStore implements NonceStore {
     }
 
     @Override
+    public boolean isDown() {
+        synchronized (this) {
+            return state.equals("down") || store.isDown();
+        }
+    }
+
+    @Override
     public void close() {
         store.close();
     }

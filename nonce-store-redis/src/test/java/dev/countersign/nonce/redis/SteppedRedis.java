@@ -101,6 +101,11 @@ final class SteppedRedis {
             }
 
             @Override
+            public boolean isDown() {
+                return store.isDown();
+            }
+
+            @Override
             public void close() {
                 store.close();
             }
