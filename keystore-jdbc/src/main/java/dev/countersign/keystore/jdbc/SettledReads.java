@@ -24,11 +24,10 @@ final class SettledReads {
     private final boolean alwaysSettled;
 
     /** A snapshot that is complete has shown it. */
-    private final AtomicLong settled;
+    private final AtomicLong settled = new AtomicLong();
 
-    SettledReads(Dialect dialect, long lastVersion) {
+    SettledReads(Dialect dialect) {
         this.alwaysSettled = dialect.showsCommitsInTheirOrder();
-        this.settled = new AtomicLong(lastVersion);
     }
 
     /** The device with its live keys. */
@@ -53,13 +52,15 @@ final class SettledReads {
         long limit = settled.get();
         for (int attempt = 1; ; attempt++) {
             List<DeviceRecord> changed = DeviceTables.changedAfter(connection, query, version);
-            if (alwaysSettled || changed.isEmpty()) {
+            if (alwaysSettled
+                    || changed.isEmpty()
+                    || changed.get(changed.size() - 1).version() <= limit) {
                 return changed;
             }
             // A device that went on changing hides its earlier change behind a version that is not settled yet: an
             // answer
             // without any record would say that there is nothing.
-            if (changed.get(0).version() <= limit) {
+            if (attempt > 1 && changed.get(0).version() <= limit) {
                 return upTo(limit, changed);
             }
             limit = settle(connection, changed.get(changed.size() - 1).version(), attempt);
