@@ -5,6 +5,9 @@ import org.jspecify.annotations.NullMarked;
 module dev.countersign.nonce.redis {
     requires transitive dev.countersign.api;
     requires transitive lettuce.core;
+    // Lettuce is an automatic module, which names nothing that it needs: without this, Netty is not in the module
+    // graph.
+    requires io.netty.handler;
     requires static transitive org.jspecify;
 
     exports dev.countersign.nonce.redis;

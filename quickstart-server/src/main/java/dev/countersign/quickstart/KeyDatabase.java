@@ -162,8 +162,10 @@ record KeyDatabase(
         if (folder.toString().indexOf(';') >= 0) {
             throw new StartupException("COUNTERSIGN_HOME must not have a ';' in its path: H2 takes it for a setting");
         }
-        // Closed by us, in order, and not by a hook of H2's own that runs beside ours.
-        return "jdbc:h2:file:" + folder.resolve("keys") + ";DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0";
+        // Closed by us, in order, and not by a hook of H2's own that runs beside ours. Written before it is
+        // acknowledged: by
+        // default H2 loses the last half second's changes with the process.
+        return "jdbc:h2:file:" + folder.resolve("keys") + ";DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0;WRITE_DELAY=0";
     }
 
     /** What to change, and the driver's own words unless they give something away. */

@@ -1,5 +1,8 @@
 package dev.countersign.quickstart;
 
+import dev.countersign.api.ErrorAnswer;
+import dev.countersign.api.Rejected;
+import dev.countersign.api.RejectionReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -24,9 +27,11 @@ final class OpenPaths extends Handler.Wrapper {
 
     private final DeviceAdmin admin;
     private final Supplier<Map<String, String>> health;
+    private final ThreadShares shares;
 
-    OpenPaths(Handler protectedRest, DeviceAdmin admin, Supplier<Map<String, String>> health) {
+    OpenPaths(Handler protectedRest, DeviceAdmin admin, Supplier<Map<String, String>> health, ThreadShares shares) {
         super(protectedRest);
+        this.shares = shares;
         this.admin = admin;
         this.health = health;
     }
@@ -43,10 +48,37 @@ final class OpenPaths extends Handler.Wrapper {
             return true;
         }
         if (DeviceAdmin.isAdminPath(path)) {
-            send(request, response, callback, admin(request, path));
+            try (ThreadShares.Share share = shares.administration()) {
+                send(request, response, callback, share == null ? busy() : admin(request, path));
+            }
             return true;
         }
-        return super.handle(request, response, callback);
+        try (ThreadShares.Share share = shares.request(hasBody(request))) {
+            if (share != null) {
+                return super.handle(request, response, callback);
+            }
+        }
+        sendBusy(request, response, callback);
+        return true;
+    }
+
+    /** As the verifier answers when it cannot look: with a Retry-After that is not 0, which some clients act on at once. */
+    private static void sendBusy(Request request, Response response, Callback callback) {
+        ErrorAnswer answer = new Rejected(RejectionReason.CANCELLED, 0, 1).answer();
+        response.setStatus(answer.status());
+        answer.headers().forEach(response.getHeaders()::put);
+        ByteBuffer json = answer.bodyBuffer();
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, json.remaining());
+        response.write(true, request.getMethod().equals("HEAD") ? null : json, callback);
+    }
+
+    private static boolean hasBody(Request request) {
+        return request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
+                || request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > 0;
+    }
+
+    private static DeviceAdmin.Answer busy() {
+        return DeviceAdmin.Answer.error(503, "TEMPORARILY_UNAVAILABLE", "Too many requests at once. Try again later.");
     }
 
     private static boolean isHttp(Request request) {

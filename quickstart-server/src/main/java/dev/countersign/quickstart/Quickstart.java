@@ -22,7 +22,12 @@ public final class Quickstart {
             return;
         }
         try {
-            QuickstartServer server = QuickstartServer.start(Settings.from(System.getenv()), Clock.systemUTC());
+            Settings settings = Settings.from(System.getenv());
+            String notice = settings.signingPaths().notice();
+            if (notice != null) {
+                tell(notice);
+            }
+            QuickstartServer server = QuickstartServer.start(settings, Clock.systemUTC());
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "quickstart-stop"));
             System.out.println("Countersign quickstart listening on http://127.0.0.1:" + server.port());
             System.out.flush();

@@ -29,6 +29,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
  * A Jetty with {@link CountersignFilter} in front of an application, on the loopback interface. Everything a user of the
@@ -36,6 +37,10 @@ import org.eclipse.jetty.util.component.LifeCycle;
  */
 final class QuickstartServer implements AutoCloseable {
     private static final int STOP_MILLIS = 2_000;
+    private static final int THREADS = 200;
+
+    /** Bytes of a body a second, on average since its first: a byte every ten seconds is no body. */
+    private static final int SLOWEST_BODY = 256;
 
     /** As long as the cache uses what it remembers without asking. */
     private static final Duration FEED_IS_BEHIND = Duration.ofSeconds(2);
@@ -49,9 +54,14 @@ final class QuickstartServer implements AutoCloseable {
 
     /** Starts a server; it listens when this returns. */
     static QuickstartServer start(Settings settings, Clock clock) throws StartupException {
+        return start(settings, clock, THREADS);
+    }
+
+    /** Starts a server with another number of threads. */
+    static QuickstartServer start(Settings settings, Clock clock, int threads) throws StartupException {
         QuickstartServer server = new QuickstartServer();
         try {
-            server.open(settings, clock);
+            server.open(settings, clock, ThreadShares.of(threads));
             return server;
         } catch (StartupException | RuntimeException failure) {
             server.close();
@@ -59,7 +69,7 @@ final class QuickstartServer implements AutoCloseable {
         }
     }
 
-    private void open(Settings settings, Clock clock) throws StartupException {
+    private void open(Settings settings, Clock clock, ThreadShares shares) throws StartupException {
         StateFolder state = null;
         if (settings.needsHome()) {
             state = StateFolder.open(settings.home());
@@ -80,6 +90,7 @@ final class QuickstartServer implements AutoCloseable {
         CountersignVerifier verifier = CountersignVerifier.builder(cache, nonces)
                 .clock(clock)
                 .opaqueDeviceIds(settings.opaqueDeviceIds())
+                .signingPaths(settings.signingPaths().paths())
                 .build();
         opened.push(verifier::close);
 
@@ -91,7 +102,10 @@ final class QuickstartServer implements AutoCloseable {
         application.addServlet(new ServletHolder(new EchoServlet()), "/*");
 
         DeviceAdmin admin = new DeviceAdmin(keys, cache, settings.opaqueDeviceIds());
-        listen(settings.port(), new OpenPaths(application, admin, () -> health(settings, cache, nonces)));
+        listen(
+                settings.port(),
+                new OpenPaths(application, admin, () -> health(settings, cache, nonces), shares),
+                shares.threads());
     }
 
     /** Which stores are in use and whether they answer: kinds and no addresses, for anybody may ask. */
@@ -109,16 +123,17 @@ final class QuickstartServer implements AutoCloseable {
         return health;
     }
 
-    private void listen(int wanted, OpenPaths handler) throws StartupException {
+    private void listen(int wanted, OpenPaths handler, int threads) throws StartupException {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
+        http.setMinRequestDataRate(SLOWEST_BODY);
         // %2F, //, .. and ; come through (not a .. that would leave the root: Jetty refuses that whatever is set) to
         // the verifier, which takes paths as they are; without these two, a part of
         // the target would be hidden from it.
         http.setUriCompliance(
                 UriCompliance.from(EnumSet.complementOf(EnumSet.of(Violation.FRAGMENT, Violation.USER_INFO))));
-        Server server = new Server();
-        ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        Server server = new Server(new QueuedThreadPool(threads));
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost("127.0.0.1");
         connector.setPort(wanted);
         server.addConnector(connector);
@@ -140,7 +155,7 @@ final class QuickstartServer implements AutoCloseable {
     private static JdbcKeyStore keys(KeyDatabase setting, HikariDataSource database, Clock clock)
             throws StartupException {
         try {
-            JdbcSchema.createIfMissing(database);
+            JdbcSchema.migrate(database);
             return JdbcKeyStore.builder(database)
                     .threads(KeyDatabase.connections())
                     .clock(clock)

@@ -13,8 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param keys the key database
  * @param nonces the nonce store
  * @param opaqueDeviceIds whether device ids need not be UUIDs
+ * @param signingPaths which path a signature covers
  */
-record Settings(int port, Path home, KeyDatabase keys, NonceStoreSetting nonces, boolean opaqueDeviceIds) {
+record Settings(
+        int port,
+        Path home,
+        KeyDatabase keys,
+        NonceStoreSetting nonces,
+        boolean opaqueDeviceIds,
+        SigningPathsSetting signingPaths) {
     private static final int DEFAULT_PORT = 8080;
     private static final int MAX_PORT = 65_535;
 
@@ -27,7 +34,10 @@ record Settings(int port, Path home, KeyDatabase keys, NonceStoreSetting nonces,
                         text(environment, "COUNTERSIGN_KEYS_USER"),
                         text(environment, "COUNTERSIGN_KEYS_PASSWORD")),
                 NonceStoreSetting.of(text(environment, "COUNTERSIGN_NONCE_STORE")),
-                flag(environment, "COUNTERSIGN_OPAQUE_IDS"));
+                flag(environment, "COUNTERSIGN_OPAQUE_IDS"),
+                SigningPathsSetting.of(
+                        text(environment, "COUNTERSIGN_SIGNING_PATHS"),
+                        text(environment, "COUNTERSIGN_ACCEPT_UNSTRIPPED")));
     }
 
     /** Whether something is kept in {@code home}: the keys, or whether there was a nonce store in memory before. */

@@ -364,7 +364,7 @@ class QuickstartServerTest {
     @Test
     void theGuardDoesNotDependOnWhereTheKeysAre() throws Exception {
         environment.put("COUNTERSIGN_HOME", folder.resolve("second").toString());
-        environment.put("COUNTERSIGN_KEYS_URL", "jdbc:h2:file:" + folder.resolve("elsewhere"));
+        environment.put("COUNTERSIGN_KEYS_URL", "jdbc:h2:file:" + folder.resolve("elsewhere") + ";WRITE_DELAY=0");
         environment.put("COUNTERSIGN_KEYS_USER", "me");
         environment.put("COUNTERSIGN_KEYS_PASSWORD", "secret");
         restart();

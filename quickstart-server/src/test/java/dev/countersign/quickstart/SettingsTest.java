@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,5 +149,84 @@ class SettingsTest {
         assertTrue(refusal("COUNTERSIGN_KEYS_USER", "me").contains("COUNTERSIGN_KEYS_URL"));
         assertTrue(refusal("COUNTERSIGN_OPAQUE_IDS", "yes").contains("true or false"));
         assertTrue(refusal("COUNTERSIGN_HOME", "a\u0000b").contains("COUNTERSIGN_HOME"));
+    }
+
+    private static SigningPathsSetting paths(String rules, String unstripped) throws StartupException {
+        return Settings.from(Map.of("COUNTERSIGN_SIGNING_PATHS", rules, "COUNTERSIGN_ACCEPT_UNSTRIPPED", unstripped))
+                .signingPaths();
+    }
+
+    private static List<String> signed(String rules, String unstripped, String method, String path) throws StartupException {
+        return paths(rules, unstripped).paths().signedPaths(method, path);
+    }
+
+    @Test
+    void signingPathsAreTheDocumentsUnlessSet() throws Exception {
+        for (String documented : List.of("", "ingest")) {
+            assertEquals(List.of("/v1/hsi"), signed(documented, "", "POST", "/ingest/v1/hsi"));
+            assertEquals(List.of("/ingest/v1/hsi"), signed(documented, "", "GET", "/ingest/v1/hsi"));
+        }
+        assertEquals(
+                List.of("/v1/hsi"),
+                Settings.from(Map.of()).signingPaths().paths().signedPaths("POST", "/ingest/v1/hsi"));
+        assertEquals(List.of("/ingest/v1/hsi"), signed("none", "", "POST", "/ingest/v1/hsi"));
+    }
+
+    @Test
+    void prefixesAreStripped() throws Exception {
+        assertEquals(List.of("/v1/x"), signed("strip:/auth", "", "DELETE", "/auth/v1/x"));
+        assertEquals(List.of("/ingest/v1/x"), signed("strip:/auth", "", "POST", "/ingest/v1/x"));
+        assertEquals(List.of("/x"), signed("strip:/auth,strip:/consent", "", "GET", "/consent/x"));
+        assertEquals(null, paths("strip:/auth", "").notice());
+        String notice = paths("strip:/auth,strip:/consent", "").notice();
+        assertEquals(
+                "COUNTERSIGN_SIGNING_PATHS strips several prefixes: a signature for /auth/x is also one for /consent/x,"
+                        + " so whoever can hold a request back chooses which service gets it",
+                notice);
+    }
+
+    @Test
+    void clientsThatDoNotStripAreNamed() throws Exception {
+        for (String rules : List.of("", "ingest", "strip:/ingest", "strip:/auth,strip:/ingest")) {
+            assertEquals(
+                    List.of("/v1/hsi", "/ingest/v1/hsi"),
+                    signed(rules, "/ingest/v1/hsi,/ingest/v1/other", "POST", "/ingest/v1/hsi"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Ingest",
+                "none,strip:/a",
+                "ingest,strip:/a",
+                "strip",
+                "strip:",
+                "strip:auth",
+                "strip:/auth/",
+                "strip:/",
+                "strip:/auth,",
+                ",strip:/auth",
+                "strip:/auth, strip:/consent",
+                "strip:/a,strip:/a",
+                "strip:/a,strip:/a/b",
+                "strip:/a b",
+                "/auth",
+                " "
+            })
+    void otherSigningPathsAreRefused(String value) {
+        String message = refusal("COUNTERSIGN_SIGNING_PATHS", value);
+        assertTrue(message.contains("COUNTERSIGN_SIGNING_PATHS"), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ingest, /auth/x", "ingest, ingest/v1/hsi", "none, /ingest/v1/hsi", "strip:/auth, /ingest/v1/hsi",
+        "ingest, '/ingest/v1/hsi,'", "ingest, '/ingest/v1/hsi, /ingest/v1/x'", "ingest, ' '"
+    })
+    void otherUnstrippedPathsAreRefused(String rules, String value) {
+        String message = assertThrows(StartupException.class, () -> paths(rules, value))
+                .toString();
+        assertTrue(message.contains("COUNTERSIGN_ACCEPT_UNSTRIPPED"), message);
     }
 }

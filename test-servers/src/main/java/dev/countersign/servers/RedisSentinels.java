@@ -15,6 +15,8 @@ public final class RedisSentinels implements AutoCloseable {
     private static final int SENTINELS = 3;
     private static final int REPLICAS = 2;
     private static final int READY_SECONDS = 30;
+    private static final long DOWN_AFTER_MILLIS = 500;
+    private static final long NEVER_MILLIS = 3_600_000;
 
     private final List<RedisServer> servers = new ArrayList<>();
     private final List<RedisServer> sentinels = new ArrayList<>();
@@ -66,7 +68,7 @@ public final class RedisSentinels implements AutoCloseable {
 
     private Path configuration(int number, RedisServer primary) {
         String text = "sentinel monitor " + GROUP + " 127.0.0.1 " + primary.port() + " 2\n"
-                + "sentinel down-after-milliseconds " + GROUP + " 500\n"
+                + "sentinel down-after-milliseconds " + GROUP + " " + DOWN_AFTER_MILLIS + "\n"
                 + "sentinel failover-timeout " + GROUP + " 4000\n"
                 + "sentinel parallel-syncs " + GROUP + " 2\n";
         try {
@@ -74,6 +76,45 @@ public final class RedisSentinels implements AutoCloseable {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /**
+     * From now on the sentinels fail over when {@link #failOver} asks them to, and at no other time: a machine that is slow for
+     * half a second makes nobody down.
+     */
+    public void failOverOnRequestOnly() {
+        setDownAfter(NEVER_MILLIS);
+    }
+
+    /** From now on the sentinels fail over when the primary is down for half a second, as at the start. */
+    public void failOverByThemselves() {
+        setDownAfter(DOWN_AFTER_MILLIS);
+    }
+
+    private void setDownAfter(long millis) {
+        for (RedisServer sentinel : sentinels) {
+            sentinel.require("SENTINEL", "SET", GROUP, "down-after-milliseconds", Long.toString(millis));
+        }
+    }
+
+    /** Makes another server the primary; returns it when all sentinels name it and it says so itself. */
+    public RedisServer failOver() {
+        RedisServer old = primary();
+        RedisServer asked = sentinels.get(0);
+        Signals.await("no failover", READY_SECONDS, () -> {
+            RedisServer now = primaryOf(asked);
+            if (now == old) {
+                asked.call("SENTINEL", "FAILOVER", GROUP); // an error where one is under way
+                return false;
+            }
+            for (RedisServer sentinel : sentinels) {
+                if (primaryOf(sentinel) != now) {
+                    return false;
+                }
+            }
+            return now.info("replication", "role").equals("master");
+        });
+        return primaryOf(asked);
     }
 
     /** {@code redis-sentinel://host:port,…/0#primary}. */
@@ -100,17 +141,21 @@ public final class RedisSentinels implements AutoCloseable {
     /** Which server the sentinels take for the primary now. */
     public RedisServer primary() {
         for (RedisServer sentinel : sentinels) {
-            if (!sentinel.isAlive()) {
-                continue;
-            }
-            String address = sentinel.require("SENTINEL", "GET-MASTER-ADDR-BY-NAME", GROUP);
-            for (RedisServer server : servers) {
-                if (address.endsWith("\n" + server.port())) {
-                    return server;
-                }
+            if (sentinel.isAlive()) {
+                return primaryOf(sentinel);
             }
         }
         throw new IllegalStateException("no sentinel knows a primary");
+    }
+
+    private RedisServer primaryOf(RedisServer sentinel) {
+        String address = sentinel.require("SENTINEL", "GET-MASTER-ADDR-BY-NAME", GROUP);
+        for (RedisServer server : servers) {
+            if (address.endsWith("\n" + server.port())) {
+                return server;
+            }
+        }
+        throw new IllegalStateException("a sentinel names a primary that is not ours: " + address);
     }
 
     /** Waits until another server than the given one is primary and says so itself. */

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 
 /** Runs the calls of a blocking store on an executor. */
@@ -94,7 +95,8 @@ final class BlockingStoreAdapters {
                 }
             });
         } catch (RejectedExecutionException full) {
-            answer.completeExceptionally(full);
+            boolean closed = executor instanceof ExecutorService service && service.isShutdown();
+            answer.completeExceptionally(closed ? full : new StoreOverloadedException("the store's executor is full"));
         }
         return answer;
     }

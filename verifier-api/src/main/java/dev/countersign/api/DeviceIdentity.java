@@ -1,6 +1,7 @@
 package dev.countersign.api;
 
 import dev.countersign.api.internal.Ascii;
+import dev.countersign.api.internal.KeyedHash;
 import dev.countersign.api.internal.UuidText;
 
 /**
@@ -34,10 +35,19 @@ public record DeviceIdentity(String appId, String deviceId) {
         return UuidText.isUuid(deviceId);
     }
 
+    /**
+     * Under a secret of this process, another one after each start: clients choose these names, and tables that they fill are
+     * keyed by them. A table in memory may rely on it; nothing that is stored or sent may.
+     */
+    @Override
+    public int hashCode() {
+        return KeyedHash.ofAscii(appId, deviceId);
+    }
+
     /** The app id and the first characters of the device id: at most eight, and at most a quarter of it. */
     @Override
     public String toString() {
-        return "DeviceIdentity[" + appId + ", " + deviceId.substring(0, Math.min(8, deviceId.length() / 4)) + "…]";
+        return "DeviceIdentity[" + appId + ", " + deviceId.substring(0, Math.min(8, deviceId.length() / 4)) + "...]";
     }
 
     private static void requireId(String what, String id) {

@@ -57,7 +57,8 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
             return new RegistryResult(Outcome.KEY_IN_USE, record);
         }
         if (record == null) {
-            // A key of this device without a record of it: its rows were lost or deleted. The key still counts as used.
+            // A key of this device without a record of it: it was erased, or its row was lost. The key still counts as
+            // used.
             return owner == null
                     ? new RegistryResult(
                             Outcome.CREATED, new DeviceRecord(device, initial, List.of(DeviceKey.current(key)), 0))
@@ -220,6 +221,11 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
         return record.status() == DeviceStatus.REVOKED
                 ? new RegistryResult(Outcome.UNCHANGED, record)
                 : changed(Outcome.CHANGED, record, DeviceStatus.REVOKED, record.keys());
+    }
+
+    /** As {@link DeviceRegistry#erase}: the result has no record, for there is nothing left to write. */
+    public RegistryResult erase(@Nullable DeviceRecord record) {
+        return new RegistryResult(record == null ? Outcome.UNCHANGED : Outcome.ERASED, null);
     }
 
     private static RegistryResult changed(

@@ -1,6 +1,8 @@
 package dev.countersign.api;
 
+import dev.countersign.api.internal.KeyedHash;
 import dev.countersign.api.internal.PublicKeyForms;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -19,10 +21,13 @@ import java.util.Arrays;
 public final class DevicePublicKey {
     private final byte[] point;
     private final byte[] fingerprint;
+    private final int hash;
 
     private DevicePublicKey(byte[] checkedPoint) {
         this.point = checkedPoint;
         this.fingerprint = sha256(checkedPoint);
+        ByteBuffer words = ByteBuffer.wrap(fingerprint);
+        this.hash = KeyedHash.ofLongs(words.getLong(), words.getLong());
     }
 
     /**
@@ -96,14 +101,10 @@ public final class DevicePublicKey {
                 && Arrays.equals(point, key.point);
     }
 
+    /** Under a secret of this process: an owner of many keys can try them until some bits of a known hash are as he wants. */
     @Override
     public int hashCode() {
-        // x is as good as random, but an owner of many keys could choose it: the hash of the point is not his to
-        // choose.
-        return (fingerprint[0] & 0xFF) << 24
-                | (fingerprint[1] & 0xFF) << 16
-                | (fingerprint[2] & 0xFF) << 8
-                | (fingerprint[3] & 0xFF);
+        return hash;
     }
 
     @Override

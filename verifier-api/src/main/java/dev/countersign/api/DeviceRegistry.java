@@ -1,5 +1,6 @@
 package dev.countersign.api;
 
+import dev.countersign.api.RegistryResult.Outcome;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -40,6 +41,20 @@ public interface DeviceRegistry {
     /** Ends a device that was compromised: nothing it signs counts, rotations included. */
     CompletionStage<RegistryResult> revoke(DeviceIdentity device);
 
-    /** To which device a key belongs or ever belonged. */
+    /**
+     * Erases a device: its record is gone, whatever its status was, and with it every trace of its identity in the store but
+     * one. The change feed tells its identity as {@linkplain DeviceChanges#erased erased} for as long as caches may need to
+     * hear of it. Its keys stay used, for ever and without its name: nobody registers or rotates to one of them again, nor
+     * does this device. The id may be registered anew, with a new key. What is not there is {@link Outcome#UNCHANGED}, so
+     * that the call may be repeated.
+     *
+     * @return {@link Outcome#ERASED} or {@link Outcome#UNCHANGED}, both without a record
+     */
+    CompletionStage<RegistryResult> erase(DeviceIdentity device);
+
+    /**
+     * To which device a key belongs or ever belonged. Empty if to none, and also if to one that was erased, though the key
+     * stays used.
+     */
     CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key);
 }

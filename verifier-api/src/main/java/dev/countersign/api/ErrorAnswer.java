@@ -41,6 +41,9 @@ public final class ErrorAnswer {
             headers.put("WWW-Authenticate", CHALLENGE);
         }
         if (code.status() == 503) {
+            if (retryAfterSeconds < 1) {
+                throw new IllegalArgumentException("Retry-After is at least 1");
+            }
             headers.put("Retry-After", Integer.toString(retryAfterSeconds));
             extra = ",\"retry_after\":" + retryAfterSeconds;
         }

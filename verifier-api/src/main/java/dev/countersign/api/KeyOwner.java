@@ -4,7 +4,10 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * To which device a key belongs. A key belongs to one device, ever, also after it was retired.
+ * To which device a key belongs. A key belongs to one device, ever, also after it was retired. A store that asks
+ * {@link DeviceLifecycle} about the key of an erased device, whose identity it no longer has, names the device that asks if
+ * it can tell that this is the one, and otherwise a stand-in that is nobody's identity; the key's state is then
+ * {@link KeyState#RETIRED}.
  *
  * @param device the device that registered or was rotated to the key
  * @param state the key's state there

@@ -61,7 +61,7 @@ public interface NonceStore extends AutoCloseable {
      * A store whose calls block, run on an executor.
      *
      * @param executor bounded, please: it decides how many claims wait. One that refuses a task makes the store
-     *     unavailable for that request.
+     *     unavailable for that request, with a {@link StoreOverloadedException} unless it was shut down.
      */
     static NonceStore fromBlocking(BlockingNonceStore store, Executor executor) {
         return new BlockingStoreAdapters.Nonces(store, executor);

@@ -10,6 +10,10 @@ import java.util.concurrent.Executor;
  * Where a verifier finds the keys of a device. Implementations are thread-safe and must not block the caller; for a
  * store that can only block there is {@link #fromBlocking}.
  *
+ * <p>A call that a store refuses because too many wait already fails with {@link StoreOverloadedException}: that is no sign
+ * of an outage. Calls of {@link #cursor} and {@link #changesSince} come one at a time from each cache, and should not wait
+ * behind any number of lookups.
+ *
  * <p>A stage that is already complete (best a {@link CompletableFuture#completedFuture}) is taken inline on the caller's
  * thread. A failed stage, a {@code null} and a throw all mean that the store is unavailable; time limits are the
  * verifier's business.
@@ -58,7 +62,7 @@ public interface PublicKeyStore extends AutoCloseable {
      * A store whose calls block, run on an executor.
      *
      * @param executor bounded, please: it decides how many lookups wait. One that refuses a task makes the store
-     *     unavailable for that request.
+     *     unavailable for that request, with a {@link StoreOverloadedException} unless it was shut down.
      */
     static PublicKeyStore fromBlocking(BlockingPublicKeyStore store, Executor executor) {
         return new BlockingStoreAdapters.Keys(store, executor);

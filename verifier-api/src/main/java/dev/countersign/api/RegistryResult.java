@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What became of a change that was asked of a {@link DeviceRegistry}.
  *
  * @param outcome what happened or why nothing did
- * @param record the device as it is now; null if there is no such device
+ * @param record the device as it is now; null if there is no such device, or none any more
  */
 public record RegistryResult(Outcome outcome, @Nullable DeviceRecord record) {
     /** Refuses a missing outcome. */
@@ -33,7 +33,9 @@ public record RegistryResult(Outcome outcome, @Nullable DeviceRecord record) {
         REINSTATED(true),
         /** The device changed. */
         CHANGED(true),
-        /** The device was already as asked. */
+        /** The device was erased: there is no record of it any more. */
+        ERASED(true),
+        /** The device was already as asked; one that was to be erased is not there. */
         UNCHANGED(true),
         /** There is no such device. */
         UNKNOWN_DEVICE(false),
@@ -43,7 +45,7 @@ public record RegistryResult(Outcome outcome, @Nullable DeviceRecord record) {
         DEVICE_REVOKED(false),
         /** The device is not activated yet. */
         DEVICE_PENDING(false),
-        /** The key belongs to another device; a key belongs to one device, ever. */
+        /** The key belongs to another device, or belonged to one that was erased; a key belongs to one device, ever. */
         KEY_IN_USE(false),
         /** This device used the key before: keys do not return. */
         KEY_USED_BEFORE(false),

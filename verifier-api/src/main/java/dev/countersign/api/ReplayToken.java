@@ -1,5 +1,7 @@
 package dev.countersign.api;
 
+import dev.countersign.api.internal.KeyedHash;
+
 /**
  * What a nonce store remembers of a request: the first 128 bits of a SHA-256, made by the verifier. All stores share
  * the form, so that nodes with different versions of a store agree. Tokens can be compared and stored; they tell
@@ -17,10 +19,13 @@ public record ReplayToken(long high, long low) {
         return new ReplayToken(readLong(hash, 0), readLong(hash, 8));
     }
 
-    /** Mixes nothing: a token's bits are those of a hash, which nobody can choose. */
+    /**
+     * Under a secret of this process: a device's owner cannot choose a token's bits, but can try nonces until some of them
+     * are as he wants.
+     */
     @Override
     public int hashCode() {
-        return (int) low;
+        return KeyedHash.ofLongs(high, low);
     }
 
     private static long readLong(byte[] bytes, int offset) {

@@ -2,6 +2,7 @@ package dev.countersign.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -155,11 +158,29 @@ class BlockingStoreAdaptersTest {
             throw full;
         };
         PublicKeyStore keys = PublicKeyStore.fromBlocking(store, refusing);
-        assertFails(full, keys.find(DEVICE));
-        assertFails(full, keys.confirm(DEVICE, KEY, Instant.EPOCH));
-        assertFails(full, keys.cursor());
-        assertFails(full, keys.changesSince(0));
-        assertFails(full, NonceStore.fromBlocking(store, refusing).claim(CLAIM));
+        List<CompletionStage<?>> calls = List.of(
+                keys.find(DEVICE),
+                keys.confirm(DEVICE, KEY, Instant.EPOCH),
+                keys.cursor(),
+                keys.changesSince(0),
+                NonceStore.fromBlocking(store, refusing).claim(CLAIM));
+        for (CompletionStage<?> call : calls) {
+            ExecutionException failed = assertThrows(
+                    ExecutionException.class, () -> call.toCompletableFuture().get(30, TimeUnit.SECONDS));
+            StoreOverloadedException overloaded =
+                    assertInstanceOf(StoreOverloadedException.class, failed.getCause(), "no sign of an outage");
+            assertEquals(0, overloaded.getStackTrace().length);
+        }
+    }
+
+    @Test
+    void anExecutorThatWasShutDownIsNotTakenForOneThatIsFull() {
+        ExecutorService ended = Executors.newSingleThreadExecutor();
+        ended.shutdownNow();
+        CompletionStage<?> call = PublicKeyStore.fromBlocking(store, ended).find(DEVICE);
+        ExecutionException failed = assertThrows(
+                ExecutionException.class, () -> call.toCompletableFuture().get(30, TimeUnit.SECONDS));
+        assertInstanceOf(RejectedExecutionException.class, failed.getCause());
     }
 
     @Test

@@ -68,10 +68,10 @@ class DeviceIdentityTest {
     @Test
     void toStringShowsTheBeginningOnly() {
         assertEquals(
-                "DeviceIdentity[com.acme, 6ba7b810…]",
+                "DeviceIdentity[com.acme, 6ba7b810...]",
                 new DeviceIdentity("com.acme", "6ba7b810-9dad-41d1-80b4-00c04fd430c8").toString());
-        assertEquals("DeviceIdentity[a, de…]", new DeviceIdentity("a", "device-123").toString());
-        assertEquals("DeviceIdentity[a, …]", new DeviceIdentity("a", "abc").toString());
+        assertEquals("DeviceIdentity[a, de...]", new DeviceIdentity("a", "device-123").toString());
+        assertEquals("DeviceIdentity[a, ...]", new DeviceIdentity("a", "abc").toString());
     }
 
     @Provide

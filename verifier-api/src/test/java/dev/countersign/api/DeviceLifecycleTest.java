@@ -264,8 +264,20 @@ class DeviceLifecycleTest {
     }
 
     @Test
+    void eraseLeavesNoRecordWhateverThereWas() {
+        for (DeviceStatus status : DeviceStatus.values()) {
+            RegistryResult erased = LIFE.erase(record(status, DeviceKey.current(A), provisional(B, DAY_LATER)));
+            assertEquals(new RegistryResult(Outcome.ERASED, null), erased);
+            assertTrue(erased.isSuccess() && erased.isChange());
+        }
+        RegistryResult nothing = LIFE.erase(null);
+        same(Outcome.UNCHANGED, null, nothing);
+        assertTrue(nothing.isSuccess() && !nothing.isChange());
+    }
+
+    @Test
     void outcomesSayWhetherTheyAreSuccessAndChange() {
-        Set<Outcome> changes = Set.of(Outcome.CREATED, Outcome.REINSTATED, Outcome.CHANGED);
+        Set<Outcome> changes = Set.of(Outcome.CREATED, Outcome.REINSTATED, Outcome.CHANGED, Outcome.ERASED);
         for (Outcome outcome : Outcome.values()) {
             RegistryResult result = new RegistryResult(outcome, null);
             assertEquals(changes.contains(outcome), result.isChange());

@@ -128,7 +128,7 @@ class DeviceRecordTest {
             assertFalse(value.toString().contains("9dad"), value.toString());
             assertTrue(
                     value.toString().contains("DevicePublicKey[P-256]")
-                            || value.toString().contains("6ba7b810…]"),
+                            || value.toString().contains("6ba7b810...]"),
                     value.toString());
         }
     }

@@ -221,4 +221,23 @@ class ErrorAnswerTest {
             assertTrue(skip(c), () -> "expected " + c + " at " + List.of(at, text));
         }
     }
+
+    /** Some HTTP clients send the same bytes again, at once and unasked, when they read {@code Retry-After: 0}. */
+    @ParameterizedTest
+    @EnumSource(RejectionReason.class)
+    void noAnswerInvitesToSendTheSameBytesAgainAtOnce(RejectionReason reason) {
+        for (int seconds : new int[] {Integer.MIN_VALUE, -1, 0}) {
+            if (reason.status() == 503) {
+                assertThrows(IllegalArgumentException.class, () -> new Rejected(reason, SERVER_TIME, seconds));
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> ErrorAnswer.of(reason.publicCode(), SERVER_TIME, seconds));
+            } else {
+                assertFalse(ErrorAnswer.of(reason.publicCode(), SERVER_TIME, seconds)
+                        .headers()
+                        .containsKey("Retry-After"));
+            }
+        }
+        assertFalse(reason.status() == 408, "which is sent again at once, too");
+    }
 }

@@ -6,10 +6,12 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +19,6 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -30,34 +31,58 @@ import org.jspecify.annotations.Nullable;
  * a device (the end of a read, a word of the feed, an invalidation) is decided inside the {@code compute} of its record,
  * one after the other; so the newest version wins whoever comes first. The feed offers its record to a read under way as
  * well: a read that comes back with less than that has been overtaken.
+ *
+ * <p>Reads have two shares: one that is open to whoever asks, and a reserve for devices at hand where that is full. A request
+ * is rejected as unknown or badly signed only by a read of the open share, and only while nobody is turned away from it: what
+ * the answer is then tells nothing of whether the device is known.
  */
 final class CachedKeys implements KeySource {
     private static final long SECOND_IN_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final CompletionStage<?> UNAVAILABLE = CompletableFuture.failedFuture(new Unavailable());
 
-    /** Refreshes end where this part of the reads is under way: somebody waits for the others. */
-    private static final int SHARE_OF_REFRESHES = 2;
+    /** Refreshes end where this part of the open share is taken: somebody waits for the others. */
+    private static final int PART_OF_REFRESHES = 2;
+
+    private static final int WHOLE = 1;
+
+    /** This part of the reads is kept for devices at hand. */
+    private static final int PART_OF_RESERVE = 4;
+
+    /** A read is to be answered within this part of its time limit. */
+    private static final int PART_OF_LIMIT = 4;
+
+    /** A read that the store has not answered for so many time limits never will be: its place is given back. */
+    private static final int LIMITS_UNTIL_ABANDONED = 10;
 
     private final PublicKeyStore store;
     private final EcdsaP256Engine engine;
     private final LongSupplier nanoTime;
     private final Waits waits;
     private final ChangeFeed feed;
-    private final RecheckBudget budget;
+    private final RecheckBudget budgetAtHand;
+    private final RecheckBudget budgetUnknown;
+    private final RejectionPace rejections;
+    private final ReadShare open;
+    private final ReadShare reserve;
     private final long maxFeedLagNanos;
     private final long outageToleranceNanos;
     private final long refreshNanos;
     private final long expiryNanos;
     private final long unknownNanos;
     private final long loadLimitNanos;
-    private final int maxLoads;
 
     private final Cache<DeviceIdentity, DeviceEntry> records;
     private final Cache<DeviceIdentity, DeviceEntry> unknown;
     private final ConcurrentMap<DeviceIdentity, Load> loads = new ConcurrentHashMap<>();
-    private final AtomicInteger loadsUnderWay = new AtomicInteger();
     private final AtomicBoolean probing = new AtomicBoolean();
     private volatile boolean lastReadFailed;
+
+    /** When the store last answered a read, however late. */
+    private volatile long answeredAt;
+
+    /** When somebody was last turned away from the open share, or would have been. */
+    private volatile long turnedAwayAt;
+
     private volatile boolean closed;
 
     private final LongAdder hits = new LongAdder();
@@ -73,19 +98,27 @@ final class CachedKeys implements KeySource {
     private final LongAdder evictions = new LongAdder();
     private final LongAdder servedInOutage = new LongAdder();
 
-    CachedKeys(KeyCacheBuilder settings, ScheduledExecutorService timer) {
+    CachedKeys(KeyCacheBuilder settings, ScheduledExecutorService timer, ScheduledExecutorService feedTimer) {
         this.store = settings.store;
-        this.engine = settings.engine;
+        this.engine = settings.engineInUse();
         this.nanoTime = settings.nanoTime;
         this.waits = new Waits(timer);
-        this.budget = new RecheckBudget(settings.rechecksPerSecond, nanoTime.getAsLong());
+        long now = nanoTime.getAsLong();
+        this.budgetAtHand = new RecheckBudget(settings.rechecksPerSecond, now);
+        this.budgetUnknown = new RecheckBudget(settings.rechecksPerSecond, now);
+        this.rejections = new RejectionPace(now);
+        this.answeredAt = now - 1;
+        this.turnedAwayAt = now - 1;
         this.maxFeedLagNanos = settings.maxFeedLag.toNanos();
         this.outageToleranceNanos = settings.outageTolerance.toNanos();
         this.refreshNanos = settings.refreshAfter.toNanos();
         this.expiryNanos = settings.expireAfter.toNanos();
         this.unknownNanos = settings.rememberUnknown.toNanos();
         this.loadLimitNanos = settings.loadTimeLimit.toNanos();
-        this.maxLoads = settings.maxConcurrentLoads;
+        int most = settings.maxConcurrentLoads;
+        int kept = Math.max(1, most / PART_OF_RESERVE);
+        this.open = new ReadShare(most - kept, loadLimitNanos / PART_OF_LIMIT);
+        this.reserve = new ReadShare(kept, loadLimitNanos / PART_OF_LIMIT);
         this.records = Caffeine.newBuilder()
                 .maximumWeight(settings.maximumBytes)
                 .weigher((DeviceIdentity device, DeviceEntry entry) -> entry.weigh())
@@ -101,7 +134,7 @@ final class CachedKeys implements KeySource {
                 .ticker(nanoTime::getAsLong)
                 .executor(Runnable::run)
                 .build();
-        this.feed = new ChangeFeed(settings, new Told(), timer, waits);
+        this.feed = new ChangeFeed(settings, new Told(), feedTimer);
     }
 
     void start() {
@@ -124,14 +157,23 @@ final class CachedKeys implements KeySource {
             return findOutdated(claimed, entry, now);
         }
         hits.increment();
+        noteIfOthersAreTurnedAway(now);
         tend(claimed, entry, now);
         return entry.stage();
+    }
+
+    /** A device that is not at hand would be turned away now: so who is not is not told more than that either. */
+    private void noteIfOthersAreTurnedAway(long now) {
+        if (open.isFull()) {
+            turnedAwayAt = now;
+        }
     }
 
     private CompletionStage<DeviceEntry> findMissing(DeviceIdentity claimed) {
         DeviceEntry none = unknown(claimed);
         if (none != null) {
             unknownHits.increment();
+            noteIfOthersAreTurnedAway(nanoTime.getAsLong());
             return none.stage();
         }
         misses.increment();
@@ -175,7 +217,9 @@ final class CachedKeys implements KeySource {
 
     /**
      * Whether the store is taken for down. It takes a failed poll, or a device whose record cannot be read would shut out the
-     * others; and a failed read, or a broken feed would have old records served that could be read again.
+     * others; and a failed read, or a broken feed would have old records served that could be read again. A call that was
+     * refused because too many wait, and a read that was not answered in time while others were, are no such failures:
+     * there a queue of ours is long.
      */
     private boolean isDown() {
         return feed.isDown() && lastReadFailed;
@@ -208,9 +252,10 @@ final class CachedKeys implements KeySource {
                 && !isDown()
                 && entry.mayRefresh(now, SECOND_IN_NANOS)
                 && !loads.containsKey(claimed)) {
-            Load load = begin(claimed, entry, maxLoads / SHARE_OF_REFRESHES);
-            if (load != null) {
-                refreshes.increment();
+            if (open.enter(PART_OF_REFRESHES)) {
+                if (begin(newLoad(claimed, open, false, false), entry) != null) {
+                    refreshes.increment();
+                }
             }
         }
     }
@@ -222,67 +267,117 @@ final class CachedKeys implements KeySource {
 
     // ---- before a rejection ----
 
+    /**
+     * Reads once more. A first reading in its second, for which the open share has a place, is one by which the request may
+     * be {@linkplain #mayReject rejected}. Where that is not to be had, a device is still read for a request that may turn
+     * out to be good: one at hand from the reserve, another one from what the open share has, each once a second and within
+     * a budget of its own kind.
+     */
     @Override
     public CompletionStage<DeviceEntry> recheck(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
         if (closed) {
             return unavailable();
         }
-        if (seen.readAt() - begunAt >= 0) {
-            return seen.stage();
-        }
-        CompletionStage<DeviceEntry> known = newerOrUnderWay(claimed, seen, begunAt);
+        CompletionStage<DeviceEntry> known = readSince(claimed, seen, begunAt);
         if (known != null) {
             return known;
         }
-        long now = nanoTime.getAsLong();
-        if (!isRecheckDue(claimed, now)) {
-            // Somebody has begun one since we looked, or long before. Waits for the end of one that is about to be in
-            // place.
-            records.asMap().compute(claimed, (device, present) -> present);
-            known = newerOrUnderWay(claimed, seen, begunAt);
-            if (known != null) {
-                return known;
-            }
-            if (!isRecheckDue(claimed, now)) {
-                return refuseRecheck(seen, now);
-            }
-        }
-        if (!budget.take(now)) {
-            return refuseRecheck(seen, now);
-        }
         Load older = loads.get(claimed);
-        Load load = reread(claimed, older == null || older.isReread ? null : older);
+        if (older != null && older.isReread && older.isOpen) {
+            // There is one at a time. It began before the request, as the first read of a device that is not at hand
+            // may
+            // have, too: as there, it is waited for, and then it is seen what is left to do.
+            coalesced.increment();
+            return older.entry
+                    .handle((entry, failure) -> recheck(claimed, seen, begunAt))
+                    .thenCompose(stage -> stage);
+        }
+        long now = nanoTime.getAsLong();
+        Load load = rejections.isDue(claimed, now) ? reread(claimed, openOrNone(), null) : null;
         if (load == null) {
-            return unavailable();
+            DeviceEntry latest = latest(claimed);
+            DeviceEntry counted = latest == null ? seen : latest;
+            if (!counted.isRecheckDue(now, SECOND_IN_NANOS)) {
+                // Somebody has begun one since we looked, or long before. Waits for the end of one that is about to be
+                // in
+                // place.
+                records.asMap().compute(claimed, (device, present) -> present);
+                known = readSince(claimed, seen, begunAt);
+                Load underWay = loads.get(claimed);
+                if (known == null && underWay != null && underWay.isReread) {
+                    coalesced.increment();
+                    known = underWay.entry;
+                }
+                return known == null ? refuseRecheck(claimed, seen) : known;
+            }
+            load = rereadApart(claimed, seen, counted, now);
+        }
+        if (load == null) {
+            return refuseRecheck(claimed, seen);
         }
         rechecks.increment();
         return load.entry;
     }
 
-    /** What is remembered, if that is newer than what was seen, or what a read brings that will do; null if there is neither. */
-    private @Nullable CompletionStage<DeviceEntry> newerOrUnderWay(
-            DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
+    /** For a request that may turn out to be good: what is read here rejects nobody. */
+    private @Nullable Load rereadApart(DeviceIdentity claimed, DeviceEntry seen, DeviceEntry counted, long now) {
+        boolean atHand = seen.record() != null || counted.record() != null;
+        if (!(atHand ? budgetAtHand : budgetUnknown).take(now)) {
+            return null;
+        }
+        if (!atHand) {
+            return reread(claimed, openOrNone(), counted);
+        }
+        return reread(claimed, reserve.enter(WHOLE) ? reserve : null, counted);
+    }
+
+    /** What was read since the request began, or what a read that began since brings; null if there is neither. */
+    private @Nullable CompletionStage<DeviceEntry> readSince(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
+        if (isReadSince(seen, begunAt)) {
+            return seen.stage();
+        }
         Load underWay = loads.get(claimed);
-        if (underWay != null && (underWay.isReread || underWay.begunAt - begunAt >= 0)) {
+        if (underWay != null && underWay.begunAt - begunAt >= 0) {
             coalesced.increment();
             return underWay.entry;
         }
         DeviceEntry latest = latest(claimed);
-        if (latest != null && latest != seen && (latest.isNewerThan(seen) || latest.readAt() - begunAt >= 0)) {
+        return latest != null && latest != seen && isReadSince(latest, begunAt) ? latest.stage() : null;
+    }
+
+    /** And no longer ago than a device that does not exist is remembered for: that one would be read again by now. */
+    private boolean isReadSince(DeviceEntry entry, long begunAt) {
+        return entry.readAt() - begunAt >= 0 && nanoTime.getAsLong() - entry.readAt() <= unknownNanos;
+    }
+
+    /** A record that was told meanwhile may still turn the request into a good one. */
+    private CompletionStage<DeviceEntry> refuseRecheck(DeviceIdentity claimed, DeviceEntry seen) {
+        DeviceEntry latest = latest(claimed);
+        if (latest != null && latest.isNewerThan(seen)) {
             return latest.stage();
         }
-        return null;
-    }
-
-    private boolean isRecheckDue(DeviceIdentity claimed, long now) {
-        DeviceEntry latest = latest(claimed);
-        return latest == null || latest.isRecheckDue(now, SECOND_IN_NANOS);
-    }
-
-    /** What is remembered stands as far as the feed vouches for it. */
-    private CompletionStage<DeviceEntry> refuseRecheck(DeviceEntry seen, long now) {
         rechecksRefused.increment();
-        return !feed.isDown() && feed.lagNanos(now) <= maxFeedLagNanos ? seen.stage() : unavailable();
+        return unavailable();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Nothing here depends on whether the device exists or is at hand: it takes a read of the open share that began after
+     * the request, that nobody was turned away from that share since, and that the identity was not rejected by another
+     * reading within a second.
+     */
+    @Override
+    public boolean mayReject(DeviceIdentity claimed, DeviceEntry by, long begunAt) {
+        boolean may = by.isOpenRead()
+                && by.readAt() - begunAt >= 0
+                && !open.isFull()
+                && turnedAwayAt - begunAt < 0
+                && rejections.take(claimed, by.readAt());
+        if (!may) {
+            rechecksRefused.increment();
+        }
+        return may;
     }
 
     /** A recheck that failed was none. */
@@ -300,25 +395,44 @@ final class CachedKeys implements KeySource {
 
     // ---- reading ----
 
+    /** A place in the open share, or null and a note of that. */
+    private @Nullable ReadShare openOrNone() {
+        if (open.enter(WHOLE)) {
+            return open;
+        }
+        turnedAwayAt = nanoTime.getAsLong();
+        return null;
+    }
+
+    /** A place in the open share, for a device at hand else one in the reserve; null if there is none. */
+    private @Nullable ReadShare place(boolean atHand) {
+        ReadShare share = openOrNone();
+        return share == null && atHand && reserve.enter(WHOLE) ? reserve : share;
+    }
+
     /** One read for any number of lookups that come together; null if it cannot be begun. */
     private @Nullable Load loadOrJoin(DeviceIdentity claimed, @Nullable DeviceEntry seen) {
         Load underWay = loads.get(claimed);
-        if (underWay == null) {
-            return begin(claimed, seen, maxLoads);
+        if (underWay != null) {
+            coalesced.increment();
+            return underWay;
         }
-        coalesced.increment();
-        return underWay;
+        ReadShare share = place(seen != null);
+        if (share == null) {
+            loadsRefused.increment();
+            return null;
+        }
+        return begin(newLoad(claimed, share, false, false), seen);
     }
 
     /**
      * Begins a read, unless one has come to its end since the caller looked.
      *
      * @param seen what the caller saw
-     * @param most how many reads may be under way
      */
-    private @Nullable Load begin(DeviceIdentity claimed, @Nullable DeviceEntry seen, int most) {
-        Load load = newLoad(claimed, false);
-        Load underWay = enlist(load, null, most);
+    private @Nullable Load begin(Load load, @Nullable DeviceEntry seen) {
+        DeviceIdentity claimed = load.device;
+        Load underWay = enlist(load, null);
         if (underWay != load) {
             return underWay;
         }
@@ -327,6 +441,7 @@ final class CachedKeys implements KeySource {
         DeviceEntry meanwhile = present == null ? unknown(claimed) : present;
         if (meanwhile != null && meanwhile != seen && isVouchedFor(meanwhile, load.begunAt)) {
             end(load);
+            load.leave();
             loads.remove(claimed, load);
             load.entry.complete(meanwhile);
         } else {
@@ -336,36 +451,41 @@ final class CachedKeys implements KeySource {
     }
 
     /**
-     * Begins a read though a record may be at hand.
+     * Begins a read though a record may be at hand. A first read under way, and one that rejects nobody, is too old for this
+     * purpose: who waits for that one will get what this one brings.
      *
-     * @param instead a read under way that is too old for this purpose: who waits for it will get what this one brings
+     * @param share where it has a place; null if there is none
+     * @param counted on what to note that it was read apart, so that nobody is rejected by it; null if it is not
      */
-    private @Nullable Load reread(DeviceIdentity claimed, @Nullable Load instead) {
-        Load load = newLoad(claimed, true);
-        Load underWay = enlist(load, instead, maxLoads);
+    private @Nullable Load reread(DeviceIdentity claimed, @Nullable ReadShare share, @Nullable DeviceEntry counted) {
+        if (share == null) {
+            loadsRefused.increment();
+            return null;
+        }
+        Load older = loads.get(claimed);
+        Load load = newLoad(claimed, share, true, counted != null);
+        Load underWay = enlist(load, older == null || (older.isReread && older.isOpen) ? null : older);
         if (underWay == load) {
-            // After it was enlisted: who finds that it is too early for another one finds this one.
-            DeviceEntry latest = latest(claimed);
-            if (latest != null) {
-                latest.rechecked(load.begunAt);
+            if (counted != null) {
+                // After it was enlisted: who finds that it is too early for another one finds this one.
+                counted.rechecked(load.begunAt);
             }
             read(load);
         }
         return underWay;
     }
 
-    private Load newLoad(DeviceIdentity claimed, boolean isReread) {
-        return new Load(claimed, nanoTime.getAsLong(), isReread, feed.isStarted(), isDown());
+    private Load newLoad(DeviceIdentity claimed, ReadShare share, boolean isReread, boolean isApart) {
+        boolean isOpen = share == open && !isApart;
+        return new Load(claimed, nanoTime.getAsLong(), share, isOpen, isReread, isApart, feed.isStarted(), isDown());
     }
 
-    /** The read under way from now on, this one or another's; null where there is no room for one more. */
-    private @Nullable Load enlist(Load load, @Nullable Load instead, int most) {
+    /** The read under way from now on, this one or another's; null where the store is down and another one tries it. */
+    private @Nullable Load enlist(Load load, @Nullable Load instead) {
         if (load.isProbe && !probing.compareAndSet(false, true)) {
-            return null;
-        }
-        if (loadsUnderWay.incrementAndGet() > most) {
-            end(load);
+            load.leave();
             loadsRefused.increment();
+            turnedAwayAt = load.begunAt;
             return null;
         }
         if (instead != null && loads.replace(load.device, instead, load)) {
@@ -376,26 +496,58 @@ final class CachedKeys implements KeySource {
             return load;
         }
         end(load);
+        load.leave();
         coalesced.increment();
         return other;
     }
 
     private void read(Load load) {
         loadsBegun.increment();
-        waits.whenAnswered(Waits.call(() -> store.find(load.device)), loadLimitNanos, Runnable::run, answer -> {
+        CompletionStage<StoreAnswer<Optional<DeviceRecord>>> stage = StoreAnswer.of(() -> store.find(load.device));
+        waits.whenAnswered(stage, loadLimitNanos, Runnable::run, answer -> {
             if (answer == null) {
-                fail(load);
+                outlive(load, stage);
+                fail(load, answeredAt - load.begunAt < 0);
+                return;
+            }
+            answered(load, answer);
+            Optional<DeviceRecord> value = answer.value();
+            if (value == null) {
+                fail(load, !answer.isRefused());
             } else {
-                succeed(load, answer.orElse(null));
+                succeed(load, value.orElse(null));
             }
         });
     }
 
-    private void fail(Load load) {
+    /** Nobody waits for the read any more, but it still has its place in the store's queue. */
+    private void outlive(Load load, CompletionStage<StoreAnswer<Optional<DeviceRecord>>> stage) {
+        load.share.answered(load.begunAt, nanoTime.getAsLong());
+        waits.whenAnswered(stage, LIMITS_UNTIL_ABANDONED * loadLimitNanos, Runnable::run, late -> {
+            if (late == null) {
+                load.leave();
+            } else {
+                answered(load, late);
+            }
+        });
+    }
+
+    private void answered(Load load, StoreAnswer<?> answer) {
+        long now = nanoTime.getAsLong();
+        if (answer.failure() == null) {
+            answeredAt = now;
+        }
+        load.share.answered(load.begunAt, now);
+        load.leave();
+    }
+
+    private void fail(Load load, boolean isStores) {
         end(load);
-        lastReadFailed = true;
+        if (isStores) {
+            lastReadFailed = true;
+        }
         loadFailures.increment();
-        if (load.isReread) {
+        if (load.isApart) {
             allowRecheck(load.device);
         }
         loads.remove(load.device, load);
@@ -410,7 +562,10 @@ final class CachedKeys implements KeySource {
             if (merged != null) {
                 load.entry.complete(merged);
             } else {
-                find(load.device).whenComplete((entry, failure) -> pass(load, entry));
+                // One that took its place began later, and will do for whoever waits for this one.
+                Load since = loads.get(load.device);
+                CompletionStage<DeviceEntry> instead = since == null ? find(load.device) : since.entry;
+                instead.whenComplete((entry, failure) -> pass(load, entry));
             }
         } catch (Throwable fault) { // of an engine or for lack of memory: whoever waits is not left waiting
             loads.remove(load.device, load);
@@ -427,7 +582,6 @@ final class CachedKeys implements KeySource {
     }
 
     private void end(Load load) {
-        loadsUnderWay.decrementAndGet();
         if (load.isProbe) {
             probing.set(false);
         }
@@ -443,24 +597,24 @@ final class CachedKeys implements KeySource {
             boolean isWanted = loads.remove(device, load);
             if (read != null && !read.identity().equals(device)) {
                 // A device of another name: of that one the feed would tell, and nobody would listen.
-                result[0] = new DeviceEntry(read, load.begunAt, engine::prepare);
+                result[0] = load.entryOf(read, engine);
                 return present;
             }
             if (!isWanted) {
                 return present;
             }
-            DeviceRecord newest = newer(read, load.offered);
+            DeviceRecord newest = load.newest(read);
             if (present != null && newest != null) {
                 newest = newer(present.record(), newest);
             }
             DeviceEntry entry = present == null || newest == null
-                    ? new DeviceEntry(newest, load.begunAt, engine::prepare)
-                    : present.next(newest, load.begunAt);
+                    ? load.entryOf(newest, engine)
+                    : present.next(newest, load.begunAt, load.isOpen);
             result[0] = entry;
             if (!load.isCacheable) {
                 return present;
             }
-            if (load.isReread) {
+            if (load.isApart) {
                 entry.rechecked(load.begunAt);
             }
             supersede(present);
@@ -498,10 +652,26 @@ final class CachedKeys implements KeySource {
         /** True when its page was read. */
         @Override
         public void changed(DeviceRecord record, long readAt) {
-            offer(record, present -> present.next(record, readAt));
+            offer(record, present -> present.next(record, readAt, false));
         }
 
-        /** Versions begin again below those that are known, and would never count: nothing is kept. */
+        /** A read under way may have begun before the erasure: it is told, too. */
+        @Override
+        public void erased(ErasedDevice erased) {
+            records.asMap().compute(erased.identity(), (device, present) -> {
+                Load underWay = loads.get(device);
+                if (underWay != null) {
+                    underWay.erasedAt = Math.max(underWay.erasedAt, erased.version());
+                }
+                if (present == null || present.isNewerThan(erased)) {
+                    return present;
+                }
+                supersede(present);
+                return null;
+            });
+        }
+
+        /** Versions begin again below those that are known, or erasures were not told: nothing is kept. */
         @Override
         public void lostChanges() {
             loads.keySet().forEach(CachedKeys.this::invalidate);
@@ -511,7 +681,7 @@ final class CachedKeys implements KeySource {
     }
 
     void update(DeviceRecord record) {
-        offer(record, present -> present.next(record, present.readAt()));
+        offer(record, present -> present.next(record, present.readAt(), false));
     }
 
     /** Of a device that nobody asks for, nothing is kept: its next read knows it. */
@@ -539,16 +709,17 @@ final class CachedKeys implements KeySource {
         });
     }
 
-    /** The store's answer, after which the record is read anew; it is served as it was until then. */
+    /**
+     * The store's answer, after which the record is read anew; it is served as it was until then, or, where no read can be
+     * begun, until the feed tells.
+     */
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
         if (closed || isDown()) {
             return unavailable(); // a later request confirms as well
         }
         return store.confirm(device, key, at).thenApply(changed -> {
-            if (reread(device, loads.get(device)) == null) {
-                invalidate(device);
-            }
+            reread(device, place(true), null);
             return changed;
         });
     }
@@ -597,9 +768,19 @@ final class CachedKeys implements KeySource {
         return unknown.estimatedSize();
     }
 
-    /** How many reads are under way, for tests. */
+    /** How many reads the store has not answered, for tests. */
     int loadsUnderWay() {
-        return loadsUnderWay.get();
+        return open.underWay() + reserve.underWay();
+    }
+
+    /** The open share, for tests. */
+    ReadShare open() {
+        return open;
+    }
+
+    /** The reserve, for tests. */
+    ReadShare reserve() {
+        return reserve;
     }
 
     @SuppressWarnings("unchecked") // a stage that has no value fits every type
@@ -611,23 +792,62 @@ final class CachedKeys implements KeySource {
     private static final class Load {
         final DeviceIdentity device;
         final long begunAt;
+        final ReadShare share;
+
+        /** In the open share and not apart: a request may be rejected by it. */
+        final boolean isOpen;
+
         final boolean isReread;
+
+        /** Rejects nobody. */
+        final boolean isApart;
 
         /** Begun when the feed's cursor was known: later changes are told. */
         final boolean isCacheable;
 
         final boolean isProbe;
         final CompletableFuture<DeviceEntry> entry = new CompletableFuture<>();
+        private final AtomicBoolean left = new AtomicBoolean();
 
-        /** What was told while the device was read. Read and written inside the compute of its record. */
+        // What was told while the device was read. Read and written inside the compute of its record.
         @Nullable DeviceRecord offered;
 
-        Load(DeviceIdentity device, long begunAt, boolean isReread, boolean isCacheable, boolean isProbe) {
+        long erasedAt = Long.MIN_VALUE;
+
+        Load(
+                DeviceIdentity device,
+                long begunAt,
+                ReadShare share,
+                boolean isOpen,
+                boolean isReread,
+                boolean isApart,
+                boolean isCacheable,
+                boolean isProbe) {
             this.device = device;
             this.begunAt = begunAt;
+            this.share = share;
+            this.isOpen = isOpen;
             this.isReread = isReread;
+            this.isApart = isApart;
             this.isCacheable = isCacheable;
             this.isProbe = isProbe;
+        }
+
+        /** The newest of what was read and what was told meanwhile; null if that is that there is no such device. */
+        @Nullable DeviceRecord newest(@Nullable DeviceRecord read) {
+            DeviceRecord newest = newer(read, offered);
+            return newest == null || newest.version() < erasedAt ? null : newest;
+        }
+
+        DeviceEntry entryOf(@Nullable DeviceRecord record, EcdsaP256Engine engine) {
+            return new DeviceEntry(record, begunAt, isOpen, engine::prepare);
+        }
+
+        /** Gives its place back, once. */
+        void leave() {
+            if (left.compareAndSet(false, true)) {
+                share.leave();
+            }
         }
     }
 

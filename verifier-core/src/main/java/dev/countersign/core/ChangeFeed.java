@@ -2,6 +2,7 @@ package dev.countersign.core;
 
 import dev.countersign.api.DeviceChanges;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.PublicKeyStore;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -10,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A store whose cursor of now lies before the one that was reached has lost changes, by a restore from a backup for
  * instance. Asked for what comes after that, it would say nothing until it has made up for them, so the feed begins anew.
+ * So it does where an answer is incomplete: erasures that came after the cursor are told no more.
+ *
+ * <p>What it has to wait for, it waits for on a timer that nothing else should keep busy.
  */
 final class ChangeFeed {
     /** Takes what the feed tells. */
@@ -33,7 +38,10 @@ final class ChangeFeed {
          */
         void changed(DeviceRecord record, long readAt);
 
-        /** The store has lost changes that it told of: what is known of any device may be wrong. */
+        /** A device was erased: no record with a lower version than that counts. */
+        void erased(ErasedDevice erased);
+
+        /** The store has lost changes that it told of, or can no longer tell: what is known of any device may be wrong. */
         void lostChanges();
     }
 
@@ -62,12 +70,12 @@ final class ChangeFeed {
     private volatile boolean closed;
     private volatile @Nullable Future<?> next;
 
-    ChangeFeed(KeyCacheBuilder settings, Reader reader, ScheduledExecutorService timer, Waits waits) {
+    ChangeFeed(KeyCacheBuilder settings, Reader reader, ScheduledExecutorService timer) {
         this.store = settings.store;
         this.reader = reader;
         this.timer = timer;
         this.nanoTime = settings.nanoTime;
-        this.waits = waits;
+        this.waits = new Waits(timer);
         this.intervalNanos = settings.pollInterval.toNanos();
         this.limitNanos = settings.pollTimeLimit.toNanos();
     }
@@ -101,6 +109,7 @@ final class ChangeFeed {
         if (pending != null) {
             pending.cancel(false);
         }
+        waits.close();
     }
 
     private void poll() {
@@ -110,79 +119,95 @@ final class ChangeFeed {
         long begunAt = nanoTime.getAsLong();
         polls.increment();
         try {
-            if (started && pollsSinceComparison < POLLS_PER_COMPARISON) {
+            if (!started) {
+                awaitCursor(begunAt, now -> {
+                    reach(now);
+                    vouchedAt = begunAt;
+                    started = true;
+                    down = false;
+                    next(begunAt);
+                });
+            } else if (pollsSinceComparison < POLLS_PER_COMPARISON) {
                 pollsSinceComparison++;
-                readPages(begunAt);
-            } else if (started) {
-                waits.whenAnswered(
-                        Waits.call(store::cursor), limitNanos, Runnable::run, now -> compareCursors(now, begunAt));
+                readPages(begunAt, true);
             } else {
-                waits.whenAnswered(
-                        Waits.call(store::cursor), limitNanos, Runnable::run, first -> readCursor(first, begunAt));
+                awaitCursor(begunAt, now -> {
+                    if (now < cursor) {
+                        reader.lostChanges();
+                        reach(now);
+                    }
+                    pollsSinceComparison = 0;
+                    readPages(begunAt, true);
+                });
             }
         } catch (Throwable fault) { // the feed goes on, whatever a store does
-            failed(begunAt);
+            failed(begunAt, true);
         }
     }
 
-    private void readCursor(@Nullable Long first, long begunAt) {
-        if (first == null) {
-            failed(begunAt);
-            return;
-        }
-        cursor = first;
-        vouchedAt = begunAt;
-        started = true;
-        down = false;
-        next(begunAt);
+    private void awaitCursor(long begunAt, LongConsumer then) {
+        waits.whenAnswered(StoreAnswer.of(store::cursor), limitNanos, Runnable::run, answer -> {
+            Long now = answer == null ? null : answer.value();
+            if (now == null) {
+                failed(begunAt, answer == null || !answer.isRefused());
+            } else {
+                then.accept(now);
+            }
+        });
     }
 
-    private void compareCursors(@Nullable Long now, long begunAt) {
-        if (now == null) {
-            failed(begunAt);
-            return;
-        }
-        if (now < cursor) {
-            reader.lostChanges();
-            cursor = now;
-        }
-        pollsSinceComparison = 0;
-        readPages(begunAt);
+    private void reach(long now) {
+        cursor = now;
     }
 
-    /** Takes answers that are already here in a loop, so that any number of them needs no more stack. */
-    private void readPages(long begunAt) {
+    /**
+     * Takes answers that are already here in a loop, so that any number of them needs no more stack.
+     *
+     * @param mayBeginAnew false if that was done in this poll: a store that is never complete is broken
+     */
+    private void readPages(long begunAt, boolean mayBeginAnew) {
         boolean more = true;
         while (more && !closed) {
             long askedAt = nanoTime.getAsLong();
             long from = cursor;
-            CompletionStage<DeviceChanges> stage = Waits.call(() -> store.changesSince(from));
-            if (!(stage instanceof CompletableFuture<DeviceChanges> future) || !future.isDone()) {
+            CompletionStage<StoreAnswer<DeviceChanges>> stage = StoreAnswer.of(() -> store.changesSince(from));
+            if (!(stage instanceof CompletableFuture<StoreAnswer<DeviceChanges>> future) || !future.isDone()) {
                 waits.whenAnswered(stage, limitNanos, Runnable::run, page -> {
-                    if (take(page, askedAt, begunAt)) {
-                        readPages(begunAt);
+                    if (take(page, askedAt, begunAt, mayBeginAnew)) {
+                        readPages(begunAt, mayBeginAnew);
                     }
                 });
                 return;
             }
-            more = take(future.isCompletedExceptionally() ? null : future.join(), askedAt, begunAt);
+            more = take(future.join(), askedAt, begunAt, mayBeginAnew);
         }
     }
 
     /** Whether there is more to read. A page that does not lead on is a broken store's, and would be read for ever. */
-    private boolean take(@Nullable DeviceChanges page, long askedAt, long begunAt) {
-        if (page == null
-                || page.cursor() < cursor
-                || (page.cursor() == cursor && !page.records().isEmpty())) {
-            failed(begunAt);
+    private boolean take(
+            @Nullable StoreAnswer<DeviceChanges> answer, long askedAt, long begunAt, boolean mayBeginAnew) {
+        DeviceChanges page = answer == null ? null : answer.value();
+        if (page == null) {
+            failed(begunAt, answer == null || !answer.isRefused());
+            return false;
+        }
+        if (page.isIncomplete()) {
+            beginAnew(begunAt, mayBeginAnew);
+            return false;
+        }
+        if (page.cursor() < cursor || (page.cursor() == cursor && !page.isEmpty())) {
+            failed(begunAt, true);
             return false;
         }
         for (DeviceRecord record : page.records()) {
             reader.changed(record, askedAt);
         }
+        for (ErasedDevice erased : page.erased()) {
+            reader.erased(erased);
+        }
         cursor = page.cursor();
         down = false;
-        if (!page.records().isEmpty()) {
+        if (!page.isEmpty()) {
             return true;
         }
         vouchedAt = begunAt;
@@ -190,9 +215,33 @@ final class ChangeFeed {
         return false;
     }
 
-    private void failed(long begunAt) {
+    /**
+     * Some of what happened since the cursor is told no more. Everything is forgotten at once, and once more when the cursor
+     * of now is known: what is read after that, the feed tells about.
+     */
+    private void beginAnew(long begunAt, boolean mayBeginAnew) {
+        reader.lostChanges();
+        if (!mayBeginAnew) {
+            failed(begunAt, true);
+            return;
+        }
+        awaitCursor(begunAt, now -> {
+            reader.lostChanges();
+            reach(now);
+            readPages(begunAt, false);
+        });
+    }
+
+    /**
+     * The poll has come to nothing.
+     *
+     * @param isStores whether the store failed, and not a queue of ours was full
+     */
+    private void failed(long begunAt, boolean isStores) {
         pollFailures.increment();
-        down = true;
+        if (isStores) {
+            down = true;
+        }
         pollsSinceComparison = POLLS_PER_COMPARISON; // what comes back may be another database
         next(begunAt);
     }

@@ -4,6 +4,7 @@ import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.core.engine.PreparedKey;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,7 @@ final class DeviceEntry {
 
     private final @Nullable DeviceRecord record;
     private final long readAt;
+    private final boolean openRead;
     private final Function<DevicePublicKey, PreparedKey> preparation;
     private final AtomicReferenceArray<@Nullable PreparedKey> prepared;
     private final CompletionStage<DeviceEntry> stage;
@@ -43,11 +45,17 @@ final class DeviceEntry {
      *
      * @param record null if there is no such device
      * @param readAt when reading it began, nanoseconds: it was true then or later
+     * @param openRead whether it was read as that of any device would have been
      * @param preparation the engine's
      */
-    DeviceEntry(@Nullable DeviceRecord record, long readAt, Function<DevicePublicKey, PreparedKey> preparation) {
+    DeviceEntry(
+            @Nullable DeviceRecord record,
+            long readAt,
+            boolean openRead,
+            Function<DevicePublicKey, PreparedKey> preparation) {
         this.record = record;
         this.readAt = readAt;
+        this.openRead = openRead;
         this.preparation = preparation;
         this.prepared =
                 new AtomicReferenceArray<>(record == null ? 0 : record.keys().size());
@@ -63,6 +71,11 @@ final class DeviceEntry {
     /** When reading it began: nanoseconds. */
     long readAt() {
         return readAt;
+    }
+
+    /** Whether it was read, and that as any device would have been, at hand or not: then a request may be rejected by it. */
+    boolean isOpenRead() {
+        return openRead;
     }
 
     /** This entry as a complete stage, always the same. */
@@ -82,6 +95,11 @@ final class DeviceEntry {
     /** Whether the record is newer than the other's; any record is newer than none. */
     boolean isNewerThan(DeviceEntry other) {
         return record != null && (other.record == null || record.version() > other.record.version());
+    }
+
+    /** Whether the record is newer than the erasure: the device was registered anew. */
+    boolean isNewerThan(ErasedDevice erased) {
+        return record != null && record.version() > erased.version();
     }
 
     /** 0 to 255: as good as random for each device and each read. */
@@ -145,8 +163,8 @@ final class DeviceEntry {
     }
 
     /** An entry of the same device, read or told later; what was prepared for keys that it lists too is carried over. */
-    DeviceEntry next(DeviceRecord newer, long newReadAt) {
-        DeviceEntry next = new DeviceEntry(newer, newReadAt, preparation);
+    DeviceEntry next(DeviceRecord newer, long newReadAt, boolean newOpenRead) {
+        DeviceEntry next = new DeviceEntry(newer, newReadAt, newOpenRead, preparation);
         List<DeviceKey> keys = newer.keys();
         for (int i = 0; i < keys.size(); i++) {
             int index = indexOf(keys.get(i).publicKey());

@@ -30,13 +30,18 @@ final class DirectKeys implements KeySource {
     @Override
     public CompletionStage<DeviceEntry> find(DeviceIdentity claimed) {
         return store.find(claimed)
-                .thenApply(found -> new DeviceEntry(found.orElse(null), READ_FOR_THIS_REQUEST, this::prepare));
+                .thenApply(found -> new DeviceEntry(found.orElse(null), READ_FOR_THIS_REQUEST, true, this::prepare));
     }
 
     /** What was read for this request stands. */
     @Override
     public CompletionStage<DeviceEntry> recheck(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
         return seen.stage();
+    }
+
+    @Override
+    public boolean mayReject(DeviceIdentity claimed, DeviceEntry by, long begunAt) {
+        return true;
     }
 
     @Override

@@ -6,10 +6,10 @@ import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers devices with their prepared keys, so that a verifier need not ask the key store for each request; follows the
@@ -33,13 +33,13 @@ import org.jspecify.annotations.Nullable;
  * before that, everything is forgotten.
  *
  * <p>Before a record that was read for an earlier request leads to a rejection as unknown, pending or badly signed, it is
- * read once more; where that read fails, the answer is {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. That
- * is done once a second for a device, and {@link KeyCacheBuilder#rechecksPerSecond} times a second in all. Over a limit the
- * remembered record stands, as long as the feed is healthy, and the request is rejected. So for about a poll interval after
- * a rotation on another node, a forger's bad signature can use up the one reading, and a request under the new key be
- * rejected.
+ * read once more; where that read fails, or a limit does not allow it, the answer is
+ * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. An id is rejected as unknown or badly signed by one reading
+ * a second, and by none while other devices that are not at hand are turned away: whether a device exists makes no
+ * difference to that. A device at hand can be read all the same, {@link KeyCacheBuilder#rechecksPerSecond} times a second in
+ * all, so that a key that it got on another node is accepted.
  *
- * <p>Thread-safe. It starts one daemon thread unless it is given a timer. Its use of memory is bounded, and so is the number
+ * <p>Thread-safe. It starts two daemon threads, one for the feed and one for time limits, unless it is given a timer. Its use of memory is bounded, and so is the number
  * of reads it has under way. The feed begins with {@link PublicKeyStore#cursor}; until that is answered nothing is
  * remembered.
  */
@@ -48,15 +48,22 @@ public final class KeyCache implements AutoCloseable {
     final EcdsaP256Engine engine;
     final LongSupplier nanoTime;
     final Duration loadTimeLimit;
-    private final @Nullable ScheduledExecutorService ownTimer;
+    private final List<ScheduledExecutorService> ownTimers;
 
     KeyCache(KeyCacheBuilder settings) {
-        this.engine = settings.engine;
+        this.engine = settings.engineInUse();
         this.nanoTime = settings.nanoTime;
         this.loadTimeLimit = settings.loadTimeLimit;
-        this.ownTimer = settings.timer == null ? CountersignVerifier.newTimer("countersign-key-cache") : null;
-        this.keys =
-                new CachedKeys(settings, settings.timer == null ? Objects.requireNonNull(ownTimer) : settings.timer);
+        ScheduledExecutorService given = settings.timer;
+        // Two: what follows the end of many time limits must not keep the feed waiting.
+        this.ownTimers = given == null
+                ? List.of(
+                        CountersignVerifier.newTimer("countersign-key-cache"),
+                        CountersignVerifier.newTimer("countersign-key-feed"))
+                : List.of();
+        this.keys = given == null
+                ? new CachedKeys(settings, ownTimers.get(0), ownTimers.get(1))
+                : new CachedKeys(settings, given, given);
         keys.start();
     }
 
@@ -97,9 +104,7 @@ public final class KeyCache implements AutoCloseable {
     @Override
     public void close() {
         keys.close();
-        if (ownTimer != null) {
-            ownTimer.shutdownNow();
-        }
+        ownTimers.forEach(ScheduledExecutorService::shutdownNow);
     }
 
     CachedKeys keys() {

@@ -20,7 +20,6 @@ public final class KeyCacheBuilder {
 
     final PublicKeyStore store;
     LongSupplier nanoTime = System::nanoTime;
-    EcdsaP256Engine engine = EcdsaP256Engine.bouncyCastle();
     long maximumBytes = 128L << 20;
     int maximumUnknown = 10_000;
     Duration rememberUnknown = Duration.ofSeconds(1);
@@ -35,6 +34,8 @@ public final class KeyCacheBuilder {
     int rechecksPerSecond = 100;
 
     @Nullable ScheduledExecutorService timer;
+
+    private @Nullable EcdsaP256Engine engine;
 
     KeyCacheBuilder(PublicKeyStore store) {
         this.store = Objects.requireNonNull(store, "store");
@@ -120,22 +121,30 @@ public final class KeyCacheBuilder {
         return this;
     }
 
-    /** How many reads may be under way; what needs one more is unavailable at once: at least 2, 256 unless set. */
+    /**
+     * How many reads may be under way; what needs one more is unavailable at once: at least 2, 256 unless set. A quarter is
+     * kept for devices at hand. It begins with fewer and stays at fewer where the store's answers take long: a read is to be
+     * answered within a quarter of {@link #loadTimeLimit}.
+     */
     public KeyCacheBuilder maxConcurrentLoads(int value) {
         this.maxConcurrentLoads = value;
         return this;
     }
 
     /**
-     * How many records are read again in a second because they would reject a request: 1 to 1 000 000, 100 unless set. A
-     * device has one a second at most.
+     * How many devices at hand are read again in a second, because a request is about to be rejected, though that share of
+     * reads which is open to all is taken or somebody else's bad request has had this second's reading: 1 to 1 000 000, 100
+     * unless set. As many of those that are remembered not to exist. A device has one a second at most.
      */
     public KeyCacheBuilder rechecksPerSecond(int value) {
         this.rechecksPerSecond = value;
         return this;
     }
 
-    /** What polls and time limits run on; a daemon thread of the cache's own unless set. Not closed with the cache. */
+    /**
+     * What polls and time limits run on; two daemon threads of the cache's own unless set. Not closed with the cache. With one
+     * thread, a poll waits for what follows the end of a time limit.
+     */
     public KeyCacheBuilder timer(ScheduledExecutorService value) {
         this.timer = Objects.requireNonNull(value, "timer");
         return this;
@@ -151,6 +160,8 @@ public final class KeyCacheBuilder {
      * The cache, which begins to follow the store's changes.
      *
      * @throws IllegalArgumentException if a setting is out of its range or contradicts another
+     * @throws IllegalStateException if the Bouncy Castle that the JVM loaded is none that the engine can use; the message
+     *     names the jar
      */
     public KeyCache build() {
         requireRange("pollInterval", pollInterval, MILLISECOND, MINUTE);
@@ -174,6 +185,10 @@ public final class KeyCacheBuilder {
                 rechecksPerSecond >= 1 && rechecksPerSecond <= 1_000_000,
                 "rechecksPerSecond must be from 1 to 1 000 000");
         return new KeyCache(this);
+    }
+
+    EcdsaP256Engine engineInUse() {
+        return engine == null ? EcdsaP256Engine.bouncyCastle() : engine;
     }
 
     private static void require(boolean holds, String message) {

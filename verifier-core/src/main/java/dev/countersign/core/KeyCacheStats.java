@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param misses lookups for which nothing was at hand
  * @param loads reads that were begun, refreshes and rechecks included
  * @param loadFailures reads that failed or took too long
- * @param loadsRefused reads that were not begun for the number of those under way
+ * @param loadsRefused reads that found no place among those under way; what needed them is unavailable, unless it is a
+ *     device at hand that was read from the reserve
  * @param coalesced lookups and rechecks that joined a read under way
  * @param refreshes reads ahead of a record's expiry, for which nobody waited
  * @param rechecks reads before a rejection
- * @param rechecksRefused rechecks that the limit per device or the budget did not allow
+ * @param rechecksRefused requests that were about to be rejected as unknown or badly signed and became unavailable, because a
+ *     limit did not allow the reading or the rejection
  * @param evictions records dropped for lack of room
  * @param servedInOutage lookups that were answered from a record for which the change feed could no longer vouch
  * @param polls how often the change feed was asked, pages of one poll counted once

@@ -21,6 +21,12 @@ interface KeySource {
      */
     CompletionStage<DeviceEntry> recheck(DeviceIdentity claimed, DeviceEntry seen, long begunAt);
 
+    /**
+     * Asked in the end, when a request is to be rejected as unknown or badly signed by an entry that {@link #recheck} gave.
+     * If not, the answer is "unavailable": such an entry is good enough to accept by, and not to reject by.
+     */
+    boolean mayReject(DeviceIdentity claimed, DeviceEntry by, long begunAt);
+
     /** As {@link dev.countersign.api.PublicKeyStore#confirm}. */
     CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at);
 }

@@ -138,6 +138,7 @@ final class PipelineVerification implements Verification {
     }
 
     private void startLookup(DeviceIdentity claimed, long now) {
+        rechecked = false;
         lookupSecond = now;
         lookupStarted = verifier.nanoTime();
         lookup = Waits.call(() -> verifier.keys.find(claimed));
@@ -151,7 +152,7 @@ final class PipelineVerification implements Verification {
                 rechecked = true;
                 recheck(signed, Objects.requireNonNull(found()));
             }
-            if (isKnownToBeUnknown()) {
+            if (isKnownToBeUnknown() && mayReject(signed, Objects.requireNonNull(found()))) {
                 reject(RejectionReason.UNKNOWN_DEVICE);
             }
         }
@@ -304,8 +305,12 @@ final class PipelineVerification implements Verification {
         if (objection == null) {
             return; // decided, or waiting for the claim
         }
-        if (rechecked || !MAY_BE_OUTDATED.contains(objection)) {
+        if (!MAY_BE_OUTDATED.contains(objection)) {
             reject(objection);
+            return;
+        }
+        if (rechecked) {
+            rejectBy(entry, signed, objection);
             return;
         }
         rechecked = true;
@@ -313,7 +318,7 @@ final class PipelineVerification implements Verification {
         recheck(signed, entry);
         awaitLookup(again -> {
             if (again == entry) {
-                reject(objection);
+                rejectBy(entry, signed, objection);
             } else {
                 judgeBy(again, signed, complete, digests);
             }
@@ -324,6 +329,16 @@ final class PipelineVerification implements Verification {
     private void recheck(SignedHead signed, DeviceEntry seen) {
         lookupStarted = verifier.nanoTime();
         lookup = Waits.call(() -> verifier.keys.recheck(signed.claimed(), seen, begunAt));
+    }
+
+    /** Where the entry is not good enough to reject by, the request may come again. A pending device has signed validly. */
+    private void rejectBy(DeviceEntry entry, SignedHead signed, RejectionReason objection) {
+        boolean may = objection == RejectionReason.DEVICE_PENDING || mayReject(signed, entry);
+        reject(may ? objection : RejectionReason.STORE_UNAVAILABLE);
+    }
+
+    private boolean mayReject(SignedHead signed, DeviceEntry entry) {
+        return verifier.keys.mayReject(signed.claimed(), entry, begunAt);
     }
 
     /** Why the request is rejected by this record, or null if it goes on from here. */

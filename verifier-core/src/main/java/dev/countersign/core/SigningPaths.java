@@ -14,9 +14,18 @@ import java.util.Set;
  * one for {@code POST /ingest/v1/x}. If the two mean different things in your deployment, use {@link #none()} on one of
  * them. The rules never depend on anything but method and path.
  *
+ * <p>Services behind a gateway are mounted below a prefix and sign their own path, whatever the method:
+ * {@link #strip strip("/auth")} is the rule for one. Give each service a verifier of its own, and services that know the
+ * same devices one nonce store. Where one verifier strips several prefixes, a signature for {@code /auth/x} is also one
+ * for {@code /consent/x}, and whoever holds a request back chooses which service gets it;
+ * {@link Builder#allowOneSignatureForSeveralServices} has to be called for that.
+ *
  * <p>Immutable and thread-safe.
  */
 public final class SigningPaths {
+    /** Also methods that nobody has heard of. */
+    private static final Set<String> EVERY_METHOD = Set.of();
+
     private static final SigningPaths NONE = new SigningPaths(List.of(), List.of());
     private static final SigningPaths INGEST =
             builder().rule(Set.of("POST"), "/ingest/v1/", "/v1/").build();
@@ -40,6 +49,32 @@ public final class SigningPaths {
      */
     public static SigningPaths ingest() {
         return INGEST;
+    }
+
+    /**
+     * For a service that a gateway mounts below a prefix and whose clients sign the service's own path: every method,
+     * and every path below the prefix, is signed without it. Nothing else is, {@code /ingest/v1/…} included unless it is
+     * that prefix.
+     *
+     * @param prefix starts with a slash and does not end with one: {@code /auth}
+     * @throws IllegalArgumentException if it is not in its form
+     */
+    public static SigningPaths strip(String prefix) {
+        return builder().strip(prefix).build();
+    }
+
+    /**
+     * These rules, and a signature for the path as it came accepted too below a prefix; see
+     * {@link Builder#acceptUnstripped}.
+     *
+     * @throws IllegalArgumentException if the prefix is not in its form, or no rule matches a path below it
+     */
+    public SigningPaths acceptingUnstripped(String prefix) {
+        Builder copy = new Builder();
+        copy.rules.addAll(rules);
+        copy.alsoUnstripped.addAll(alsoUnstripped);
+        copy.oneSignatureForSeveralServices = true; // if it is so, it was allowed already
+        return copy.acceptUnstripped(prefix).build();
     }
 
     /** Starts a list of rules of a deployment's own. */
@@ -76,8 +111,36 @@ public final class SigningPaths {
     public static final class Builder {
         private final List<Rule> rules = new ArrayList<>();
         private final List<String> alsoUnstripped = new ArrayList<>();
+        private boolean oneSignatureForSeveralServices;
 
         private Builder() {}
+
+        /**
+         * Adds the rule of {@link SigningPaths#strip}: every method, the prefix stripped.
+         *
+         * @param prefix starts with a slash and does not end with one
+         * @throws IllegalArgumentException if it is not in its form
+         */
+        public Builder strip(String prefix) {
+            requirePath("prefix to strip", prefix);
+            if (prefix.endsWith("/")) {
+                throw new IllegalArgumentException(
+                        "a signing-path prefix to strip does not end with a slash, as /auth does not: " + prefix);
+            }
+            rules.add(new Rule(EVERY_METHOD, prefix + "/", "/"));
+            return this;
+        }
+
+        /**
+         * Allows rules that lead two prefixes to the same signed paths. Whoever can hold a request back then chooses which
+         * of these services gets it: one signed for {@code /auth/x} is accepted at {@code /consent/x} instead, once for both
+         * where they share a nonce store, and once for each where they do not. Without this call
+         * {@link #build} refuses such rules. Prefer a verifier for each service.
+         */
+        public Builder allowOneSignatureForSeveralServices() {
+            oneSignatureForSeveralServices = true;
+            return this;
+        }
 
         /**
          * Adds a rule: the prefix of a matching path is replaced before the signature is checked.
@@ -119,7 +182,8 @@ public final class SigningPaths {
         /**
          * The rules.
          *
-         * @throws IllegalArgumentException if two rules can match one request, or an unstripped prefix matches no rule
+         * @throws IllegalArgumentException if two rules can match one request, if they lead two prefixes to one signed path
+         *     and that was not allowed, or if an unstripped prefix matches no rule
          */
         public SigningPaths build() {
             for (int i = 0; i < rules.size(); i++) {
@@ -128,6 +192,14 @@ public final class SigningPaths {
                         throw new IllegalArgumentException("two signing-path rules can match one request: the prefixes "
                                 + rules.get(j).prefix + " and " + rules.get(i).prefix
                                 + "; make the prefixes or the methods disjoint");
+                    }
+                    if (!oneSignatureForSeveralServices && rules.get(i).meets(rules.get(j))) {
+                        throw new IllegalArgumentException(
+                                "one signature would be good for two services: what is sent to "
+                                        + rules.get(j).prefix + " and to " + rules.get(i).prefix
+                                        + " is signed for the same paths, so whoever holds a request back can deliver it to the"
+                                        + " other one; build a verifier for each service, or call"
+                                        + " allowOneSignatureForSeveralServices() if that does no harm");
                     }
                 }
             }
@@ -164,14 +236,29 @@ public final class SigningPaths {
         }
     }
 
+    /** @param methods {@link #EVERY_METHOD} for all of them */
     private record Rule(Set<String> methods, String prefix, String replacement) {
         boolean matches(String method, String path) {
-            return path.startsWith(prefix) && methods.contains(method);
+            return path.startsWith(prefix) && (methods.isEmpty() || methods.contains(method));
         }
 
         boolean overlaps(Rule other) {
-            boolean samePaths = prefix.startsWith(other.prefix) || other.prefix.startsWith(prefix);
-            return samePaths && methods.stream().anyMatch(other.methods::contains);
+            return nested(prefix, other.prefix) && sharesMethod(other);
+        }
+
+        /** Whether one signed path can come from a request to either. */
+        boolean meets(Rule other) {
+            return nested(replacement, other.replacement) && sharesMethod(other);
+        }
+
+        private boolean sharesMethod(Rule other) {
+            return methods.isEmpty()
+                    || other.methods.isEmpty()
+                    || methods.stream().anyMatch(other.methods::contains);
+        }
+
+        private static boolean nested(String one, String other) {
+            return one.startsWith(other) || other.startsWith(one);
         }
     }
 }

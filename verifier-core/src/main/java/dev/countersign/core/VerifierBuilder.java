@@ -229,6 +229,8 @@ public final class VerifierBuilder {
      * The verifier.
      *
      * @throws IllegalArgumentException if a setting is out of its range or contradicts another
+     * @throws IllegalStateException if the Bouncy Castle that the JVM loaded is none that the engine can use; the message
+     *     names the jar
      */
     public CountersignVerifier build() {
         requireSeconds("freshnessWindow", freshnessWindow, SECOND, LONGEST_WINDOW);

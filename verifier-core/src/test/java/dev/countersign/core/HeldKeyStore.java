@@ -4,14 +4,22 @@ import dev.countersign.api.DeviceChanges;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -19,7 +27,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Thread-safe unless calls are held.
  */
 class HeldKeyStore implements PublicKeyStore {
+    /** Its record takes the versions of erasures. */
+    private static final DeviceIdentity COUNTER = new DeviceIdentity("erasures", "counter");
+
     final InMemoryDeviceRegistry registry;
+    private final Map<DeviceIdentity, ErasedDevice> erased = new ConcurrentHashMap<>();
     final AtomicInteger finds = new AtomicInteger();
     final AtomicInteger cursors = new AtomicInteger();
     final AtomicInteger pages = new AtomicInteger();
@@ -88,8 +100,9 @@ class HeldKeyStore implements PublicKeyStore {
     @Override
     public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
         finds.incrementAndGet();
-        CompletionStage<Optional<DeviceRecord>> read =
-                knowsNobody ? CompletableFuture.completedFuture(Optional.empty()) : registry.find(claimed);
+        CompletionStage<Optional<DeviceRecord>> read = knowsNobody
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : registry.find(claimed).thenApply(found -> found.filter(this::isLeft));
         return answer(read, holdFinds, findsFail);
     }
 
@@ -114,12 +127,43 @@ class HeldKeyStore implements PublicKeyStore {
         return answer(registry.changesSince(cursor).thenApply(all -> page(all, cursor)), holdFeed, feedFails);
     }
 
-    /** As the JDBC store pages: up to the version of the last record told. */
+    /** As the JDBC store pages: up to the version of the last word told. */
     private DeviceChanges page(DeviceChanges all, long cursor) {
-        List<DeviceRecord> records = all.records();
-        List<DeviceRecord> part = records.subList(0, Math.min(pageSize, records.size()));
+        NavigableMap<Long, DeviceRecord> records = new TreeMap<>();
+        for (DeviceRecord record : all.records()) {
+            if (isLeft(record) && !record.identity().equals(COUNTER)) {
+                records.put(record.version(), record);
+            }
+        }
+        NavigableMap<Long, ErasedDevice> words = new TreeMap<>();
+        for (ErasedDevice word : erased.values()) {
+            if (word.version() > cursor) {
+                words.put(word.version(), word);
+            }
+        }
+        NavigableSet<Long> versions = new TreeSet<>(records.keySet());
+        versions.addAll(words.keySet());
+        List<Long> told = versions.stream().limit(pageSize).toList();
+        long next = told.isEmpty() ? cursor : told.get(told.size() - 1);
         return new DeviceChanges(
-                part, part.isEmpty() ? cursor : part.get(part.size() - 1).version());
+                List.copyOf(records.headMap(next, true).values()),
+                List.copyOf(words.headMap(next, true).values()),
+                next,
+                false);
+    }
+
+    /** Erases a device: what is left of it is the word of the feed, until it is registered anew. */
+    ErasedDevice erase(DeviceIdentity device) {
+        long version = registry.put(new DeviceRecord(COUNTER, DeviceStatus.ACTIVE, List.of(), 0))
+                .version();
+        ErasedDevice word = new ErasedDevice(device, version);
+        erased.put(device, word);
+        return word;
+    }
+
+    private boolean isLeft(DeviceRecord record) {
+        ErasedDevice word = erased.get(record.identity());
+        return word == null || record.version() > word.version();
     }
 
     @Override

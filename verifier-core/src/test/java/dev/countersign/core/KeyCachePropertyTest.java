@@ -8,6 +8,7 @@ import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.core.SignedRequests.Draft;
@@ -43,6 +44,7 @@ class KeyCachePropertyTest {
     private static int outdated;
     private static int accepted;
     private static int revokedSeen;
+    private static int erased;
 
     /** A committed change, or the registration. */
     private record Commit(DeviceIdentity device, long version, long at) {}
@@ -55,6 +57,7 @@ class KeyCachePropertyTest {
         final InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
         final HeldKeyStore store = new HeldKeyStore(registry);
         final List<Commit> commits = new ArrayList<>();
+        final List<ErasedDevice> erasures = new ArrayList<>();
         final List<DeviceIdentity> devices = new ArrayList<>();
         final KeyCache cache;
         final String seed;
@@ -95,6 +98,27 @@ class KeyCachePropertyTest {
             commits.add(new Commit(stored.identity(), stored.version(), time.nanos()));
             time.skip(Duration.ofNanos(1));
             return stored;
+        }
+
+        /** The device is erased: now nothing of it counts that has a lower version. */
+        void erase(int device) {
+            time.skip(Duration.ofNanos(1));
+            ErasedDevice word = store.erase(devices.get(device));
+            commits.add(new Commit(word.identity(), word.version(), time.nanos()));
+            erasures.add(word);
+            time.skip(Duration.ofNanos(1));
+        }
+
+        /** What an answer is as new as: that there is no such device is as new as its last erasure. */
+        long version(int device, @Nullable DeviceRecord answer) {
+            if (answer != null) {
+                return answer.version();
+            }
+            return erasures.stream()
+                    .filter(word -> word.identity().equals(devices.get(device)))
+                    .mapToLong(ErasedDevice::version)
+                    .max()
+                    .orElse(0);
         }
 
         /** The version that was in force at a time, 0 if the device did not exist. */
@@ -178,7 +202,13 @@ class KeyCachePropertyTest {
         for (int step = 0; step < 120; step++) {
             int device = history.anyDevice();
             switch (history.random.nextInt(8)) {
-                case 0 -> history.commit(device, DeviceStatus.ACTIVE);
+                case 0 -> {
+                    if (history.random.nextInt(3) == 0) {
+                        history.erase(device);
+                    } else {
+                        history.commit(device, DeviceStatus.ACTIVE);
+                    }
+                }
                 case 1 -> {
                     DeviceRecord told = history.commit(device, DeviceStatus.ACTIVE);
                     history.cache.update(told);
@@ -220,7 +250,10 @@ class KeyCachePropertyTest {
         history.whenDone(found, entry -> {
             answers++;
             DeviceRecord record = entry.record();
-            long version = record == null ? 0 : record.version();
+            long version = history.version(device, record);
+            if (record == null && version > 0) {
+                erased++;
+            }
             String what = "version " + version + " of device " + device;
             history.check(version >= knownThen, what + " after " + knownThen);
             Duration lag = history.cache.stats().feedLag();
@@ -310,7 +343,8 @@ class KeyCachePropertyTest {
     @AfterContainer
     static void everythingHappened() {
         String counts = answers + " answers, " + fromMemory + " from memory, " + failures + " failures, " + inOutage
-                + " in an outage, " + outdated + " outdated, " + accepted + " accepted, " + revokedSeen + " revoked";
+                + " in an outage, " + outdated + " outdated, " + accepted + " accepted, " + revokedSeen + " revoked, "
+                + erased + " erased";
         assertTrue(
                 answers > 10_000
                         && fromMemory > 5_000
@@ -318,7 +352,8 @@ class KeyCachePropertyTest {
                         && inOutage > 300
                         && outdated > 1_000
                         && accepted > 400
-                        && revokedSeen > 80,
+                        && revokedSeen > 80
+                        && erased > 300,
                 counts);
     }
 }

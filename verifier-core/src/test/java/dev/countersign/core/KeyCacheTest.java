@@ -402,6 +402,101 @@ class KeyCacheTest {
         assertEquals(0, cache.stats().estimatedDevices());
     }
 
+    // ---- devices that were erased ----
+
+    @Test
+    void anErasedDeviceIsForgottenAndWhoIsOnTheWayAsksAgain() {
+        KeyCache cache = cache();
+        DeviceEntry before = find(cache, DEVICE).join();
+        store.erase(DEVICE);
+        assertNotNull(foundOrNot(cache, DEVICE));
+        time.pass(SECOND);
+        assertTrue(before.isSuperseded());
+        assertNull(foundOrNot(cache, DEVICE));
+        assertEquals(0, cache.stats().estimatedDevices());
+        assertEquals(0, cache.stats().pollFailures());
+    }
+
+    @Test
+    void aReadThatBeganBeforeAnErasureBringsNothing() {
+        KeyCache cache = cache();
+        time.pass(HALF);
+        store.holdFinds = true;
+        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        store.erase(DEVICE);
+        time.pass(HALF);
+        store.first().answer();
+        assertNull(waiting.join().record());
+        assertEquals(0, cache.stats().estimatedDevices());
+    }
+
+    @Test
+    void aRereadThatBeganBeforeAnErasureBringsNothing() {
+        KeyCache cache = cache();
+        found(cache, DEVICE);
+        time.pass(HALF);
+        CompletableFuture<DeviceEntry> reread = heldRecheck(cache);
+        store.erase(DEVICE);
+        time.pass(HALF);
+        store.first().answer();
+        assertNull(reread.join().record());
+        assertEquals(0, cache.stats().estimatedDevices());
+    }
+
+    @Test
+    void erasedAndRegisteredAnewBetweenTwoPollsItIsTheNewOne() {
+        KeyCache cache = cache();
+        for (int i = 0; i < 2; i++) {
+            found(cache, DEVICE);
+            store.pageSize = 1 + i;
+            store.erase(DEVICE);
+            DeviceRecord anew = put(DEVICE, 2 + i);
+            time.pass(SECOND);
+            assertEquals(anew, found(cache, DEVICE));
+        }
+        time.pass(HALF);
+        store.holdFinds = true;
+        cache.invalidate(DEVICE);
+        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        store.erase(DEVICE);
+        DeviceRecord anew = put(DEVICE, 4);
+        time.pass(HALF);
+        store.first().answer();
+        assertEquals(anew, waiting.join().record(), "the read of before counts no more");
+    }
+
+    @Test
+    void incompleteAnswersMakeEverythingForgottenAndTheFeedBeginAnew() {
+        AtomicInteger incomplete = new AtomicInteger();
+        HeldKeyStore purged = new HeldKeyStore(registry) {
+            @Override
+            public CompletionStage<DeviceChanges> changesSince(long from) {
+                pages.incrementAndGet();
+                lastCursor = from;
+                return incomplete.getAndDecrement() > 0
+                        ? CompletableFuture.completedFuture(new DeviceChanges(List.of(), List.of(), from, true))
+                        : CompletableFuture.completedFuture(new DeviceChanges(List.of(), from));
+            }
+        };
+        KeyCache cache =
+                KeyCache.builder(purged).timer(time).nanoTime(time::nanos).build();
+        built = cache;
+        DeviceEntry before = find(cache, DEVICE).join();
+        put(STRANGER, 2);
+        incomplete.set(1);
+        time.pass(SECOND);
+        assertTrue(before.isSuperseded());
+        assertEquals(0, cache.stats().estimatedDevices());
+        assertEquals(0, cache.stats().pollFailures());
+        assertEquals(registry.cursor().toCompletableFuture().join(), purged.lastCursor);
+        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        incomplete.set(Integer.MAX_VALUE);
+        int pages = purged.pages.get();
+        time.pass(SECOND);
+        assertEquals(2, purged.pages.get() - pages, "once anew, and then it has failed");
+        assertEquals(1, cache.stats().pollFailures());
+    }
+
     // ---- the beginning of the feed ----
 
     @Test
@@ -517,8 +612,9 @@ class KeyCacheTest {
         assertFalse(slow.isDone());
         time.pass(Duration.ofNanos(1));
         assertTrue(slow.isCompletedExceptionally());
-        assertEquals(0, cache.keys().loadsUnderWay());
+        assertEquals(1, cache.keys().loadsUnderWay(), "it still has its place in the store's queue");
         store.first().answer();
+        assertEquals(0, cache.keys().loadsUnderWay());
         assertEquals(0, cache.stats().estimatedDevices());
         store.holdFinds = false;
         found(cache, DEVICE);
@@ -527,7 +623,7 @@ class KeyCacheTest {
 
     @Test
     void theNumberOfReadsUnderWayIsBounded() {
-        KeyCache cache = cache(settings -> settings.maxConcurrentLoads(2));
+        KeyCache cache = cache(settings -> settings.maxConcurrentLoads(3));
         store.holdFinds = true;
         CompletableFuture<DeviceEntry> one = find(cache, DEVICE);
         CompletableFuture<DeviceEntry> two = find(cache, STRANGER);
@@ -762,7 +858,7 @@ class KeyCacheTest {
 
     @Test
     void refreshesLeaveRoomForReadsThatSomebodyWaitsFor() {
-        KeyCache cache = cache(settings -> settings.maxConcurrentLoads(4));
+        KeyCache cache = cache(settings -> settings.maxConcurrentLoads(6));
         for (int i = 0; i < 4; i++) {
             put(device(i), i);
             found(cache, device(i));
@@ -772,7 +868,7 @@ class KeyCacheTest {
         for (int i = 0; i < 4; i++) {
             found(cache, device(i));
         }
-        assertEquals(2, cache.keys().loadsUnderWay());
+        assertEquals(2, cache.keys().loadsUnderWay(), "half of the share that is open to all, which has five");
         assertFalse(find(cache, DEVICE).isDone());
         assertEquals(3, cache.keys().loadsUnderWay());
     }
@@ -794,7 +890,7 @@ class KeyCacheTest {
         Set<Integer> jitters = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
             DeviceRecord record = new DeviceRecord(device(i), DeviceStatus.ACTIVE, List.of(), 1);
-            int jitter = new DeviceEntry(record, 0, ENGINE::prepare).jitter();
+            int jitter = new DeviceEntry(record, 0, true, ENGINE::prepare).jitter();
             assertTrue(jitter >= 0 && jitter < 256);
             jitters.add(jitter);
         }
@@ -873,7 +969,7 @@ class KeyCacheTest {
             assertTrue(find(cache, device(3)).isDone());
         }
         assertEquals(1, store.finds.get() - before);
-        assertEquals(1, cache.keys().loadsUnderWay());
+        assertEquals(2, cache.keys().loadsUnderWay(), "the probe, and the first one has not been answered");
     }
 
     @Test
@@ -1231,9 +1327,12 @@ class KeyCacheTest {
         KeyCache cache = KeyCache.builder(store).build();
         found(cache, DEVICE);
         List<Thread> own = Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> !before.contains(thread) && thread.getName().equals("countersign-key-cache"))
+                .filter(thread -> !before.contains(thread) && thread.getName().startsWith("countersign-key-"))
                 .toList();
-        assertEquals(1, own.size());
+        assertEquals(
+                List.of("countersign-key-feed"),
+                own.stream().map(Thread::getName).toList(),
+                "and one for time limits, where there is any");
         assertTrue(own.get(0).isDaemon());
         cache.close();
         cache.close();

@@ -8,42 +8,66 @@ import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceRegistry;
 import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RegistryResult;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Devices and their keys in the memory of one process, for tests: everything is forgotten with the object. The rules are
  * those of {@link DeviceLifecycle}; the records it hands out leave retired keys out, while {@link #findByKey} remembers
- * the owner of every key for as long as the object lives.
+ * the owner of every key for as long as the object lives. Erasures are told for {@link #ERASED_FOR}; then their identities
+ * are dropped with the next change.
  *
  * <p>Thread-safe: each call is one step under one lock. Every stage is complete when it is returned and never fails.
  * Versions count all changes of all devices, from 1.
  */
 public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegistry {
+    /** How long the feed tells an erasure. */
+    public static final Duration ERASED_FOR = Duration.ofDays(2);
+
+    private static final int SECRET_BYTES = 32;
+
+    /** The app of what stands in for an erased device: nobody's, for nobody can guess it. */
+    private static final String STAND_IN = "erased-" + UUID.randomUUID();
+
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
+    private final byte[] secret = new byte[SECRET_BYTES];
 
     // Guarded by "this", all of them.
     private final Map<DeviceIdentity, DeviceRecord> records = new HashMap<>();
     private final NavigableMap<Long, DeviceRecord> byVersion = new TreeMap<>();
     private final Map<DevicePublicKey, DeviceIdentity> owners = new HashMap<>();
+    private final NavigableMap<Long, Tombstone> tombstones = new TreeMap<>();
     private long lastVersion;
+    private long lastDropped;
+
+    /** An erasure, while the feed tells it. */
+    private record Tombstone(ErasedDevice device, Instant at) {}
 
     /**
      * An empty registry with the protocol's periods.
@@ -58,6 +82,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     public InMemoryDeviceRegistry(Clock clock, DeviceLifecycle lifecycle) {
         this.clock = Objects.requireNonNull(clock, "clock");
         this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");
+        new SecureRandom().nextBytes(secret);
     }
 
     /**
@@ -89,13 +114,17 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     public synchronized CompletionStage<DeviceChanges> changesSince(long cursor) {
         List<DeviceRecord> changed =
                 new ArrayList<>(byVersion.tailMap(cursor, false).values());
-        return done(new DeviceChanges(changed, Math.max(cursor, lastVersion)));
+        List<ErasedDevice> erased = new ArrayList<>();
+        for (Tombstone tombstone : tombstones.tailMap(cursor, false).values()) {
+            erased.add(tombstone.device);
+        }
+        return done(new DeviceChanges(changed, erased, Math.max(cursor, lastVersion), lastDropped > cursor));
     }
 
     @Override
     public synchronized CompletionStage<RegistryResult> register(
             DeviceIdentity device, DevicePublicKey key, DeviceStatus initial) {
-        return done(change(device, record -> lifecycle.register(record, ownerOf(key), device, key, initial)));
+        return done(change(device, record -> lifecycle.register(record, ownerOf(key, device), device, key, initial)));
     }
 
     @Override
@@ -106,13 +135,14 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     @Override
     public synchronized CompletionStage<RegistryResult> rotate(
             DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy) {
-        return done(
-                change(device, record -> lifecycle.rotate(record, ownerOf(newKey), newKey, signedBy, clock.instant())));
+        return done(change(
+                device,
+                record -> lifecycle.rotate(record, ownerOf(newKey, device), newKey, signedBy, clock.instant())));
     }
 
     @Override
     public synchronized CompletionStage<RegistryResult> replace(DeviceIdentity device, DevicePublicKey newKey) {
-        return done(change(device, record -> lifecycle.replace(record, ownerOf(newKey), newKey)));
+        return done(change(device, record -> lifecycle.replace(record, ownerOf(newKey, device), newKey)));
     }
 
     @Override
@@ -126,8 +156,23 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     }
 
     @Override
+    public synchronized CompletionStage<RegistryResult> erase(DeviceIdentity device) {
+        dropOldTombstones();
+        RegistryResult result = lifecycle.erase(records.get(device));
+        DeviceRecord before = result.isChange() ? records.remove(device) : null;
+        if (before != null) {
+            byVersion.remove(before.version());
+            DeviceIdentity standIn = standIn(device);
+            owners.replaceAll((key, owner) -> owner.equals(device) ? standIn : owner);
+            tombstones.put(++lastVersion, new Tombstone(new ErasedDevice(device, lastVersion), clock.instant()));
+        }
+        return done(result);
+    }
+
+    @Override
     public synchronized CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
-        return done(Optional.ofNullable(ownerOf(key)));
+        return done(Optional.ofNullable(ownerOf(key, null))
+                .filter(owner -> !owner.device().appId().equals(STAND_IN)));
     }
 
     /** Does nothing: there is nothing to release, and what is stored stays readable. */
@@ -141,6 +186,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     }
 
     private DeviceRecord store(DeviceRecord record) {
+        dropOldTombstones();
         List<DeviceKey> kept = new ArrayList<>();
         for (DeviceKey key : record.keys()) {
             owners.putIfAbsent(key.publicKey(), record.identity());
@@ -157,10 +203,35 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
         return stored;
     }
 
-    private @Nullable KeyOwner ownerOf(DevicePublicKey key) {
+    /** From the first on, in their order: so that what is left is all there was after the last one dropped. */
+    private void dropOldTombstones() {
+        Instant end = clock.instant().minus(ERASED_FOR);
+        while (!tombstones.isEmpty() && tombstones.firstEntry().getValue().at.isBefore(end)) {
+            lastDropped = tombstones.pollFirstEntry().getKey();
+        }
+    }
+
+    /** What a device's keys belong to once it is erased: tells whether it was this one, and not which one it was. */
+    private DeviceIdentity standIn(DeviceIdentity device) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+            mac.update((byte) device.appId().length());
+            mac.update(device.appId().getBytes(StandardCharsets.US_ASCII));
+            mac.update(device.deviceId().getBytes(StandardCharsets.US_ASCII));
+            return new DeviceIdentity(STAND_IN, HexFormat.of().formatHex(mac.doFinal()));
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("every JDK has HMAC-SHA256", impossible);
+        }
+    }
+
+    private @Nullable KeyOwner ownerOf(DevicePublicKey key, @Nullable DeviceIdentity asking) {
         DeviceIdentity device = owners.get(key);
         if (device == null) {
             return null;
+        }
+        if (asking != null && device.appId().equals(STAND_IN) && device.equals(standIn(asking))) {
+            return new KeyOwner(asking, KeyState.RETIRED);
         }
         DeviceRecord record = records.get(device);
         for (DeviceKey listed : record == null ? List.<DeviceKey>of() : record.keys()) {

@@ -15,6 +15,7 @@ import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceRegistry;
 import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.PublicKeyStore;
@@ -521,6 +522,167 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_3, KEY_1), "signed by what was compromised");
     }
 
+    // Erasure.
+
+    @Test
+    public void anErasedDeviceIsGone() {
+        register(PHONE, KEY_1);
+        register(TABLET, KEY_4);
+        rotate(PHONE, KEY_2, KEY_1);
+        erase(PHONE);
+        assertEquals(Optional.empty(), await(store.find(PHONE)));
+        assertEquals(Optional.empty(), await(store.findByKey(KEY_1)), "whose key it was is nobody's business");
+        assertEquals(Optional.empty(), await(store.findByKey(KEY_2)));
+        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
+        expect(Outcome.UNKNOWN_DEVICE, store.rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.UNKNOWN_DEVICE, store.replace(PHONE, KEY_3));
+        expect(Outcome.UNKNOWN_DEVICE, store.activate(PHONE));
+        expect(Outcome.UNKNOWN_DEVICE, store.invalidate(PHONE));
+        expect(Outcome.UNKNOWN_DEVICE, store.revoke(PHONE));
+        assertKeys(TABLET, Map.of(KeyState.CURRENT, KEY_4));
+        for (DeviceRecord record : changesSince(0).records()) {
+            assertEquals(TABLET, record.identity(), "the feed has no record of it either");
+        }
+    }
+
+    @Test
+    public void aPendingAndARevokedDeviceAreErasedToo() {
+        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        erase(PHONE);
+        assertUsed(store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        register(TABLET, KEY_2);
+        expect(Outcome.CHANGED, store.revoke(TABLET));
+        erase(TABLET);
+        assertEquals(Optional.empty(), await(store.find(TABLET)));
+        assertUsed(store.register(TABLET, KEY_2, DeviceStatus.ACTIVE));
+    }
+
+    @Test
+    public void whatIsNotThereIsErasedAlready() {
+        long cursor = await(store.cursor());
+        RegistryResult nothing = await(store.erase(PHONE));
+        assertEquals(new RegistryResult(Outcome.UNCHANGED, null), nothing);
+        assertEquals(cursor, await(store.cursor()), "nothing changed");
+        assertTrue(changesSince(cursor).erased().isEmpty());
+        register(PHONE, KEY_1);
+        erase(PHONE);
+        cursor = await(store.cursor());
+        assertEquals(new RegistryResult(Outcome.UNCHANGED, null), await(store.erase(PHONE)));
+        assertEquals(cursor, await(store.cursor()), "and nothing changed by asking again");
+    }
+
+    @Test
+    public void theKeysOfAnErasedDeviceStayUsed() {
+        register(PHONE, KEY_1);
+        expect(Outcome.CHANGED, store.replace(PHONE, KEY_2)); // KEY_1 is retired
+        rotate(PHONE, KEY_3, KEY_2);
+        register(TABLET, KEY_4);
+        erase(PHONE);
+        clock.advance(Duration.ofDays(1000));
+        for (DevicePublicKey key : List.of(KEY_1, KEY_2, KEY_3)) {
+            expect(Outcome.KEY_IN_USE, store.register(device(1), key, DeviceStatus.ACTIVE));
+            expect(Outcome.KEY_IN_USE, store.rotate(TABLET, key, KEY_4));
+            expect(Outcome.KEY_IN_USE, store.replace(TABLET, key));
+            assertUsed(store.register(PHONE, key, DeviceStatus.ACTIVE));
+            assertEquals(Optional.empty(), await(store.findByKey(key)));
+        }
+        assertEquals(Optional.empty(), await(store.find(PHONE)));
+        DevicePublicKey another = TestKeys.publicKey(5);
+        register(PHONE, another);
+        for (DevicePublicKey key : List.of(KEY_1, KEY_2, KEY_3)) {
+            assertUsed(store.register(PHONE, key, DeviceStatus.ACTIVE));
+            assertUsed(store.rotate(PHONE, key, another));
+            assertUsed(store.replace(PHONE, key));
+        }
+        assertKeys(PHONE, Map.of(KeyState.CURRENT, another));
+    }
+
+    @Test
+    public void anErasureTravelsOnTheFeed() {
+        register(PHONE, KEY_1);
+        register(TABLET, KEY_2);
+        long before = await(store.cursor());
+        long lastVersion = found(PHONE).version();
+        erase(PHONE);
+        DeviceChanges changes = changesSince(before);
+        assertFalse(changes.isIncomplete());
+        assertFalse(changes.isEmpty());
+        assertEquals(List.of(), changes.records());
+        assertErased(changes, PHONE);
+        assertTrue(changes.erased().get(0).version() > lastVersion, "above every version of its records");
+        assertTrue(changes.cursor() > before);
+        assertTrue(changesSince(changes.cursor()).erased().isEmpty(), "once told is told");
+        assertErased(changesSince(before), PHONE);
+    }
+
+    @Test
+    public void aCursorFromAfterAnErasureIsNotToldOfIt() {
+        register(PHONE, KEY_1);
+        register(TABLET, KEY_2);
+        long before = await(store.cursor());
+        erase(PHONE);
+        long between = await(store.cursor());
+        assertTrue(between > before, "an erasure is a change");
+        erase(TABLET);
+        assertErased(changesSince(before), PHONE, TABLET);
+        assertErased(changesSince(between), TABLET);
+        DeviceChanges later = changesSince(await(store.cursor()));
+        assertTrue(later.isEmpty());
+        assertFalse(later.isIncomplete());
+    }
+
+    @Test
+    public void erasedAndRegisteredAnewBetweenTwoPollsBothAreTold() {
+        register(PHONE, KEY_1);
+        long before = await(store.cursor());
+        erase(PHONE);
+        register(PHONE, KEY_2);
+        DeviceChanges changes = changesSince(before);
+        assertErased(changes, PHONE);
+        assertTold(changes, PHONE);
+        assertTrue(found(PHONE).version() > changes.erased().get(0).version(), "the later one has the higher version");
+        erase(PHONE);
+        DeviceChanges gone = changesSince(changes.cursor());
+        assertErased(gone, PHONE);
+        assertEquals(List.of(), gone.records());
+        long highest = 0;
+        for (ErasedDevice erased : changesSince(before).erased()) {
+            assertEquals(PHONE, erased.identity());
+            assertTrue(erased.version() > highest, "in their order");
+            highest = erased.version();
+        }
+        assertTrue(highest > changes.cursor(), "the last erasure counts");
+    }
+
+    @Test
+    public void anErasureIsToldForMoreThanADay() {
+        register(PHONE, KEY_1);
+        long before = await(store.cursor());
+        erase(PHONE);
+        clock.advance(DAY.plus(Duration.ofHours(1)));
+        register(TABLET, KEY_2);
+        DeviceChanges changes = changesSince(before);
+        assertErased(changes, PHONE);
+        assertFalse(changes.isIncomplete());
+    }
+
+    @Test
+    public void anErasureThatIsNoLongerToldIsNotPassedOverInSilence() {
+        register(PHONE, KEY_1);
+        long before = await(store.cursor());
+        erase(PHONE);
+        long after = await(store.cursor());
+        clock.advance(Duration.ofDays(1000));
+        register(TABLET, KEY_2);
+        erase(TABLET);
+        DeviceChanges changes = changesSince(before);
+        boolean told =
+                changes.erased().stream().anyMatch(erased -> erased.identity().equals(PHONE));
+        assertTrue(told || changes.isIncomplete(), "neither told nor said to be left out");
+        assertFalse(changesSince(after).isIncomplete(), "after it nothing was dropped");
+        assertErased(changesSince(after), TABLET);
+    }
+
     // Versions and the change feed.
 
     @Test
@@ -736,6 +898,116 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     }
 
     @Test
+    public void ofConcurrentErasuresOneErases() {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                DeviceIdentity device = device(round);
+                register(device, TestKeys.publicKey(1000 + round));
+                Callable<Outcome> call = () -> await(store.erase(device)).outcome();
+                List<Outcome> outcomes = race.run(List.of(call, call, call, call));
+                assertEquals(1, Collections.frequency(outcomes, Outcome.ERASED), "round " + round + ": " + outcomes);
+                assertEquals(3, Collections.frequency(outcomes, Outcome.UNCHANGED), "round " + round + ": " + outcomes);
+            }
+        }
+    }
+
+    @Test
+    public void anErasureAmongOtherChangesLeavesNothingBehind() {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                DeviceIdentity device = device(round);
+                DeviceIdentity other = device(100_000 + round);
+                DevicePublicKey first = TestKeys.publicKey(1000 + round * 3);
+                DevicePublicKey second = TestKeys.publicKey(1001 + round * 3);
+                DevicePublicKey third = TestKeys.publicKey(1002 + round * 3);
+                register(device, first);
+                rotate(device, second, first);
+                List<Outcome> outcomes = race.run(List.of(
+                        () -> await(store.erase(device)).outcome(),
+                        () -> await(store.confirm(device, second, clock.instant()))
+                                ? Outcome.CHANGED
+                                : Outcome.UNCHANGED,
+                        () -> await(store.rotate(device, third, first)).outcome(),
+                        () -> await(store.revoke(device)).outcome()));
+                assertEquals(Outcome.ERASED, outcomes.get(0), "round " + round + ": " + outcomes);
+                assertEquals(Optional.empty(), await(store.find(device)), "round " + round + ": " + outcomes);
+                expect(Outcome.KEY_IN_USE, store.register(other, first, DeviceStatus.ACTIVE));
+                expect(Outcome.KEY_IN_USE, store.register(other, second, DeviceStatus.ACTIVE));
+                boolean named = outcomes.get(2) == Outcome.CHANGED;
+                expect(named ? Outcome.KEY_IN_USE : Outcome.CREATED, store.register(other, third, DeviceStatus.ACTIVE));
+            }
+        }
+    }
+
+    @Test
+    public void anErasureBesideARegistrationIsBeforeOrAfterIt() {
+        try (Race race = new Race()) {
+            for (int round = 0; round < rounds(); round++) {
+                DeviceIdentity device = device(round);
+                DevicePublicKey old = TestKeys.publicKey(1000 + round * 2);
+                DevicePublicKey next = TestKeys.publicKey(1001 + round * 2);
+                register(device, old);
+                long before = await(store.cursor());
+                List<Outcome> outcomes = race.run(List.of(
+                        () -> await(store.erase(device)).outcome(),
+                        () -> await(store.register(device, next, DeviceStatus.ACTIVE))
+                                .outcome()));
+                assertEquals(Outcome.ERASED, outcomes.get(0), "round " + round);
+                DeviceChanges changes = changesSince(before);
+                assertErased(changes, device);
+                if (outcomes.get(1) == Outcome.CREATED) {
+                    assertTold(changes, device);
+                    assertKeys(device, Map.of(KeyState.CURRENT, next));
+                } else {
+                    assertEquals(Outcome.DEVICE_EXISTS, outcomes.get(1), "round " + round);
+                    assertEquals(Optional.empty(), await(store.find(device)), "round " + round);
+                }
+            }
+        }
+    }
+
+    @Test
+    public void aFeedThatIsReadWhileDevicesAreErasedMissesNothing() {
+        int writers = 3;
+        int each = rounds();
+        Map<DeviceIdentity, Long> told = new HashMap<>();
+        try (Race race = new Race()) {
+            List<Callable<Boolean>> calls = new ArrayList<>();
+            for (int w = 0; w < writers; w++) {
+                int first = w * each;
+                calls.add(() -> {
+                    for (int i = 0; i < each; i++) {
+                        register(device(first + i), TestKeys.publicKey(1000 + 2 * (first + i)));
+                        erase(device(first + i));
+                        if (i % 2 == 0) {
+                            register(device(first + i), TestKeys.publicKey(1001 + 2 * (first + i)));
+                        }
+                    }
+                    return true;
+                });
+            }
+            long[] cursor = {0};
+            calls.add(() -> {
+                for (int i = 0; i < each; i++) {
+                    cursor[0] = follow(cursor[0], told);
+                }
+                return true;
+            });
+            assertEquals(Collections.nCopies(writers + 1, true), race.run(calls));
+            follow(cursor[0], told);
+        }
+        for (int i = 0; i < writers * each; i++) {
+            Long last = told.get(device(i));
+            assertNotNull(last, "device " + i + " was never told");
+            boolean isBack = i % each % 2 == 0;
+            assertEquals(isBack, last > 0, "device " + i + ": the last that was told is what is true");
+            if (isBack) {
+                assertEquals(found(device(i)).version(), last, "device " + i);
+            }
+        }
+    }
+
+    @Test
     public void aFeedThatIsReadWhileDevicesChangeMissesNothing() {
         int writers = 3;
         int each = rounds();
@@ -768,6 +1040,16 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         }
     }
 
+    /** A record may be told again. None is missed, and none lacks a change that came before its version. */
+    @Test
+    public void theFeedOfManyWritersMissesNothing() {
+        FeedFlood flood = new FeedFlood(store, store, 8);
+        FeedFlood.Result registered = flood.register(8 * rounds());
+        assertEquals(0, registered.missed(), registered::toString);
+        FeedFlood.Result crossed = flood.registerRotateAndRevoke(4 * rounds());
+        assertEquals(0, crossed.missed(), crossed::toString);
+    }
+
     @Test
     public void closingTwiceIsOneClosing() {
         register(PHONE, KEY_1);
@@ -779,9 +1061,51 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         DeviceChanges changes = await(store.changesSince(cursor));
         assertTrue(changes.cursor() >= cursor, "the cursor went back");
         for (DeviceRecord record : changes.records()) {
-            told.merge(record.identity(), record.version(), Math::max);
+            told.merge(record.identity(), record.version(), KeyStoreContract::later);
+        }
+        for (ErasedDevice erased : changes.erased()) {
+            told.merge(erased.identity(), -erased.version(), KeyStoreContract::later);
         }
         return changes.cursor();
+    }
+
+    /** The later of two versions; that of an erasure is negative. */
+    private static Long later(Long one, Long other) {
+        return Math.abs(one) > Math.abs(other) ? one : other;
+    }
+
+    /** All there is after the cursor: an answer may be a part of it. */
+    private DeviceChanges changesSince(long cursor) {
+        List<DeviceRecord> records = new ArrayList<>();
+        List<ErasedDevice> erased = new ArrayList<>();
+        boolean isIncomplete = false;
+        DeviceChanges page;
+        long next = cursor;
+        do {
+            page = await(store.changesSince(next));
+            records.addAll(page.records());
+            erased.addAll(page.erased());
+            isIncomplete |= page.isIncomplete();
+            next = page.cursor();
+        } while (!page.isEmpty());
+        return new DeviceChanges(records, erased, next, isIncomplete);
+    }
+
+    private void erase(DeviceIdentity device) {
+        assertEquals(new RegistryResult(Outcome.ERASED, null), await(store.erase(device)));
+    }
+
+    /** Refused as a key that belongs or belonged to a device, whether or not the store can still tell to which one. */
+    private static void assertUsed(CompletionStage<RegistryResult> stage) {
+        Outcome outcome = await(stage).outcome();
+        assertTrue(outcome == Outcome.KEY_USED_BEFORE || outcome == Outcome.KEY_IN_USE, "not refused: " + outcome);
+    }
+
+    /** These and no others, each once. */
+    private static void assertErased(DeviceChanges changes, DeviceIdentity... devices) {
+        assertEquals(
+                List.of(devices),
+                changes.erased().stream().map(ErasedDevice::identity).toList());
     }
 
     private void register(DeviceIdentity device, DevicePublicKey key) {

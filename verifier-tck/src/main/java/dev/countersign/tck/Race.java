@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Threads that start together, round after round, and never wait for ever. */
 final class Race implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
+    private static final long LONG_PATIENCE_SECONDS = 24 * 3600;
     private static final int MOST_SPINS = 5_000;
 
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
@@ -26,6 +27,15 @@ final class Race implements AutoCloseable {
 
     /** Runs each call on a thread of its own, all released by one barrier; the answers in the order of the calls. */
     <T> List<T> run(List<Callable<T>> calls) {
+        return run(calls, PATIENCE_SECONDS);
+    }
+
+    /** As {@link #run}, of calls that may take hours, for a command rather than a test. */
+    <T> List<T> runForLong(List<Callable<T>> calls) {
+        return run(calls, LONG_PATIENCE_SECONDS);
+    }
+
+    private <T> List<T> run(List<Callable<T>> calls, long patienceSeconds) {
         CyclicBarrier barrier = new CyclicBarrier(calls.size());
         AtomicInteger awake = new AtomicInteger();
         List<Future<T>> running = new ArrayList<>();
@@ -42,23 +52,23 @@ final class Race implements AutoCloseable {
         }
         List<T> answers = new ArrayList<>();
         for (Future<T> one : running) {
-            answers.add(get(one));
+            answers.add(get(one, patienceSeconds));
         }
         return answers;
     }
 
     /** What the stage holds, once it is complete. */
     static <T> T await(CompletionStage<T> stage) {
-        return get(stage.toCompletableFuture());
+        return get(stage.toCompletableFuture(), PATIENCE_SECONDS);
     }
 
-    private static <T> T get(Future<T> future) {
+    private static <T> T get(Future<T> future, long patienceSeconds) {
         try {
-            return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return future.get(patienceSeconds, TimeUnit.SECONDS);
         } catch (ExecutionException failed) {
             throw new AssertionError("a call failed", failed.getCause());
         } catch (TimeoutException late) {
-            throw new AssertionError("no answer within " + PATIENCE_SECONDS + " s", late);
+            throw new AssertionError("no answer within " + patienceSeconds + " s", late);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new AssertionError("interrupted", interrupted);

@@ -15,6 +15,7 @@ import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPrivateKeySpec;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 
@@ -39,6 +40,43 @@ public final class TestKeys {
             }
         }
         Objects.requireNonNull(point, "a scalar is not 0");
+        return encoded(point);
+    }
+
+    /**
+     * Many public keys at little cost: one point of the curve after the other, so that all of them differ. Not thread-safe.
+     *
+     * @param first the number of the first one among all such points, 1 or more
+     */
+    static Iterator<DevicePublicKey> successive(long first) {
+        return new Iterator<>() {
+            private ECPoint last = multiple(first);
+
+            @Override
+            public boolean hasNext() {
+                return true;
+            }
+
+            @Override
+            public DevicePublicKey next() {
+                last = add(last, DOUBLINGS.get(0));
+                return encoded(last);
+            }
+        };
+    }
+
+    /** Of the generator; beyond 1, so that the generator can be added to it. */
+    private static ECPoint multiple(long number) {
+        ECPoint point = DOUBLINGS.get(1);
+        for (int bit = 2; bit < Long.SIZE; bit++) {
+            if ((number << 2 & 1L << bit) != 0) {
+                point = add(point, DOUBLINGS.get(bit));
+            }
+        }
+        return point;
+    }
+
+    private static DevicePublicKey encoded(ECPoint point) {
         byte[] encoded = new byte[65];
         encoded[0] = 4;
         write(point.getAffineX(), encoded, 1);

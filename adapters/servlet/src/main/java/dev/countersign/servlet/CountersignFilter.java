@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,14 +40,19 @@ import org.jspecify.annotations.Nullable;
  * {@link VerifiedRequest} says what is what. Methods are taken as sent: a header such as {@code X-HTTP-Method-Override}
  * means nothing here, and a filter behind this one should not honour it either.
  *
+ * <p>An answer that is sent before the body was read would often be lost on HTTP/1, the connection being closed under a
+ * client that still sends. So the rest of the body is read and dropped first, within {@link DrainLimits} and without a
+ * thread; that needs asynchronous mode.
+ *
  * <h2>Mapping</h2>
  *
  * Map it for <em>all</em> dispatcher types, in front of whatever reads, decompresses or wraps requests. Only the first
  * dispatch of a request is verified; later ones (forward, include, error, async) pass if that request was verified by
  * the same verifier, and are refused if not. A forward of an unverified request from an open servlet into the protected
  * part is refused with an exception; an error page in the protected part is left out for it. The body is verified as it
- * came, so a handler that undoes a {@code Content-Encoding} belongs behind the filter. With asynchronous servlets, mark
- * the filter as supporting them.
+ * came, so a handler that undoes a {@code Content-Encoding} belongs behind the filter. Mark the filter, those in front
+ * of it and the servlets as supporting asynchronous mode, also where no servlet uses it: without that early answers
+ * close the connection at once.
  *
  * <h2>Raw targets</h2>
  *
@@ -76,6 +82,7 @@ public final class CountersignFilter implements Filter {
 
     private final RequestVerifier verifier;
     private final RawTargetSource targets;
+    private final BodyDrains drains;
 
     /** A filter that reads targets with {@link RawTargetSource#requestUri}. */
     public CountersignFilter(RequestVerifier verifier) {
@@ -84,8 +91,27 @@ public final class CountersignFilter implements Filter {
 
     /** A filter with a target source of the container's own. */
     public CountersignFilter(RequestVerifier verifier, RawTargetSource targets) {
+        this(verifier, targets, DrainLimits.standard());
+    }
+
+    /**
+     * A filter with a target source of the container's own and other limits to what is read after an answer, where the
+     * verifier's limit for bodies is another or clients are slow.
+     */
+    public CountersignFilter(RequestVerifier verifier, RawTargetSource targets, DrainLimits drains) {
+        this(verifier, targets, drains, System::nanoTime);
+    }
+
+    /** For tests: with a clock of theirs for the drains. */
+    CountersignFilter(RequestVerifier verifier, RawTargetSource targets, DrainLimits drains, LongSupplier nanoTime) {
         this.verifier = Objects.requireNonNull(verifier, "verifier");
         this.targets = Objects.requireNonNull(targets, "targets");
+        this.drains = new BodyDrains(Objects.requireNonNull(drains, "drains"), nanoTime);
+    }
+
+    /** How many bodies are read and dropped now. */
+    int drainsRunning() {
+        return drains.running();
     }
 
     /**
@@ -132,7 +158,7 @@ public final class CountersignFilter implements Filter {
         Verification verification = verifier.begin(new ServletHead(request, targets.target(request)), Caller.inline());
         Rejected early = verification.rejection();
         if (early != null) {
-            answer(request, response, early, hasBody(request));
+            answer(request, response, early, restOfUntouchedBody(request));
             return;
         }
         BodyBuffer body = new BodyBuffer();
@@ -140,7 +166,13 @@ public final class CountersignFilter implements Filter {
         try {
             meanwhile = readBody(request.getInputStream(), body, verification);
         } catch (IOException unreadable) {
+            Rejected meantime = verification.rejection();
             verification.cancel();
+            if (meantime != null && isTimeout(unreadable)) {
+                // It ended itself while nothing came: why is worth more to the client than that it was slow.
+                answer(request, response, meantime, Rest.WITHHELD);
+                return;
+            }
             if (!isTimeout(unreadable)) {
                 throw unreadable; // the client is gone or its framing is broken: containers know what to do
             }
@@ -154,7 +186,7 @@ public final class CountersignFilter implements Filter {
             throw unreadable;
         }
         if (meanwhile != null) {
-            answer(request, response, meanwhile, true);
+            answer(request, response, meanwhile, Rest.COMING);
             return;
         }
         boolean interrupted = false;
@@ -172,7 +204,7 @@ public final class CountersignFilter implements Filter {
         }
         if (verdict instanceof Rejected rejected) {
             try {
-                answer(request, response, rejected, false);
+                answer(request, response, rejected, Rest.NONE);
             } finally {
                 interruptIf(interrupted); // not before: containers write to interruptible channels
             }
@@ -207,22 +239,26 @@ public final class CountersignFilter implements Filter {
         return null;
     }
 
-    private static void answer(
-            HttpServletRequest request, HttpServletResponse response, Rejected rejected, boolean bodyUnread)
+    private void answer(HttpServletRequest request, HttpServletResponse response, Rejected rejected, Rest rest)
             throws IOException {
         ErrorAnswer answer = rejected.answer();
         byte[] json = answer.body();
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
         response.setContentLength(json.length);
-        if (bodyUnread && request.getProtocol().startsWith("HTTP/1")) {
-            // The rest of the body is in the way of the next request. Later protocols end the one stream alone.
+        // The rest of the body is in the way of the next request. Later protocols end the one stream alone.
+        boolean closes = rest != Rest.NONE && request.getProtocol().startsWith("HTTP/1");
+        if (closes) {
             response.setHeader("Connection", "close");
         }
         if (!"HEAD".equals(request.getMethod())) {
             response.getOutputStream().write(json);
         }
         response.flushBuffer();
+        if (closes && rest == Rest.COMING) {
+            // A connection that closes under what is still sent is reset, and the answer lost with it.
+            drains.begin(request);
+        }
     }
 
     private static boolean isTimeout(IOException unreadable) {
@@ -236,12 +272,24 @@ public final class CountersignFilter implements Filter {
         return false;
     }
 
-    private static boolean hasBody(HttpServletRequest request) {
-        return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+    private static Rest restOfUntouchedBody(HttpServletRequest request) {
+        if (request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null) {
+            return Rest.NONE;
+        }
+        // Reading would ask for the body.
+        return request.getHeader("Expect") != null ? Rest.WITHHELD : Rest.COMING;
     }
 
     private static @Nullable Passed passed(ServletRequest request) {
         return request.getAttribute(PASSED) instanceof Passed passed ? passed : null;
+    }
+
+    /** What of a body is not read when its request is answered. */
+    private enum Rest {
+        NONE,
+        /** The client sends nothing: it waits for {@code 100 Continue}, or has stopped. */
+        WITHHELD,
+        COMING
     }
 
     /** The mark of a request that was let through. The type is private, so that nothing else can make one. */

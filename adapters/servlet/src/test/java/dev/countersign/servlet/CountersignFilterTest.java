@@ -315,6 +315,25 @@ class CountersignFilterTest {
         assertEquals(0, served.get());
     }
 
+    /** Its timestamp is not fresh any more, say: the next byte is answered with why, and so is none. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aVerificationThatEndsItselfWhileTheBodyIsOnItsWayIsAnswered(boolean byteComes) throws Exception {
+        server.idleTimeout(byteComes ? 30_000 : 300);
+        try (RawHttp http = new RawHttp(server.port())) {
+            http.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc");
+            Seen seen = verifier.next();
+            assertTrue(seen.firstBytes.await(20, TimeUnit.SECONDS));
+            seen.endsItself(RejectionReason.CLOCK_SKEW);
+            if (byteComes) {
+                http.send("d");
+            }
+            assertAnswer(RejectionReason.CLOCK_SKEW, http.read());
+            assertFalse(seen.finished);
+        }
+        assertEquals(0, served.get());
+    }
+
     @Test
     void aBodyThatIsCutCancelsTheVerification() throws Exception {
         for (String cut : List.of(

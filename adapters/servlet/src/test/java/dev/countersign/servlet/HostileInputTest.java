@@ -86,6 +86,31 @@ class HostileInputTest {
         assertEquals(3, served.size());
     }
 
+    /**
+     * A chunk extension whose quote is never closed: a server that ends it at the line's end takes the rest of the body for a
+     * second request, where a proxy before it sees one. One answer, and nothing served.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"1;a=\"b", "1;a=\"\\", "1;a=\"b\\\"", "1;\"", "1;a=\"b;c=\"d\";e=\"f"})
+    void anOpenQuoteInAChunkExtensionSmugglesNothing(String sizeLine) throws Exception {
+        String signed = good("/v1/x").head("Transfer-Encoding: chunked\r\n");
+        String smuggled = good("/v1/smuggled").text();
+        try (RawHttp http = new RawHttp(backend.port())) {
+            http.send((signed + sizeLine + "\r\nX\r\n0\r\n\r\n" + smuggled).getBytes(StandardCharsets.ISO_8859_1));
+            Answer first = http.read();
+            assertEquals(400, first.status(), first::toString);
+            int more = 0;
+            try {
+                http.read();
+                more++;
+            } catch (EOFException | SocketException closed) {
+                // as it should be: what follows is not to be trusted
+            }
+            assertEquals(0, more, "requests seen behind the first");
+        }
+        assertEquals(List.of(), served);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -18,10 +18,11 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** A Jetty with the filter in front of everything, on a port that the system chooses. */
 final class JettyServer implements AutoCloseable {
-    final Server server = new Server();
+    final Server server;
     final ServletContextHandler context = new ServletContextHandler();
     private final ServerConnector connector;
 
@@ -31,6 +32,16 @@ final class JettyServer implements AutoCloseable {
     }
 
     JettyServer() {
+        this(new Server());
+    }
+
+    /** A server of few threads. */
+    JettyServer(int threads) {
+        this(new Server(new QueuedThreadPool(threads)));
+    }
+
+    private JettyServer(Server server) {
+        this.server = server;
         HttpConfiguration http = new HttpConfiguration();
         http.setUriCompliance(
                 UriCompliance.from(EnumSet.complementOf(EnumSet.of(Violation.FRAGMENT, Violation.USER_INFO))));
@@ -50,8 +61,12 @@ final class JettyServer implements AutoCloseable {
     }
 
     JettyServer filter(RequestVerifier verifier, String pathSpec) {
-        FilterHolder holder = new FilterHolder(new CountersignFilter(verifier));
-        holder.setAsyncSupported(true);
+        return filter(new CountersignFilter(verifier), pathSpec, true);
+    }
+
+    JettyServer filter(CountersignFilter filter, String pathSpec, boolean asyncSupported) {
+        FilterHolder holder = new FilterHolder(filter);
+        holder.setAsyncSupported(asyncSupported);
         context.addFilter(holder, pathSpec, EnumSet.allOf(DispatcherType.class));
         return this;
     }
@@ -74,6 +89,11 @@ final class JettyServer implements AutoCloseable {
     JettyServer start() throws Exception {
         server.start();
         return this;
+    }
+
+    /** For connections that are opened from now on. */
+    void idleTimeout(long millis) {
+        connector.setIdleTimeout(millis);
     }
 
     int port() {

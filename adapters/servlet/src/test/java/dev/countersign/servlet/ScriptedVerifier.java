@@ -107,6 +107,11 @@ final class ScriptedVerifier implements RequestVerifier {
             return rejection;
         }
 
+        /** As a verification ends while its body is on its way. */
+        void endsItself(RejectionReason reason) {
+            rejection = rejected(reason);
+        }
+
         /** The body, one character for each byte. */
         String text() {
             return body.toString(StandardCharsets.ISO_8859_1);

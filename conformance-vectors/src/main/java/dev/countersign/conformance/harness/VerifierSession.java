@@ -100,7 +100,7 @@ final class VerifierSession implements AutoCloseable {
     }
 
     private static SigningPaths signingPaths(JsonNode rules) {
-        SigningPaths.Builder paths = SigningPaths.builder();
+        SigningPaths.Builder paths = SigningPaths.builder().allowOneSignatureForSeveralServices(); // as the case has it
         for (JsonNode rule : rules) {
             Set<String> methods = new HashSet<>();
             rule.path("methods").forEach(method -> methods.add(method.asText()));

@@ -5,6 +5,7 @@ import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
 import java.nio.ByteBuffer;
@@ -26,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows as records and records as rows. The SQL is the same for every vendor. */
 final class DeviceTables {
+    /** In the place of a status, in the feed: an erased device, and the version up to which erasures were dropped. */
+    private static final String ERASED = "ERASED";
+
+    private static final String DROPPED = "DROPPED";
+
     private static final String COLUMNS =
             "SELECT d.app_id, d.device_id, d.status, d.version, k.public_key, k.state, k.not_after_ms";
     private static final String LIVE_KEYS =
@@ -77,8 +83,31 @@ final class DeviceTables {
         }
     }
 
-    /** Whose key it is or was. */
-    static Optional<KeyOwner> findOwner(Connection connection, DevicePublicKey key, Instant now) throws SQLException {
+    /**
+     * Whose key it is or was. The key of an erased device is its own still, for the one that asks if that is the one, and
+     * somebody's for everybody else.
+     *
+     * @param asking whose key it is to be; null if nobody's, and then nobody is told of an erased device
+     */
+    static Optional<KeyOwner> findOwner(
+            Connection connection, DevicePublicKey key, @Nullable DeviceIdentity asking, Instant now)
+            throws SQLException {
+        KeyOwner owner = findOwner(connection, key, now).orElse(null);
+        if (owner != null && Erasures.mayBeErased(owner.device())) {
+            Erasures.StandIn standIn = Erasures.standIn(connection);
+            if (standIn != null && standIn.isErased(owner.device())) {
+                if (asking == null) {
+                    return Optional.empty();
+                }
+                boolean own = standIn.of(asking).equals(owner.device());
+                return Optional.of(new KeyOwner(own ? asking : owner.device(), KeyState.RETIRED));
+            }
+        }
+        return Optional.ofNullable(owner);
+    }
+
+    private static Optional<KeyOwner> findOwner(Connection connection, DevicePublicKey key, Instant now)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FIND_OWNER)) {
             statement.setBytes(1, key.toPoint());
             try (ResultSet rows = statement.executeQuery()) {
@@ -92,19 +121,62 @@ final class DeviceTables {
     }
 
     /**
-     * The query for at most so many devices that changed after a version. Their number is a part of it: a planner that
-     * takes it for a parameter expects a tenth of all devices, and reads all keys to join them.
+     * The change feed's query, and how many changes it is for. Their number is a part of the query: a planner that takes it for
+     * a parameter expects a tenth of all devices, and reads all keys to join them.
      */
-    static String changed(int limit) {
-        return COLUMNS + " FROM (SELECT app_id, device_id, status, version FROM countersign_device"
-                + " WHERE version > ? ORDER BY version LIMIT " + limit + ") d" + LIVE_KEYS + " ORDER BY d.version";
+    record Feed(String query, int limit) {}
+
+    /**
+     * The query for at most so many changes after a version: devices with their keys, erasures, and the version up to which
+     * erasures were dropped. One statement, so that all of it is of one snapshot.
+     */
+    static Feed changed(int limit) {
+        String first = " WHERE version > ? ORDER BY version LIMIT " + limit + ")";
+        return new Feed(
+                // The keys are joined to the devices alone: a planner knows how many these are.
+                "(" + COLUMNS + " FROM (SELECT app_id, device_id, status, version FROM countersign_device" + first
+                        + " d"
+                        + LIVE_KEYS + ")"
+                        + " UNION ALL (SELECT app_id, device_id, '" + ERASED + "', version, NULL, NULL, NULL"
+                        + " FROM countersign_erased" + first
+                        + " UNION ALL (SELECT NULL, NULL, '" + DROPPED + "', purged_version, NULL, NULL, NULL"
+                        + " FROM countersign_erasure WHERE id = 1 AND purged_version > ?) ORDER BY 4",
+                limit);
     }
 
-    /** The devices that the query finds to have changed after the version, in the order of their versions. */
-    static List<DeviceRecord> changedAfter(Connection connection, String query, long version) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(query)) {
-            statement.setLong(1, version);
-            return records(statement);
+    /** What the query finds to have changed after the version. */
+    static ChangePage changedAfter(Connection connection, Feed feed, long version) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(feed.query)) {
+            for (int i = 1; i <= 3; i++) {
+                statement.setLong(i, version);
+            }
+            List<DeviceRecord> records = new ArrayList<>();
+            List<ErasedDevice> erased = new ArrayList<>();
+            long dropped = 0;
+            try (ResultSet rows = statement.executeQuery()) {
+                boolean more = rows.next();
+                while (more) {
+                    String status = rows.getString(3);
+                    boolean isDropped = status.equals(DROPPED);
+                    if (!isDropped && records.size() + erased.size() == feed.limit) {
+                        break; // each of the two is complete up to its own last one only
+                    }
+                    if (isDropped) {
+                        dropped = rows.getLong(4);
+                        more = rows.next();
+                    } else if (status.equals(ERASED)) {
+                        erased.add(new ErasedDevice(identity(rows), rows.getLong(4)));
+                        more = rows.next();
+                    } else {
+                        more = readRecord(rows, records);
+                    }
+                }
+                while (more && dropped == 0) {
+                    dropped = rows.getString(3).equals(DROPPED) ? rows.getLong(4) : 0;
+                    more = rows.next();
+                }
+            }
+            return new ChangePage(records, erased, dropped);
         }
     }
 
@@ -150,7 +222,7 @@ final class DeviceTables {
         return known;
     }
 
-    /** Whose these keys are or were, by their points, as far as they are anybody's. */
+    /** Whose these keys are or were, by their points, as far as they are anybody's; a stand-in's if an erased device's. */
     static Map<ByteBuffer, DeviceIdentity> ownersOf(Connection connection, List<DevicePublicKey> keys)
             throws SQLException {
         Map<ByteBuffer, DeviceIdentity> owners = new HashMap<>();
@@ -188,7 +260,8 @@ final class DeviceTables {
         }
         for (DeviceRecord device : stored) {
             deviceRows.add((statement, from) -> setDevice(statement, from, device));
-            auditRows.add((statement, from) -> setAudit(statement, from, device, action, at, actor));
+            auditRows.add((statement, from) ->
+                    setAudit(statement, from, device.version(), device.identity(), action, at, actor));
             for (DeviceKey key : device.keys()) {
                 keyRows.add((statement, from) -> setKey(statement, from, device.identity(), key));
             }
@@ -253,7 +326,7 @@ final class DeviceTables {
         }
     }
 
-    private static void count(Connection connection, long lastVersion, long nextVersion) throws SQLException {
+    static void count(Connection connection, long lastVersion, long nextVersion) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(COUNT)) {
             statement.setLong(1, nextVersion);
             statement.setLong(2, lastVersion);
@@ -261,10 +334,11 @@ final class DeviceTables {
         }
     }
 
-    static void audit(Connection connection, DeviceRecord changed, String action, Instant at, String actor)
+    static void audit(
+            Connection connection, long version, DeviceIdentity device, String action, Instant at, String actor)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(AUDIT)) {
-            setAudit(statement, 1, changed, action, at, actor);
+            setAudit(statement, 1, version, device, action, at, actor);
             updateOne(statement);
         }
     }
@@ -277,13 +351,19 @@ final class DeviceTables {
     }
 
     private static void setAudit(
-            PreparedStatement statement, int from, DeviceRecord changed, String action, Instant at, String actor)
+            PreparedStatement statement,
+            int from,
+            long version,
+            DeviceIdentity device,
+            String action,
+            Instant at,
+            String actor)
             throws SQLException {
-        statement.setLong(from, changed.version());
+        statement.setLong(from, version);
         statement.setLong(from + 1, at.toEpochMilli());
         statement.setString(from + 2, action);
-        statement.setBytes(from + 3, bytes(changed.identity().appId()));
-        statement.setBytes(from + 4, bytes(changed.identity().deviceId()));
+        statement.setBytes(from + 3, bytes(device.appId()));
+        statement.setBytes(from + 4, bytes(device.deviceId()));
         statement.setString(from + 5, actor);
     }
 
@@ -349,23 +429,29 @@ final class DeviceTables {
         try (ResultSet rows = statement.executeQuery()) {
             boolean more = rows.next();
             while (more) {
-                // One row for each live key of a device, or one without a key; no two devices share a version.
-                DeviceIdentity identity = identity(rows);
-                DeviceStatus status = DeviceStatus.valueOf(rows.getString(3));
-                long version = rows.getLong(4);
-                List<DeviceKey> keys = new ArrayList<>();
-                do {
-                    byte[] point = rows.getBytes(5);
-                    if (point != null) {
-                        keys.add(key(rows, point));
-                    }
-                    more = rows.next();
-                } while (more && rows.getLong(4) == version);
-                keys.sort(LISTED_ORDER);
-                records.add(new DeviceRecord(identity, status, keys, version));
+                more = readRecord(rows, records);
             }
         }
         return records;
+    }
+
+    /** One row for each live key of a device, or one without a key; no two devices share a version. */
+    private static boolean readRecord(ResultSet rows, List<DeviceRecord> records) throws SQLException {
+        DeviceIdentity identity = identity(rows);
+        DeviceStatus status = DeviceStatus.valueOf(rows.getString(3));
+        long version = rows.getLong(4);
+        List<DeviceKey> keys = new ArrayList<>();
+        boolean more;
+        do {
+            byte[] point = rows.getBytes(5);
+            if (point != null) {
+                keys.add(key(rows, point));
+            }
+            more = rows.next();
+        } while (more && rows.getLong(4) == version);
+        keys.sort(LISTED_ORDER);
+        records.add(new DeviceRecord(identity, status, keys, version));
+        return more;
     }
 
     private static int slot(KeyState state) {
@@ -399,11 +485,11 @@ final class DeviceTables {
         return null;
     }
 
-    private static byte[] bytes(String id) {
+    static byte[] bytes(String id) {
         return id.getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static String text(byte[] id) {
+    static String text(byte[] id) {
         return new String(id, StandardCharsets.US_ASCII);
     }
 }

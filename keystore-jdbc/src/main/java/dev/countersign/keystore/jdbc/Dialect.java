@@ -12,6 +12,8 @@ enum Dialect {
     /** MySQL, and MariaDB behind MySQL's driver, which calls both so. */
     MYSQL("MySQL", "migration/mysql/");
 
+    private static final int H2_GENERAL_ERROR = 50_000;
+    private static final int DUPLICATE_INDEX = 1061;
     private static final int DUPLICATE_KEY = 1062;
     private static final int LOCK_TIMEOUT = 1205;
     private static final int CHANGED_SINCE_READ = 1020;
@@ -79,6 +81,15 @@ enum Dialect {
         return isMySqlLike();
     }
 
+    /**
+     * Whether a statement that sees what a transaction has committed also sees what was committed before that transaction
+     * got the counter's lock. MariaDB collects the transactions that run one by one: it can find the earlier holder of the
+     * lock running, and the later one ended.
+     */
+    boolean showsCommitsInTheirOrder() {
+        return !isMySqlLike();
+    }
+
     boolean isTableMissing(SQLException failure) {
         return switch (state(failure)) {
             case "42S02" -> this != POSTGRESQL;
@@ -106,8 +117,11 @@ enum Dialect {
     boolean isCreationRaceLost(SQLException failure) {
         return switch (state(failure)) {
             case "42S01" -> this != POSTGRESQL; // table exists
-            case "90045" -> this == H2; // constraint exists
+            case "90045", "42S11" -> this == H2; // constraint exists, index exists
+            // What H2 calls an internal error when two make one index IF NOT EXISTS at once.
+            case "HY000" -> this == H2 && failure.getErrorCode() == H2_GENERAL_ERROR;
             case "42P07", "42710" -> this == POSTGRESQL; // table exists, its type exists
+            case "42000" -> isMySqlLike() && failure.getErrorCode() == DUPLICATE_INDEX;
             default -> isRaceLost(failure);
         };
     }

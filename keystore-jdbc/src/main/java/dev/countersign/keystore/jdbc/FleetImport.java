@@ -87,7 +87,8 @@ public final class FleetImport {
     }
 
     /**
-     * Imports a fleet, on the calling thread. Blocks until it is done.
+     * Imports a fleet. The iterator and the listeners are called on the calling thread, and the batches run on the store's
+     * executor, each in the place of a change. Blocks until it is done.
      *
      * @param fleet asked for a batch at a time; the versions of its records do not count
      * @return what became of the devices of this run
@@ -110,7 +111,8 @@ public final class FleetImport {
             while (batch.size() < batchSize && fleet.hasNext()) {
                 batch.add(Objects.requireNonNull(fleet.next(), "a device of the fleet"));
             }
-            Batch decided = store.transactions().writeMany(ACTION, connection -> write(connection, batch));
+            Batch decided = store.importBatch(
+                    () -> store.transactions().writeMany(ACTION, connection -> write(connection, batch)));
             for (Refused one : decided.refused) {
                 refusals.accept(
                         new Refusal(done + one.index, batch.get(one.index).identity(), one.reason));
@@ -127,7 +129,10 @@ public final class FleetImport {
     private Batch write(Connection connection, List<DeviceRecord> batch) throws SQLException {
         long lastVersion = store.transactions().lock(connection);
         Instant now = store.clock().instant();
-        Batch decided = new Batch(statusOf(connection, batch), ownersOf(connection, batch));
+        Map<ByteBuffer, DeviceIdentity> owners = ownersOf(connection, batch);
+        boolean mayBeErased = owners.values().stream().anyMatch(Erasures::mayBeErased);
+        Batch decided =
+                new Batch(statusOf(connection, batch), owners, mayBeErased ? Erasures.standIn(connection) : null);
         for (int i = 0; i < batch.size(); i++) {
             decided.add(i, batch.get(i));
         }
@@ -166,12 +171,17 @@ public final class FleetImport {
     private static final class Batch {
         private final Map<DeviceIdentity, DeviceStatus> known;
         private final Map<ByteBuffer, DeviceIdentity> owners;
+        private final Erasures.@Nullable StandIn standIn;
         private final List<DeviceRecord> imported = new ArrayList<>();
         private final List<Refused> refused = new ArrayList<>();
 
-        Batch(Map<DeviceIdentity, DeviceStatus> known, Map<ByteBuffer, DeviceIdentity> owners) {
+        Batch(
+                Map<DeviceIdentity, DeviceStatus> known,
+                Map<ByteBuffer, DeviceIdentity> owners,
+                Erasures.@Nullable StandIn standIn) {
             this.known = known;
             this.owners = owners;
+            this.standIn = standIn;
         }
 
         void add(int index, DeviceRecord device) {
@@ -180,7 +190,7 @@ public final class FleetImport {
             for (DeviceKey key : device.keys()) {
                 DeviceIdentity owner =
                         owners.get(ByteBuffer.wrap(key.publicKey().toPoint()));
-                if (owner != null && !owner.equals(device.identity())) {
+                if (owner != null && !isOwn(owner, device.identity())) {
                     refused.add(new Refused(index, Outcome.KEY_IN_USE));
                     return;
                 }
@@ -191,7 +201,7 @@ public final class FleetImport {
                     refused.add(new Refused(index, Outcome.DEVICE_EXISTS));
                 }
             } else if (own > 0) {
-                // Its row was erased; its keys stay used.
+                // It was erased; its keys stay used.
                 refused.add(new Refused(index, Outcome.KEY_USED_BEFORE));
             } else {
                 imported.add(device);
@@ -200,6 +210,14 @@ public final class FleetImport {
                     owners.put(ByteBuffer.wrap(key.publicKey().toPoint()), device.identity());
                 }
             }
+        }
+
+        /** Whether a key's owner is this device, or what stands in for it since it was erased. */
+        private boolean isOwn(DeviceIdentity owner, DeviceIdentity device) {
+            return owner.equals(device)
+                    || (standIn != null
+                            && standIn.isErased(owner)
+                            && standIn.of(device).equals(owner));
         }
 
         /** The fleet says that the device was compromised: that must not pass for agreement. */

@@ -11,19 +11,22 @@ import dev.countersign.api.KeyOwner;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.api.StoreOverloadedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -46,46 +49,67 @@ import org.jspecify.annotations.Nullable;
  * <p>When the connection breaks in a change, or the answer to its commit is lost, the call fails and the change was made
  * whole or not at all. Every call may be repeated: what was made is then {@link Outcome#UNCHANGED}.
  *
- * <p>Thread-safe. Every call runs on the executor: the one that was given, with so many calls at most, or threads of the
- * store's own (daemons named {@code countersign-keys-…}) behind a bounded queue. A call that finds them all taken, the
- * database failing or the store closed gives a failed stage, which a verifier takes for "unavailable". What follows a
- * stage without an executor of its own may run on these threads and must not block them. A call that the database does not
- * answer in time fails and gives its thread back.
+ * <p>Thread-safe. Every call runs on the executor: the one that was given, or threads of the store's own (daemons named
+ * {@code countersign-keys-…}). Lookups, changes and the change feed have threads and connections apart, and each waits in a
+ * bounded queue of its own: however many lookups and changes wait or hang, a connection is left for the feed, and however
+ * many lookups, one for a change. A call that finds its queue full, the database failing or the store closed gives a failed
+ * stage, which a verifier takes for "unavailable". What follows a stage without an executor of its own may run on these
+ * threads and must not block them. A call that the database does not answer in time fails and gives its thread back.
  *
- * <p>The failure of a stage is a {@link JdbcKeyStoreException}; neither it nor anything else here shows key material or a
- * whole device id.
+ * <p>The failure of a stage is a {@link StoreOverloadedException} if a queue or the executor that was given is full, and else
+ * a {@link JdbcKeyStoreException}; neither it nor anything else here shows key material or a whole device id.
  */
 public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    private static final int FEED_PLACES = 1;
+    /** One of so many places: changes wait for each other anyway, and lookups do not. */
+    private static final int CHANGES_SHARE = 4;
+
+    private static final int MIN_PLACES = 3;
+    private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
 
     private final Transactions transactions;
+    private final SettledReads reads;
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
     private final String actor;
-    private final String feed;
-    private final Executor executor;
+    private final DeviceTables.Feed feed;
     private final @Nullable WorkerPool ownPool;
-    private final int maxCalls;
-    private final AtomicInteger calls = new AtomicInteger();
+    private final Lane lookups;
+    private final Lane changes;
+    private final Lane feedCalls;
+    private final Map<DeviceIdentity, Confirmation> confirmations = new ConcurrentHashMap<>();
+    private final Duration erasedFor;
+    private volatile @Nullable Instant lastPurge;
     private volatile boolean closed;
 
-    private JdbcKeyStore(Builder builder, Transactions transactions) {
+    private JdbcKeyStore(Builder builder, Transactions transactions, SettledReads reads) {
         this.transactions = transactions;
+        this.reads = reads;
         this.clock = builder.clock;
         this.lifecycle = builder.lifecycle;
         this.actor = builder.actor;
+        this.erasedFor = builder.erasedFor;
         this.feed = DeviceTables.changed(builder.changesPerPage);
         Executor given = builder.executor;
-        this.ownPool = given == null ? new WorkerPool(builder.threads, builder.queueLength, CLOSE_LIMIT) : null;
-        this.maxCalls = given == null ? Integer.MAX_VALUE : builder.maxCalls; // our own pool counts for itself
-        this.executor = ownPool == null ? Objects.requireNonNull(given) : ownPool;
+        boolean own = given == null;
+        this.ownPool = own ? new WorkerPool(builder.threads, CLOSE_LIMIT) : null;
+        Executor executor = own ? Objects.requireNonNull(ownPool) : Objects.requireNonNull(given);
+        int places = own ? builder.threads : builder.connections;
+        int writing = Math.max(1, places / CHANGES_SHARE);
+        int reading = places - FEED_PLACES - writing;
+        IntUnaryOperator calls = running -> own ? running + builder.queueLength : builder.maxCalls;
+        this.feedCalls = new Lane("calls of the feed", executor, own, FEED_PLACES, calls.applyAsInt(FEED_PLACES));
+        this.changes = new Lane("changes", executor, own, writing, calls.applyAsInt(writing));
+        this.lookups = new Lane("lookups", executor, own, reading, calls.applyAsInt(reading));
     }
 
     /**
      * Begins a store.
      *
      * @param dataSource stays the caller's and open. Its connections must not take part in a transaction of somebody
-     *     else, and must not read uncommitted data. A pool with as many connections as the store has threads is right.
+     *     else, and must not read uncommitted data. A pool with as many connections as the store has threads is right, and fewer
+     *     are refused where that can be seen.
      */
     public static Builder builder(DataSource dataSource) {
         return new Builder(Objects.requireNonNull(dataSource, "dataSource"));
@@ -94,28 +118,61 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     @Override
     public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
         Objects.requireNonNull(claimed, "claimed");
-        return call(() -> transactions.read("find", connection -> DeviceTables.find(connection, claimed)));
-    }
-
-    @Override
-    public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
-        Objects.requireNonNull(at, "at");
-        Objects.requireNonNull(key, "key");
-        return change("confirm", device, null, (record, owner, now) -> lifecycle.confirm(record, key, at))
-                .thenApply(RegistryResult::isChange);
-    }
-
-    @Override
-    public CompletionStage<Long> cursor() {
-        return call(() -> transactions.read("cursor", DeviceTables::lastVersion));
+        return lookups.call(() -> transactions.read("find", connection -> reads.find(connection, claimed)));
     }
 
     /**
      * {@inheritDoc}
      *
-     * <p>An answer has at most as many records as the builder says, and its cursor is the version of the last one, or the
-     * given cursor if nothing changed. Ask again with it until an answer is empty. Versions become visible in their
-     * order, so what commits late has a version above every cursor handed out before.
+     * <p>One confirmation of a device waits or runs at a time. Another one of the same key that comes meanwhile takes no
+     * place and ends with it, as one that changed nothing, and one of another key changes nothing at once.
+     */
+    @Override
+    public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
+        Objects.requireNonNull(at, "at");
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(device, "device");
+        Confirmation mine = new Confirmation(key);
+        Confirmation running = confirmations.putIfAbsent(device, mine);
+        if (running != null) {
+            return running.key.equals(key)
+                    ? running.thenApply(changed -> false)
+                    : CompletableFuture.completedFuture(false);
+        }
+        CompletionStage<RegistryResult> change =
+                change("confirm", device, null, (record, owner, now) -> lifecycle.confirm(record, key, at));
+        change.whenComplete((result, failure) -> {
+            confirmations.remove(device, mine);
+            if (failure != null) {
+                mine.completeExceptionally(failure);
+            } else {
+                mine.complete(result.isChange());
+            }
+        });
+        return mine;
+    }
+
+    /** A confirmation that waits or runs: there is one for each device at a time. */
+    private static final class Confirmation extends CompletableFuture<Boolean> {
+        private final DevicePublicKey key;
+
+        Confirmation(DevicePublicKey key) {
+            this.key = key;
+        }
+    }
+
+    @Override
+    public CompletionStage<Long> cursor() {
+        return feedCalls.call(() -> transactions.read("cursor", reads::lastVersion));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>An answer has at most as many records and erased devices as the builder says, and its cursor is the version of the
+     * last one, or the given cursor if nothing changed. Ask again with it until an answer is empty. Versions are given in the order of
+     * commits, and a change is told only together with every change before it, so what commits late has a version above
+     * every cursor handed out before.
      *
      * @throws IllegalArgumentException if the cursor is negative
      */
@@ -124,12 +181,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         if (cursor < 0) {
             throw new IllegalArgumentException("a cursor is 0 or from an earlier answer");
         }
-        return call(() -> {
-            List<DeviceRecord> records = transactions.read(
-                    "changesSince", connection -> DeviceTables.changedAfter(connection, feed, cursor));
-            long next =
-                    records.isEmpty() ? cursor : records.get(records.size() - 1).version();
-            return new DeviceChanges(records, next);
+        return feedCalls.call(() -> {
+            ChangePage page =
+                    transactions.read("changesSince", connection -> reads.changedAfter(connection, feed, cursor));
+            long next = page.isEmpty() ? cursor : page.last();
+            return new DeviceChanges(page.records(), page.erased(), next, page.isIncomplete());
         });
     }
 
@@ -184,11 +240,52 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         return change("revoke", device, null, (record, owner, now) -> lifecycle.revoke(record));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>One transaction takes the device's row out, puts a stand-in and a keyed hash in place of its ids in the rows of its keys
+     * and of the audit, and writes its ids into {@code countersign_erased}, for the feed, for {@link Builder#erasedFor}. Rows
+     * that still name a device whose own row was deleted by hand are erased as well.
+     */
+    @Override
+    public CompletionStage<RegistryResult> erase(DeviceIdentity device) {
+        Objects.requireNonNull(device, "device");
+        return changes.call(() -> transactions.write("erase", connection -> {
+            long lastVersion = transactions.lock(connection);
+            Instant now = clock.instant();
+            purgeNowAndThen(connection, now);
+            boolean erased = Erasures.erase(connection, device, lastVersion, now, actor);
+            return new RegistryResult(erased ? Outcome.ERASED : Outcome.UNCHANGED, null);
+        }));
+    }
+
+    /**
+     * Drops the identities of devices that were erased longer ago than {@link Builder#erasedFor}: the feed tells them no
+     * more, and says so to whoever asks from before. A store does that by itself with a change, once an hour; where changes are
+     * rare, call it from a timer.
+     *
+     * @return how many were dropped
+     */
+    public CompletionStage<Integer> forgetErased() {
+        return changes.call(() -> transactions.write("forgetErased", connection -> {
+            long ignored = transactions.lock(connection);
+            return Erasures.purge(connection, clock.instant().minus(erasedFor));
+        }));
+    }
+
+    private void purgeNowAndThen(Connection connection, Instant now) throws SQLException {
+        Instant last = lastPurge;
+        if (last == null || Duration.between(last, now).abs().compareTo(PURGE_INTERVAL) >= 0) {
+            int ignored = Erasures.purge(connection, now.minus(erasedFor));
+            lastPurge = now;
+        }
+    }
+
     @Override
     public CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
         Objects.requireNonNull(key, "key");
-        return call(() ->
-                transactions.read("findByKey", connection -> DeviceTables.findOwner(connection, key, clock.instant())));
+        return lookups.call(() -> transactions.read(
+                "findByKey", connection -> DeviceTables.findOwner(connection, key, null, clock.instant())));
     }
 
     /**
@@ -198,6 +295,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     @Override
     public void close() {
         closed = true;
+        for (Lane lane : List.of(lookups, changes, feedCalls)) {
+            lane.close();
+        }
         if (ownPool != null) {
             ownPool.close();
         }
@@ -211,7 +311,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     private CompletionStage<RegistryResult> change(
             String what, DeviceIdentity device, @Nullable DevicePublicKey newKey, Rule rule) {
         Objects.requireNonNull(device, "device");
-        return call(() -> transactions.write(what, connection -> apply(connection, what, device, newKey, rule)));
+        return changes.call(
+                () -> transactions.write(what, connection -> apply(connection, what, device, newKey, rule)));
     }
 
     private RegistryResult apply(
@@ -219,10 +320,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             throws SQLException {
         long lastVersion = transactions.lock(connection);
         Instant now = clock.instant();
+        purgeNowAndThen(connection, now);
         DeviceRecord before = DeviceTables.find(connection, device).orElse(null);
         KeyOwner owner = newKey == null
                 ? null
-                : DeviceTables.findOwner(connection, newKey, now).orElse(null);
+                : DeviceTables.findOwner(connection, newKey, device, now).orElse(null);
         RegistryResult result = rule.apply(before, owner, now);
         DeviceRecord decided = result.record();
         if (!result.isChange() || decided == null) {
@@ -231,7 +333,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         DeviceRecord after = DeviceTables.asStored(decided, lastVersion + 1);
         DeviceTables.write(connection, before, after, lastVersion);
         String action = result.outcome() == Outcome.REINSTATED ? "reinstate" : what;
-        DeviceTables.audit(connection, after, action, now, actor);
+        DeviceTables.audit(connection, after.version(), device, action, now, actor);
         return new RegistryResult(result.outcome(), DeviceTables.withoutRetired(after));
     }
 
@@ -253,64 +355,15 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
     }
 
-    private <T> CompletionStage<T> call(Supplier<T> work) {
-        Call<T> call = new Call<>(work);
-        if (closed) {
-            call.completeExceptionally(new JdbcKeyStoreException("the key store is closed"));
-        } else if (calls.incrementAndGet() > maxCalls) {
-            calls.decrementAndGet();
-            call.completeExceptionally(tooManyCalls());
-        } else {
-            try {
-                executor.execute(call);
-            } catch (Throwable refused) { // an Error too: no thread to be had, for instance
-                call.refuse();
+    /** Runs a batch of an import in the place of a change, and waits for it. */
+    <T> T importBatch(Supplier<T> work) {
+        try {
+            return changes.call(work).join();
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof RuntimeException failure) {
+                throw failure;
             }
-        }
-        return call;
-    }
-
-    private JdbcKeyStoreException tooManyCalls() {
-        return new JdbcKeyStoreException(
-                closed ? "the key store is closed" : "the key store has too many calls waiting");
-    }
-
-    /** A call that waits or runs, and counts as long as it does. */
-    private final class Call<T> extends CompletableFuture<T> implements Runnable {
-        private final Supplier<T> work;
-        private final AtomicBoolean counted = new AtomicBoolean(true);
-
-        Call(Supplier<T> work) {
-            this.work = work;
-        }
-
-        @Override
-        public void run() {
-            T answer;
-            try {
-                if (closed) {
-                    throw new JdbcKeyStoreException("the key store was closed before the call began");
-                }
-                answer = work.get();
-            } catch (Throwable failure) {
-                leave();
-                completeExceptionally(failure);
-                return;
-            }
-            // Before what follows the stage runs: it may call again.
-            leave();
-            complete(answer);
-        }
-
-        void refuse() {
-            leave();
-            completeExceptionally(tooManyCalls());
-        }
-
-        private void leave() {
-            if (counted.getAndSet(false)) {
-                calls.decrementAndGet();
-            }
+            throw failed;
         }
     }
 
@@ -325,11 +378,13 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         private int queueLength = 1024;
         private boolean callSettings;
         private int maxCalls = 1024;
+        private int connections = 8;
         private Duration statementTimeLimit = Duration.ofSeconds(5);
         private Clock clock = Clock.systemUTC();
         private DeviceLifecycle lifecycle = DeviceLifecycle.STANDARD;
         private String actor = "unknown";
         private int changesPerPage = 500;
+        private Duration erasedFor = Duration.ofDays(2);
 
         private Builder(DataSource dataSource) {
             this.dataSource = dataSource;
@@ -350,35 +405,52 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
 
         /**
-         * How many threads of its own the store has at most; idle ones end.
+         * How many threads of its own the store has at most, each of which uses one connection at a time; idle ones end. The
+         * {@code DataSource} must be able to lend as many at once. One is for the change feed alone, a quarter of them, but
+         * one at least, for changes, and the rest for lookups: 1, 2 and 5 of 8.
          *
-         * @param threads 1 to 1024; 8 by default
+         * @param threads 3 to 1024; 8 by default
          */
         public Builder threads(int threads) {
-            this.threads = inRange("threads", threads, 1024);
+            this.threads = inRange("threads", threads, MIN_PLACES, 1024);
             this.poolSettings = true;
             return this;
         }
 
         /**
-         * How many calls wait for a thread of the store's own before further ones fail.
+         * How many calls of each kind, which are lookups, changes and the change feed, wait for a thread of the store's own
+         * before further ones fail.
          *
          * @param queueLength 1 to 1 000 000; 1024 by default
          */
         public Builder queueLength(int queueLength) {
-            this.queueLength = inRange("queueLength", queueLength, 1_000_000);
+            this.queueLength = inRange("queueLength", queueLength, 1, 1_000_000);
             this.poolSettings = true;
             return this;
         }
 
         /**
-         * How many calls may wait or run at once on an executor that was given; further ones fail at once. It bounds what
-         * an executor without bounds of its own piles up while the database is slow.
+         * How many connections the store uses at once on an executor that was given, divided among the kinds of calls as
+         * {@link #threads} says. Further calls wait without a thread; where the executor is the caller's own thread, whoever
+         * has a connection runs them after its own call. The {@code DataSource} must be able to lend as many at once, unless
+         * calls never overlap.
+         *
+         * @param connections 3 to 1024; 8 by default
+         */
+        public Builder connections(int connections) {
+            this.connections = inRange("connections", connections, MIN_PLACES, 1024);
+            this.callSettings = true;
+            return this;
+        }
+
+        /**
+         * How many calls of each kind, which are lookups, changes and the change feed, may wait or run at once on an executor
+         * that was given; further ones fail at once. It bounds what piles up while the database is slow.
          *
          * @param calls 1 to 1 000 000; 1024 by default
          */
         public Builder maxCalls(int calls) {
-            this.maxCalls = inRange("maxCalls", calls, 1_000_000);
+            this.maxCalls = inRange("maxCalls", calls, 1, 1_000_000);
             this.callSettings = true;
             return this;
         }
@@ -428,21 +500,41 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
 
         /**
-         * How many records an answer of {@link JdbcKeyStore#changesSince} has at most.
+         * How many records and erased devices an answer of {@link JdbcKeyStore#changesSince} has at most.
          *
          * @param records 1 to 10 000; 500 by default
          */
         public Builder changesPerPage(int records) {
-            this.changesPerPage = inRange("changesPerPage", records, 10_000);
+            this.changesPerPage = inRange("changesPerPage", records, 1, 10_000);
+            return this;
+        }
+
+        /**
+         * How long the feed tells that a device was erased, and so how long its identity is kept: longer than any cache
+         * answers from records while it cannot reach the database. Then the identity is dropped, and a cache that asks from
+         * before forgets all records. Of several stores over one database the shortest counts.
+         *
+         * @param period 25 h to 90 days; 2 days by default
+         */
+        public Builder erasedFor(Duration period) {
+            if (period.compareTo(Duration.ofHours(25)) < 0 || period.compareTo(Duration.ofDays(90)) > 0) {
+                throw new IllegalArgumentException("erasedFor must be 25 h to 90 days");
+            }
+            this.erasedFor = period;
             return this;
         }
 
         /**
          * Makes the store, after a look at the database. Blocks.
          *
+         * <p>The {@code DataSource} must lend as many connections at once as the store has threads, or as {@link #connections}
+         * says for an executor that was given: with fewer, the change feed may wait behind lookups after all. A pool that is
+         * known to be smaller than the number of threads is refused.
+         *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
-         *     data, or lacks the tables in the version that this release needs; the message says what to do
+         *     data, is H2 in a file without {@code WRITE_DELAY=0}, lends too few connections, or lacks the tables in a version
+         *     that this release can work over; the message says what to do
          */
         public JdbcKeyStore build() {
             if (executor != null && poolSettings) {
@@ -450,8 +542,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                         "threads and queueLength are for the store's own threads: leave them out, or the executor");
             }
             if (executor == null && callSettings) {
-                throw new IllegalStateException(
-                        "maxCalls is for an executor that is given: set threads and queueLength, or an executor");
+                throw new IllegalStateException("maxCalls and connections are for an executor that is given:"
+                        + " set threads and queueLength, or an executor");
             }
             StatementLimit limit = new StatementLimit(statementTimeLimit);
             try (Connection connection = dataSource.getConnection()) {
@@ -462,8 +554,12 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                                     + " set its transaction isolation to read committed");
                 }
                 Dialect dialect = Dialect.of(connection);
+                H2Durability.require(connection, dialect);
                 JdbcSchema.requireCurrent(connection, dialect);
-                JdbcKeyStore store = new JdbcKeyStore(this, new Transactions(dataSource, dialect, limit, connection));
+                requireConnections();
+                SettledReads reads = new SettledReads(dialect, DeviceTables.lastVersion(connection));
+                JdbcKeyStore store =
+                        new JdbcKeyStore(this, new Transactions(dataSource, dialect, limit, connection), reads);
                 StatementLimit.restore(connection, timeout);
                 return store;
             } catch (SQLException | RuntimeException failure) {
@@ -471,9 +567,18 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             }
         }
 
-        private static int inRange(String what, int value, int max) {
-            if (value < 1 || value > max) {
-                throw new IllegalArgumentException(what + " must be 1 to " + max);
+        private void requireConnections() {
+            OptionalInt pool = PoolSize.of(dataSource);
+            if (executor == null && pool.isPresent() && pool.getAsInt() < threads) {
+                throw new JdbcKeyStoreException("the DataSource has " + pool.getAsInt()
+                        + " connections at most, and the key store uses " + threads
+                        + " at once: give it as many, or set threads to at most what it has");
+            }
+        }
+
+        private static int inRange(String what, int value, int min, int max) {
+            if (value < min || value > max) {
+                throw new IllegalArgumentException(what + " must be " + min + " to " + max);
             }
             return value;
         }

@@ -4,11 +4,12 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key store's database failed, is not as it should be, or has too much to do.
+ * The key store's database failed or is not as it should be, or the store is closed.
  *
- * <p>Has neither the driver's message nor the driver's exception as its cause: drivers put the values of a row into
- * their messages, and these are keys and device ids. The driver's SQLState and error code are kept, and the place in the
- * code where it failed.
+ * <p>The message says what failed, and the cause stands for the driver's exception and for what caused that: type, SQLState,
+ * error code and place. Of the driver's text both have what says why a database is not reached, is not there or does not
+ * permit something. They have none of a text that may be about values, for these are keys and device ids, and in no text a
+ * password, user information of a URL, a run of bytes or a whole device id.
  */
 public final class JdbcKeyStoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -23,28 +24,29 @@ public final class JdbcKeyStoreException extends RuntimeException {
     }
 
     private JdbcKeyStoreException(String message, Exception original, @Nullable String sqlState, int vendorCode) {
-        super(message);
+        super(message, RedactedCause.of(original));
         this.sqlState = sqlState;
         this.vendorCode = vendorCode;
         setStackTrace(original.getStackTrace());
     }
 
-    /** What becomes of a failure below: its type, codes and place, and none of its text. */
+    /** What becomes of a failure below. */
     static JdbcKeyStoreException of(String what, Exception original) {
         if (original instanceof JdbcKeyStoreException ours) {
             return ours;
         }
         String type = original.getClass().getSimpleName();
         if (original instanceof SQLException failure) {
-            String state = isCode(failure.getSQLState()) ? failure.getSQLState() : null;
+            String state = code(failure);
             int code = failure.getErrorCode();
             return new JdbcKeyStoreException(
-                    what + " failed in the database: " + type + ", SQLState " + state + ", error code " + code,
+                    what + " failed in the database: " + type + ", SQLState " + state + ", error code " + code
+                            + reason(original),
                     original,
                     state,
                     code);
         }
-        return new JdbcKeyStoreException(what + " failed: " + type, original, null, 0);
+        return new JdbcKeyStoreException(what + " failed: " + type + reason(original), original, null, 0);
     }
 
     /** The driver's SQLState, or null if it gave none. */
@@ -55,6 +57,23 @@ public final class JdbcKeyStoreException extends RuntimeException {
     /** The driver's own error code, or 0 if it gave none. */
     public int vendorCode() {
         return vendorCode;
+    }
+
+    /** What the first failure says of which some text may be shown. */
+    private static String reason(Throwable original) {
+        Throwable failure = original;
+        for (int depth = 0; failure != null && depth < RedactedCause.DEPTH; depth++) {
+            String text = FailureText.of(failure);
+            if (text != null) {
+                return ": " + text;
+            }
+            failure = failure.getCause();
+        }
+        return "";
+    }
+
+    static @Nullable String code(SQLException failure) {
+        return isCode(failure.getSQLState()) ? failure.getSQLState() : null;
     }
 
     /** An SQLState has five letters or digits; what has not might be anything. */

@@ -16,12 +16,16 @@ import javax.sql.DataSource;
 /**
  * The tables of the key store.
  *
- * <p>They are created by SQL files named {@code V<version>__<what>.sql} in
+ * <p>They are made and upgraded by SQL files named {@code V<version>__<what>.sql} in
  * {@code dev/countersign/keystore/jdbc/migration/<vendor>} of this library's jar, {@code <vendor>} being {@code h2},
- * {@code postgresql}, {@code mariadb} or {@code mysql}: a migration tool can run them from there, or
- * {@link #createIfMissing} does. The files may be run again over what is there, so that one may go over from the one to
- * the other. Which version a database has is written in its table {@code countersign_schema}, which belongs to these files
- * and not to a tool.
+ * {@code postgresql}, {@code mariadb} or {@code mysql}: a migration tool can run them from there, in their order, or
+ * {@link #migrate} does. The files may be run again over what is there, so that one may go over from the one to the other,
+ * and they never change: another version is another file. Which version a database has is written in tables that belong to
+ * these files and not to a tool.
+ *
+ * <p>Upgrade the tables first, then the nodes, one by one: a node of the previous release goes on working over newer tables,
+ * and may be started anew over them, unless the new release's notes say otherwise. A node of the new release does not
+ * start over older tables than it needs, and says so.
  *
  * <p>Give Flyway a history of its own for them, for their versions are not those of your own files:
  *
@@ -36,38 +40,73 @@ import javax.sql.DataSource;
  *         .migrate();
  * }</pre>
  *
+ * <p>If Flyway makes your own tables in the same schema of the database, let it do so before these are made: in a schema
+ * that has tables and no history it refuses to work, or takes your first file for done
+ * ({@code baselineOnMigrate} without {@code baselineVersion("0")}).
+ *
  * <p>In Liquibase each file is a change set of its own with a {@code sqlFile}.
  */
 public final class JdbcSchema {
-    /** The version of the schema that this release of the library reads and writes. */
-    public static final int VERSION = 1;
+    /** The version to which this release of the library brings the schema, and the oldest over which its stores work. */
+    public static final int VERSION = 2;
 
-    static final String FILE = "V1__device_keys.sql";
+    /** All that there are, the first version first. */
+    static final List<String> FILES = List.of("V1__device_keys.sql", "V2__erased_devices.sql");
 
     private static final int NONE = 0;
-    private static final String HOW = "run dev/countersign/keystore/jdbc/migration/<vendor>/" + FILE
-            + " of this library with your migration tool, or call JdbcSchema.createIfMissing(dataSource)";
+    private static final String HOW =
+            "run the files of dev/countersign/keystore/jdbc/migration/<vendor> of this library"
+                    + " with your migration tool, or call JdbcSchema.migrate(dataSource)";
 
     private JdbcSchema() {}
 
     /**
-     * Creates the tables if the database has none. Does nothing if they are there. May be called by any number of
-     * threads and processes at once, and again after a call that was cut short. Blocks.
+     * What a database says of its tables.
+     *
+     * @param version which files were run
+     * @param needed what a release must know to work over them: below the version while migrations only add
+     */
+    private record State(int version, int needed) {}
+
+    /**
+     * Creates the tables if the database has none, and brings older ones to this release's version. Does nothing if they are
+     * of this version, or of a newer one that this release can work over. May be called by any number of threads and
+     * processes at once, while nodes of this and of the previous release work, and again after a call that was cut short.
+     * Blocks; an upgrade that builds an index takes its time with large tables.
      *
      * @param dataSource stays open; its user must be allowed to create tables
-     * @throws JdbcKeyStoreException if the database fails, or holds tables of another version
+     * @throws JdbcKeyStoreException if the database fails, or holds tables that only a newer release can work over
+     */
+    public static void migrate(DataSource dataSource) {
+        run("upgrading the key store's tables", dataSource, true);
+    }
+
+    /**
+     * Creates the tables if the database has none. Does nothing if they are there, and leaves older ones alone: to upgrade
+     * them is for {@link #migrate}. May be called by any number of threads and processes at once, and again after a call
+     * that was cut short. Blocks.
+     *
+     * @param dataSource stays open; its user must be allowed to create tables
+     * @throws JdbcKeyStoreException if the database fails, or holds tables over which this release cannot work: older ones,
+     *     or such as only a newer release knows
      */
     public static void createIfMissing(DataSource dataSource) {
+        run("creating the key store's tables", dataSource, false);
+    }
+
+    private static void run(String what, DataSource dataSource, boolean upgrade) {
         Objects.requireNonNull(dataSource, "dataSource");
         for (int attempt = 1; ; attempt++) {
             try (Connection connection = dataSource.getConnection()) {
                 Dialect dialect = Dialect.of(connection);
                 try {
-                    if (version(connection, dialect) != NONE) {
-                        requireCurrent(connection, dialect);
-                        return;
+                    State state = state(connection, dialect);
+                    if (state.version == NONE || (upgrade && state.version < VERSION)) {
+                        requireKnown(state);
+                        bringUp(connection, dialect, state.version);
+                    } else {
+                        requireUsable(state);
                     }
-                    create(connection, dialect);
                     return;
                 } catch (SQLException failure) {
                     if (attempt == Transactions.ATTEMPTS || !dialect.isCreationRaceLost(failure)) {
@@ -75,33 +114,47 @@ public final class JdbcSchema {
                     }
                 }
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of("creating the key store's tables", failure);
+                throw JdbcKeyStoreException.of(what, failure);
             }
             Transactions.pause(attempt);
         }
     }
 
-    /** Throws, with words that say what to do, unless the tables are there in this version. */
+    /** Throws, with words that say what to do, unless this release can work over the tables. */
     static void requireCurrent(Connection connection, Dialect dialect) throws SQLException {
-        int version = version(connection, dialect);
-        if (version == NONE) {
+        requireUsable(state(connection, dialect));
+    }
+
+    private static void requireUsable(State state) {
+        if (state.version == NONE) {
             throw new JdbcKeyStoreException(
                     "the database lacks the key store's tables, or their creation was cut short: " + HOW);
         }
-        if (version < VERSION) {
-            throw new JdbcKeyStoreException("the key store's tables have version " + version
+        requireKnown(state);
+        if (state.version < VERSION) {
+            throw new JdbcKeyStoreException("the key store's tables have version " + state.version
                     + ", and this release needs " + VERSION + ": " + HOW);
-        }
-        if (version > VERSION) {
-            throw new JdbcKeyStoreException(
-                    "the key store's tables have version " + version + ", and this release knows " + VERSION
-                            + ": use the release of the library that made them, or a newer one");
         }
     }
 
-    private static int version(Connection connection, Dialect dialect) throws SQLException {
+    private static void requireKnown(State state) {
+        if (state.needed > VERSION) {
+            throw new JdbcKeyStoreException("the key store's tables need a release that knows version " + state.needed
+                    + ", and this one knows " + VERSION
+                    + ": use the release of the library that made them, or a newer one");
+        }
+    }
+
+    private static State state(Connection connection, Dialect dialect) throws SQLException {
+        int needed = highest(connection, dialect, "countersign_schema");
+        // Version 1 had no table for what was added since.
+        int added = needed == NONE ? NONE : highest(connection, dialect, "countersign_migration");
+        return new State(Math.max(needed, added), needed);
+    }
+
+    private static int highest(Connection connection, Dialect dialect, String table) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT MAX(version) FROM countersign_schema")) {
+                ResultSet rows = statement.executeQuery("SELECT MAX(version) FROM " + table)) {
             return rows.next() ? rows.getInt(1) : NONE;
         } catch (SQLException failure) {
             if (dialect.isTableMissing(failure)) {
@@ -116,27 +169,27 @@ public final class JdbcSchema {
         }
     }
 
-    private static void create(Connection connection, Dialect dialect) throws SQLException {
+    private static void bringUp(Connection connection, Dialect dialect, int from) throws SQLException {
         String lock = dialect.creationLock();
         boolean oneTransaction = lock != null;
         boolean autoCommit = connection.getAutoCommit();
         if (autoCommit == oneTransaction) {
             connection.setAutoCommit(!oneTransaction);
         }
-        boolean created = false;
+        boolean done = false;
         try (Statement statement = connection.createStatement()) {
             if (lock != null) {
                 statement.execute(lock);
             }
-            for (String sql : statements(dialect)) {
+            for (String sql : missing(dialect, from)) {
                 statement.execute(sql);
             }
             if (oneTransaction) {
                 connection.commit();
             }
-            created = true;
+            done = true;
         } finally {
-            if (!created && oneTransaction) {
+            if (!done && oneTransaction) {
                 Transactions.rollback(connection);
             }
         }
@@ -145,11 +198,37 @@ public final class JdbcSchema {
         }
     }
 
-    /** The statements of the file: they end with a semicolon at the end of a line, comments have lines of their own. */
+    /**
+     * The statements that are missing. A version that is there already is left out, for a statement over a large table may be
+     * dear. What says that there are tables comes last where there are none yet: others that create them at the same time
+     * would take the first version for an old one.
+     */
+    private static List<String> missing(Dialect dialect, int from) {
+        List<String> missing = new ArrayList<>();
+        for (String file : FILES.subList(Math.max(from, NONE), FILES.size())) {
+            missing.addAll(statements(dialect, file));
+        }
+        if (from == NONE) {
+            int mark = statements(dialect, FILES.get(0)).size() - 1;
+            missing.add(missing.remove(mark));
+        }
+        return missing;
+    }
+
+    /** The statements of all files, in their order. */
     static List<String> statements(Dialect dialect) {
+        List<String> all = new ArrayList<>();
+        for (String file : FILES) {
+            all.addAll(statements(dialect, file));
+        }
+        return all;
+    }
+
+    /** The statements of a file: they end with a semicolon at the end of a line, comments have lines of their own. */
+    static List<String> statements(Dialect dialect, String file) {
         List<String> statements = new ArrayList<>();
         StringBuilder statement = new StringBuilder();
-        for (String line : file(dialect).split("\n", -1)) {
+        for (String line : text(dialect, file).split("\n", -1)) {
             if (line.isBlank() || line.startsWith("--")) {
                 continue;
             }
@@ -161,15 +240,15 @@ public final class JdbcSchema {
             }
         }
         if (!statement.isEmpty()) {
-            throw new IllegalStateException(FILE + " does not end with a semicolon");
+            throw new IllegalStateException(file + " does not end with a semicolon");
         }
         return statements;
     }
 
-    private static String file(Dialect dialect) {
-        try (InputStream in = JdbcSchema.class.getResourceAsStream(dialect.migrations() + FILE)) {
+    private static String text(Dialect dialect, String file) {
+        try (InputStream in = JdbcSchema.class.getResourceAsStream(dialect.migrations() + file)) {
             if (in == null) {
-                throw new IllegalStateException(FILE + " is missing from the library");
+                throw new IllegalStateException(file + " is missing from the library");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException failure) {

@@ -38,7 +38,7 @@ final class Transactions {
         T run(Connection connection) throws SQLException;
     }
 
-    /** Runs one query: a single statement is consistent in itself. */
+    /** Runs queries, each of which stands for itself. */
     <T> T read(String what, Work<T> query) {
         if (readsLock) {
             try {
@@ -52,9 +52,7 @@ final class Transactions {
             boolean ended = false;
             try {
                 T answer = query.run(connection);
-                if (!connection.getAutoCommit()) {
-                    connection.rollback();
-                }
+                endSnapshot(connection);
                 ended = true;
                 return answer;
             } finally {
@@ -135,6 +133,13 @@ final class Transactions {
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new JdbcKeyStoreException("the thread was interrupted between two attempts");
+        }
+    }
+
+    /** After this the connection's next query takes a new snapshot, whatever its isolation. */
+    static void endSnapshot(Connection connection) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            connection.rollback();
         }
     }
 

@@ -2,14 +2,14 @@ package dev.countersign.keystore.jdbc;
 
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The store's own threads: as many as were asked for, and a queue that refuses when it is full. */
+/** The store's own threads: as many as were asked for. Lanes see to it that no more tasks are here than threads. */
 final class WorkerPool implements Executor, AutoCloseable {
     static final String THREAD_NAME = "countersign-keys-";
 
@@ -20,10 +20,10 @@ final class WorkerPool implements Executor, AutoCloseable {
     private final Duration closeLimit;
     private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
 
-    WorkerPool(int size, int queueLength, Duration closeLimit) {
+    WorkerPool(int size, Duration closeLimit) {
         this.closeLimit = closeLimit;
         this.threads = new ThreadPoolExecutor(
-                size, size, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queueLength), this::newWorker);
+                size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::newWorker);
         threads.allowCoreThreadTimeOut(true);
     }
 

@@ -3,6 +3,7 @@ package dev.countersign.keystore.jdbc;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.InvalidPublicKeyException;
+import dev.countersign.api.StoreOverloadedException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -63,6 +64,7 @@ final class Fixtures {
         JdbcSchema.createIfMissing(dataSource);
         return JdbcKeyStore.builder(dataSource)
                 .executor(Runnable::run)
+                .connections(64) // so that 16 changes run at once
                 .clock(clock)
                 .build();
     }
@@ -111,6 +113,21 @@ final class Fixtures {
         }
     }
 
+    /** What a call that was refused for want of a place says. */
+    static String overload(CompletionStage<?> stage) {
+        try {
+            Object answer = stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
+            throw new AssertionError("the stage should have failed, and gave " + answer);
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof StoreOverloadedException ours) {
+                return message(ours);
+            }
+            throw new AssertionError("failed with another type", failed);
+        } catch (InterruptedException | TimeoutException late) {
+            throw new AssertionError("the stage is not complete", late);
+        }
+    }
+
     static String message(Throwable failure) {
         return String.valueOf(failure.getMessage());
     }
@@ -119,6 +136,16 @@ final class Fixtures {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    /** One after the other over one connection, each for itself, as a tool that was interrupted leaves them. */
+    static void execute(DataSource dataSource, List<String> statements) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
         }
     }
 

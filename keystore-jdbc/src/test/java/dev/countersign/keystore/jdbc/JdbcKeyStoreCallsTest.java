@@ -6,6 +6,7 @@ import static dev.countersign.keystore.jdbc.Fixtures.device;
 import static dev.countersign.keystore.jdbc.Fixtures.failure;
 import static dev.countersign.keystore.jdbc.Fixtures.key;
 import static dev.countersign.keystore.jdbc.Fixtures.message;
+import static dev.countersign.keystore.jdbc.Fixtures.overload;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -94,19 +95,20 @@ class JdbcKeyStoreCallsTest {
             }
         });
         try (JdbcKeyStore store =
-                JdbcKeyStore.builder(slow).threads(2).queueLength(3).build()) {
+                JdbcKeyStore.builder(slow).threads(3).queueLength(3).build()) {
             hold.set(true);
             List<CompletionStage<?>> taken = new ArrayList<>();
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 4; i++) {
                 taken.add(store.find(PHONE));
+                taken.add(store.revoke(device(i)));
             }
-            assertTrue(entered.await(60, TimeUnit.SECONDS), "both threads are busy, three calls wait");
-            CompletionStage<?> sixth = store.find(PHONE);
-            assertTrue(sixth.toCompletableFuture().isCompletedExceptionally(), "at once");
-            assertEquals("the key store has too many calls waiting", message(failure(sixth)));
+            assertTrue(entered.await(60, TimeUnit.SECONDS), "one lookup and one change run, three of each wait");
+            CompletionStage<?> fifth = store.find(PHONE);
+            assertTrue(fifth.toCompletableFuture().isCompletedExceptionally(), "at once");
+            assertEquals("the key store has too many lookups waiting", overload(fifth));
             assertEquals(
-                    "the key store has too many calls waiting",
-                    message(failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE))));
+                    "the key store has too many changes waiting",
+                    overload(store.register(PHONE, key(1), DeviceStatus.ACTIVE)));
             release.countDown();
             taken.forEach(Fixtures::await);
             assertTrue(await(store.find(PHONE)).isEmpty(), "the refused registration was not made");
@@ -153,15 +155,12 @@ class JdbcKeyStoreCallsTest {
             assertTrue(entered.await(60, TimeUnit.SECONDS), "three calls run");
             CompletionStage<?> fourth = store.find(PHONE);
             assertTrue(fourth.toCompletableFuture().isCompletedExceptionally(), "at once");
-            assertEquals("the key store has too many calls waiting", message(failure(fourth)));
-            assertEquals(
-                    "the key store has too many calls waiting",
-                    message(failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE))));
+            assertEquals("the key store has too many lookups waiting", overload(fourth));
             release.countDown();
             for (Future<Boolean> one : taken) {
                 assertFalse(one.get(60, TimeUnit.SECONDS));
             }
-            assertTrue(await(store.find(PHONE)).isEmpty(), "the refused registration was not made");
+            assertTrue(await(store.find(PHONE)).isEmpty());
         } finally {
             release.countDown();
             callers.shutdownNow();
@@ -189,7 +188,7 @@ class JdbcKeyStoreCallsTest {
                 .build()) {
             for (int i = 0; i < 3; i++) {
                 refuse.set(true);
-                assertEquals("the key store has too many calls waiting", message(failure(store.find(PHONE))));
+                assertEquals("the key store's executor is full", overload(store.find(PHONE)));
                 refuse.set(false);
                 fail.set(true);
                 assertEquals("08001", failure(store.find(PHONE)).sqlState());
@@ -225,7 +224,7 @@ class JdbcKeyStoreCallsTest {
     void settingsOfTheOtherKindOfExecutorAreRefused() {
         JdbcKeyStore.Builder own = JdbcKeyStore.builder(database).maxCalls(5);
         assertEquals(
-                "maxCalls is for an executor that is given: set threads and queueLength, or an executor",
+                "maxCalls and connections are for an executor that is given: set threads and queueLength, or an executor",
                 message(assertThrows(IllegalStateException.class, own::build)));
         JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database);
         assertThrows(IllegalArgumentException.class, () -> builder.maxCalls(0));
@@ -268,7 +267,7 @@ class JdbcKeyStoreCallsTest {
                 }
             }
         });
-        JdbcKeyStore store = JdbcKeyStore.builder(slow).threads(1).build();
+        JdbcKeyStore store = JdbcKeyStore.builder(slow).threads(3).build();
         hold.set(true);
         CompletionStage<?> running = store.register(PHONE, key(1), DeviceStatus.ACTIVE);
         assertTrue(entered.await(60, TimeUnit.SECONDS));
@@ -297,7 +296,7 @@ class JdbcKeyStoreCallsTest {
                 assertTrue(attached.await(60, TimeUnit.SECONDS));
             }
         });
-        JdbcKeyStore store = JdbcKeyStore.builder(slow).threads(1).build();
+        JdbcKeyStore store = JdbcKeyStore.builder(slow).threads(3).build();
         CompletionStage<Long> nanos = store.find(PHONE).thenApply(none -> {
             long start = System.nanoTime();
             store.close();
@@ -312,7 +311,7 @@ class JdbcKeyStoreCallsTest {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch entered = new CountDownLatch(1);
         AtomicBoolean ended = new AtomicBoolean();
-        WorkerPool pool = new WorkerPool(1, 1, Duration.ofMillis(1));
+        WorkerPool pool = new WorkerPool(1, Duration.ofMillis(1));
         pool.execute(() -> {
             entered.countDown();
             try {
@@ -333,7 +332,7 @@ class JdbcKeyStoreCallsTest {
     @Test
     void aBuilderMayBeUsedAgain() {
         JdbcSchema.createIfMissing(database);
-        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database).threads(1);
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database).threads(3);
         JdbcKeyStore first = builder.build();
         try (JdbcKeyStore second = builder.build()) {
             first.close();
@@ -377,7 +376,7 @@ class JdbcKeyStoreCallsTest {
                     task.run();
                 })
                 .build()) {
-            assertEquals("the key store has too many calls waiting", message(failure(store.find(PHONE))));
+            assertEquals("the key store's executor is full", overload(store.find(PHONE)));
             refuse.set(false);
             assertTrue(await(store.find(PHONE)).isEmpty());
         }

@@ -20,6 +20,7 @@ import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.tck.FeedFlood;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -48,6 +49,7 @@ import java.util.function.IntFunction;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +83,7 @@ class JdbcKeyStoreConcurrencyTest {
 
     @Test
     void oneKeyForSixteenDevicesGoesToOneInAFileBehindHikari() throws Exception {
-        DataSource file = Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys"));
+        DataSource file = Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys") + ";WRITE_DELAY=0");
         ExecutorService threads = Executors.newCachedThreadPool();
         try (HikariDataSource hikari = Vendor.Database.pool(file, 10, settings -> {})) {
             oneKeyForSixteenDevicesGoesToOne(threads, Fixtures.inline(hikari), Fixtures.inline(hikari), 10);
@@ -294,7 +296,8 @@ class JdbcKeyStoreConcurrencyTest {
                     for (DeviceRecord record : page.records()) {
                         assertTrue(record.version() > cursor, "out of order");
                         cursor = record.version();
-                        assertTrue(versions.add(record.version()));
+                        // The SPI lets a store tell a change twice; this one does not.
+                        assertTrue(versions.add(record.version()), "told again");
                     }
                     assertEquals(cursor, page.cursor());
                     if (last && page.records().isEmpty()) {
@@ -315,6 +318,19 @@ class JdbcKeyStoreConcurrencyTest {
             TreeSet<Long> versions = seen.get(60, TimeUnit.SECONDS);
             assertEquals(THREADS * each, versions.size(), "each device changed once, so each version is told");
             assertEquals(THREADS * (long) each, versions.last());
+        }
+
+        /** What is missed now and then shows among many: the code before missed 7 of these on MariaDB. */
+        @Test
+        @Tag("full")
+        void sixtyThousandChangesAreAllTold() {
+            JdbcKeyStore store = Fixtures.inline(pool);
+            JdbcKeyStore reader = Fixtures.inline(otherPool);
+            FeedFlood flood = new FeedFlood(store, reader, THREADS);
+            FeedFlood.Result registered = flood.register(50_000);
+            assertEquals(0, registered.missed(), registered::toString);
+            FeedFlood.Result crossed = flood.registerRotateAndRevoke(4_000);
+            assertEquals(0, crossed.missed(), crossed::toString);
         }
 
         /** A snapshot from before the wait for the lock would not show what its holder wrote. */

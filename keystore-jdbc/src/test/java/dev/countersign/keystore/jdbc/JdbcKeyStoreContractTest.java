@@ -49,7 +49,7 @@ class JdbcKeyStoreContractTest {
         @Override
         protected JdbcKeyStore open(MutableClock serverTime) {
             HikariConfig config = new HikariConfig();
-            config.setDataSource(Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys")));
+            config.setDataSource(Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys") + ";WRITE_DELAY=0"));
             config.setMaximumPoolSize(4);
             config.setAutoCommit(false);
             config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");

@@ -131,7 +131,7 @@ class JdbcKeyStoreFaultsTest {
             HikariDataSource pool = database.pool(4);
             DataSource faulty = FaultyDataSource.wrap(pool, method -> {
                 if (countdown.getAndDecrement() == 0) {
-                    throw new SQLException(SECRET, "08006", 1);
+                    throw new SQLException(SECRET, "22001", 1);
                 }
             });
             JdbcKeyStore store =
@@ -192,7 +192,7 @@ class JdbcKeyStoreFaultsTest {
             AtomicBoolean broken = new AtomicBoolean();
             DataSource faulty = FaultyDataSource.wrap(data, method -> {
                 if (broken.get() && Set.of("commit", "rollback").contains(method)) {
-                    throw new SQLException(SECRET, "08006", 1);
+                    throw new SQLException(SECRET, "22001", 1);
                 }
             });
             JdbcKeyStore store =
@@ -257,7 +257,7 @@ class JdbcKeyStoreFaultsTest {
             DataSource faulty = FaultyDataSource.wrap(data, method -> {
                 if (method.equals("commit")) {
                     commits.incrementAndGet();
-                    throw new SQLException(SECRET, "08006", 1);
+                    throw new SQLException(SECRET, "22001", 1);
                 }
             });
             JdbcKeyStore store =
@@ -333,7 +333,10 @@ class JdbcKeyStoreFaultsTest {
         failure.printStackTrace(new PrintWriter(everything));
         assertFalse(everything.toString().contains("values of the row"), "the driver's text shows");
         assertFalse(everything.toString().contains(TABLET.deviceId()), "a device id shows");
-        assertNull(failure.getCause());
+        for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+            assertEquals(RedactedCause.class, cause.getClass());
+            assertEquals(0, cause.getSuppressed().length);
+        }
         assertEquals(0, failure.getSuppressed().length);
         assertTrue(failure.getStackTrace().length > 0, "but the place is told");
     }

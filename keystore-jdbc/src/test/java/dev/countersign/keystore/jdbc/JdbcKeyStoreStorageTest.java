@@ -75,7 +75,7 @@ class JdbcKeyStoreStorageTest {
     /** Without a pool H2 closes and opens the file between any two calls. */
     @Test
     void aFileWithoutAPoolWorksToo() {
-        JdbcDataSource database = Fixtures.h2("jdbc:h2:file:" + folder.resolve("alone"));
+        JdbcDataSource database = Fixtures.h2("jdbc:h2:file:" + folder.resolve("alone") + ";WRITE_DELAY=0");
         JdbcKeyStore store = Fixtures.inline(database);
         assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
         assertTrue(await(store.rotate(PHONE, key(2), key(1))).isChange());
@@ -102,7 +102,7 @@ class JdbcKeyStoreStorageTest {
         String owner = plan(database, DeviceTables.FIND_OWNER, (Object) key(3).toPoint());
         assertFalse(owner.contains("tableScan"), owner);
         assertTrue(scanned(owner) <= 2, owner);
-        String feed = plan(database, DeviceTables.changed(5), 390L);
+        String feed = plan(database, DeviceTables.changed(5).query(), 390L, 390L, 390L);
         assertFalse(feed.contains("tableScan"), feed);
         assertTrue(scanned(feed) <= 40, feed);
         Fixtures.execute(database, "SHUTDOWN");
@@ -154,8 +154,8 @@ class JdbcKeyStoreStorageTest {
             byte[] id = device(7).deviceId().getBytes(StandardCharsets.US_ASCII);
             assertIndexed(pool, vendor, DeviceTables.FIND, app, id);
             assertIndexed(pool, vendor, DeviceTables.FIND_OWNER, (Object) key(7).toPoint());
-            assertIndexed(pool, vendor, DeviceTables.changed(20), 3000L);
-            assertIndexed(pool, vendor, DeviceTables.changed(20), 2990L);
+            assertIndexed(pool, vendor, DeviceTables.changed(20).query(), 3000L, 3000L, 3000L);
+            assertIndexed(pool, vendor, DeviceTables.changed(20).query(), 2990L, 2990L, 2990L);
         }
     }
 
@@ -170,14 +170,17 @@ class JdbcKeyStoreStorageTest {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     if (vendor == Vendor.POSTGRESQL) {
-                        assertFalse(rows.getString(1).contains("Seq Scan"), rows.getString(1));
+                        // A table that holds next to nothing is read as a whole.
+                        assertFalse(
+                                rows.getString(1).matches(".*Seq Scan on countersign_(device|key)\\b.*"),
+                                rows.getString(1));
                         accesses += rows.getString(1).contains("Index") ? 1 : 0;
                     } else {
                         String table = String.valueOf(rows.getString("table"));
                         String line = table + " " + rows.getString("type") + " " + rows.getString("key");
                         // What the inner query found is read whole; a table is read by an index. No rows: no table.
                         boolean whole = line.contains(" ALL ") || line.contains(" index ");
-                        assertFalse(whole && !table.startsWith("<derived"), line);
+                        assertFalse(whole && !table.startsWith("<"), line);
                         accesses += whole || rows.getString("key") == null ? 0 : 1;
                     }
                 }
@@ -244,7 +247,7 @@ class JdbcKeyStoreStorageTest {
 
     private HikariDataSource file() {
         HikariConfig config = new HikariConfig();
-        config.setDataSource(Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys")));
+        config.setDataSource(Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys") + ";WRITE_DELAY=0"));
         config.setMaximumPoolSize(2);
         return new HikariDataSource(config);
     }

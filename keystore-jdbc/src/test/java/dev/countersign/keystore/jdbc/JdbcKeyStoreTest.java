@@ -296,8 +296,10 @@ class JdbcKeyStoreTest {
         assertThrows(IllegalArgumentException.class, () -> builder.actor("a".repeat(129)));
         assertThrows(IllegalArgumentException.class, () -> builder.actor("a\nb"));
         assertThrows(IllegalArgumentException.class, () -> builder.actor("Zoë"));
-        assertThrows(IllegalArgumentException.class, () -> builder.threads(0));
+        assertThrows(IllegalArgumentException.class, () -> builder.threads(2));
         assertThrows(IllegalArgumentException.class, () -> builder.threads(1025));
+        assertThrows(IllegalArgumentException.class, () -> builder.connections(2));
+        assertThrows(IllegalArgumentException.class, () -> builder.connections(1025));
         assertThrows(IllegalArgumentException.class, () -> builder.queueLength(0));
         assertThrows(IllegalArgumentException.class, () -> builder.queueLength(1_000_001));
         assertThrows(IllegalArgumentException.class, () -> builder.changesPerPage(0));

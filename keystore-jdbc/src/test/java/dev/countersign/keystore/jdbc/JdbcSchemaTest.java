@@ -20,12 +20,16 @@ import java.lang.module.ModuleFinder;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,8 +46,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JdbcSchemaTest {
     private static final String HOW =
-            "run dev/countersign/keystore/jdbc/migration/<vendor>/V1__device_keys.sql of this library with your"
-                    + " migration tool, or call JdbcSchema.createIfMissing(dataSource)";
+            "run the files of dev/countersign/keystore/jdbc/migration/<vendor> of this library with your migration tool,"
+                    + " or call JdbcSchema.migrate(dataSource)";
+
+    private static final Map<String, String> SHA_256 = Map.of(
+            "h2/V1__device_keys.sql",
+            "587fbb33eb2d00bc9fc3eaa9f298a4ae065a1539b461bb4e05ba89d8e3d7ae57",
+            "mariadb/V1__device_keys.sql",
+            "7e237f68c332b10acfd5f612ed14dd6b674fb5ea1061c9cfde47ff608a400aa7",
+            "mysql/V1__device_keys.sql",
+            "7857f8da3427b3d65e29ddb77babff48f02773acdd8d8f4b3e5d55eb65599d05",
+            "postgresql/V1__device_keys.sql",
+            "3955049370232c85c7bb5f1f6c5ea9d9218d9376f12f788744e8016ac1fde02d",
+            "h2/V2__erased_devices.sql",
+            "4a55321c0f9f4a4ca0356eba9caf08c7a9d250bec04f98e40a590a2bc8db5a5a",
+            "mariadb/V2__erased_devices.sql",
+            "36bb2fd4d8b8836228d73ec025cbe94b9386baa18d0f7c98f02706427133d98a",
+            "mysql/V2__erased_devices.sql",
+            "c79d38fbe361f2aeccb98d951697daf11dfd592254fdc1adf7f63d1dd92345ab",
+            "postgresql/V2__erased_devices.sql",
+            "8ee77c8796aa8b9f15ad90b8357921e030dee1c2896f98c52dec55428d3ea8fe");
 
     @Nested
     class OnH2 extends Cases {
@@ -130,18 +152,40 @@ class JdbcSchemaTest {
         @Test
         void anotherVersionIsToldAtBuildAndLeftAlone() throws Exception {
             JdbcSchema.createIfMissing(database);
-            Fixtures.execute(database, "INSERT INTO countersign_schema VALUES (2, 'of the future', 0)");
+            Fixtures.execute(database, "INSERT INTO countersign_schema VALUES (3, 'of the future', 0)");
             String newer =
-                    "the key store's tables have version 2, and this release knows 1: use the release of the library"
-                            + " that made them, or a newer one";
+                    "the key store's tables need a release that knows version 3, and this one knows 2: use the release of"
+                            + " the library that made them, or a newer one";
             assertEquals(newer, refusal());
             assertEquals(
                     newer,
                     message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(database))));
-            Fixtures.execute(database, "UPDATE countersign_schema SET version = version - 2 WHERE version < 2");
-            Fixtures.execute(database, "DELETE FROM countersign_schema WHERE version = 2");
-            String older = "the key store's tables have version -1, and this release needs 1: " + HOW;
+            assertEquals(newer, message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.migrate(database))));
+            Fixtures.execute(database, "DELETE FROM countersign_schema WHERE version = 3");
+            Fixtures.execute(database, "DELETE FROM countersign_migration");
+            String older = "the key store's tables have version 1, and this release needs 2: " + HOW;
             assertEquals(older, refusal());
+            assertEquals(
+                    older,
+                    message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(database))));
+            assertEquals(List.of(), rows(database, "SELECT version FROM countersign_migration"), "left alone");
+            JdbcSchema.migrate(database);
+            assertEquals(List.of(List.of("2")), rows(database, "SELECT version FROM countersign_migration"));
+            assertDoesNotThrow(() -> JdbcKeyStore.builder(database).build().close());
+        }
+
+        /** What a later release only adds is no reason to refuse: this one may be started again while it is rolled out. */
+        @Test
+        void newerTablesThatOnlyAddAreWorkedOver() throws Exception {
+            JdbcSchema.migrate(database);
+            Fixtures.execute(database, "INSERT INTO countersign_migration VALUES (3, 'of the future', 0)");
+            JdbcSchema.migrate(database);
+            JdbcSchema.createIfMissing(database);
+            JdbcKeyStore store = Fixtures.inline(database);
+            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertEquals(
+                    List.of(List.of("2"), List.of("3")),
+                    rows(database, "SELECT version FROM countersign_migration ORDER BY version"));
         }
 
         @Test
@@ -159,13 +203,12 @@ class JdbcSchemaTest {
         @Test
         void aCreationThatWasCutShortIsFinished() throws Exception {
             List<String> statements = JdbcSchema.statements(vendor.dialect());
-            assertEquals(7, statements.size());
+            assertEquals(vendor == Vendor.MYSQL ? 16 : 13, statements.size());
             for (int done = 0; done <= statements.size(); done++) {
                 Vendor.Database another = vendor.fresh();
                 DataSource fresh = another.dataSource();
-                for (String statement : statements.subList(0, done)) {
-                    Fixtures.execute(fresh, statement);
-                }
+                Fixtures.execute(fresh, statements.subList(0, done));
+                JdbcSchema.migrate(fresh);
                 JdbcKeyStore store = Fixtures.inline(fresh);
                 assertTrue(
                         await(store.register(PHONE, key(1), DeviceStatus.ACTIVE))
@@ -181,9 +224,7 @@ class JdbcSchemaTest {
             boolean oneByOne = vendor == Vendor.MARIADB || vendor == Vendor.MYSQL;
             List<String> statements = JdbcSchema.statements(vendor.dialect());
             for (int i = 0; i < 2; i++) {
-                for (String script : oneByOne ? statements : List.of(String.join(";\n", statements))) {
-                    Fixtures.execute(database, script);
-                }
+                Fixtures.execute(database, oneByOne ? statements : List.of(String.join(";\n", statements)));
             }
             assertDoesNotThrow(() -> JdbcKeyStore.builder(database).build().close());
         }
@@ -269,12 +310,14 @@ class JdbcSchemaTest {
     @Test
     void aDatabaseThatIsDownIsTold() {
         DataSource down = FaultyDataSource.wrap(Fixtures.memory(), method -> {
-            throw new SQLException("with the password in it", "08001", 4711);
+            throw new SQLException(
+                    "no route to jdbc:x://me:hush@db.internal/keys?user=me&password=hush", "08001", 4711);
         });
         JdbcKeyStoreException failure = assertThrows(
                 JdbcKeyStoreException.class, () -> JdbcKeyStore.builder(down).build());
         assertEquals(
-                "opening the key store failed in the database: SQLException, SQLState 08001, error code 4711",
+                "opening the key store failed in the database: SQLException, SQLState 08001, error code 4711:"
+                        + " no route to jdbc:x://...@db.internal/keys?user=me&password=...",
                 message(failure));
         assertEquals("08001", failure.sqlState());
         assertEquals(4711, failure.vendorCode());
@@ -299,11 +342,13 @@ class JdbcSchemaTest {
                         .collect(Collectors.toSet()));
 
         for (String vendor : List.of("h2", "postgresql", "mariadb", "mysql")) {
-            String file = "dev/countersign/keystore/jdbc/migration/" + vendor + "/V1__device_keys.sql";
-            try (InputStream in = module.getClassLoader().getResourceAsStream(file)) {
-                assertNotNull(in, "a migration tool does not see the file");
-                String sql = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-                assertTrue(sql.contains("CREATE TABLE IF NOT EXISTS countersign_key ("));
+            for (String name : JdbcSchema.FILES) {
+                String file = "dev/countersign/keystore/jdbc/migration/" + vendor + "/" + name;
+                try (InputStream in = module.getClassLoader().getResourceAsStream(file)) {
+                    assertNotNull(in, "a migration tool does not see the file");
+                    String sql = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+                    assertTrue(sql.contains("CREATE TABLE IF NOT EXISTS countersign_"));
+                }
             }
         }
         DataSource memory = Fixtures.memory();
@@ -312,6 +357,23 @@ class JdbcSchemaTest {
         assertTrue(schema != JdbcSchema.class);
         schema.getMethod("createIfMissing", DataSource.class).invoke(null, memory);
         assertDoesNotThrow(() -> JdbcKeyStore.builder(memory).build().close());
+    }
+
+    /** Databases have been made by them, and tools remember their checksums: a change is another file. */
+    @Test
+    void theFilesAreNeverEdited() throws Exception {
+        Map<String, String> made = new TreeMap<>();
+        for (String vendor : List.of("h2", "mariadb", "mysql", "postgresql")) {
+            for (String name : JdbcSchema.FILES) {
+                String file = vendor + "/" + name;
+                try (InputStream in = JdbcSchema.class.getResourceAsStream("migration/" + file)) {
+                    assertNotNull(in, file);
+                    byte[] hash = MessageDigest.getInstance("SHA-256").digest(in.readAllBytes());
+                    made.put(file, HexFormat.of().formatHex(hash));
+                }
+            }
+        }
+        assertEquals(new TreeMap<>(SHA_256), made);
     }
 
     private static Path place(Class<?> type) throws Exception {

@@ -199,13 +199,15 @@ enum Vendor {
 
         /** Makes the tables, or takes all rows out of them, so that they are as when they were made. */
         void createAndEmpty() {
-            JdbcSchema.createIfMissing(dataSource());
+            JdbcSchema.migrate(dataSource());
             try (Connection connection = dataSource().getConnection();
                     Statement statement = connection.createStatement()) {
-                for (String table : List.of("countersign_device", "countersign_key", "countersign_audit")) {
+                for (String table :
+                        List.of("countersign_device", "countersign_key", "countersign_audit", "countersign_erased")) {
                     statement.execute("DELETE FROM " + table);
                 }
                 statement.execute("UPDATE countersign_counter SET version = 0");
+                statement.execute("UPDATE countersign_erasure SET purged_version = 0");
             } catch (SQLException failure) {
                 throw new IllegalStateException(failure);
             }

@@ -68,6 +68,7 @@ public final class MemoryNonceStore implements NonceStore {
     private final long watchingSince;
     private final long capacity;
     private final DeviceQuotas quotas;
+    private final TokenHash hash = TokenHash.random();
     private final TokenStripe[] stripes;
     private final AtomicLong liveClaims = new AtomicLong();
     private final @Nullable ScheduledExecutorService ownScheduler;
@@ -93,7 +94,7 @@ public final class MemoryNonceStore implements NonceStore {
         this.clock = builder.clock;
         this.capacity = builder.capacity;
         this.quotas = new DeviceQuotas(builder.quotaPerDevice);
-        this.stripes = stripes(builder.capacity);
+        this.stripes = stripes(builder.capacity, hash);
         this.watchingSince = builder.noPredecessor
                 ? ALWAYS
                 : clock.instant().getEpochSecond() + wholeSeconds(builder.waitBeforeVouching);
@@ -165,8 +166,10 @@ public final class MemoryNonceStore implements NonceStore {
         if (nonce.equals(signature)) {
             signature = null; // one token, to be stored once
         }
-        int nonceStripe = stripeOf(nonce);
-        int signatureStripe = signature == null ? nonceStripe : stripeOf(signature);
+        long nonceHash = hash.of(nonce.high(), nonce.low());
+        long signatureHash = signature == null ? nonceHash : hash.of(signature.high(), signature.low());
+        int nonceStripe = stripeOf(nonceHash);
+        int signatureStripe = stripeOf(signatureHash);
         TokenStripe first = stripes[Math.min(nonceStripe, signatureStripe)];
         TokenStripe second = stripes[Math.max(nonceStripe, signatureStripe)];
         // Always in the order of the stripes, or two claims with crossed tokens would wait for each other.
@@ -181,9 +184,11 @@ public final class MemoryNonceStore implements NonceStore {
                 return claimLocked(
                         claim,
                         nonce,
+                        nonceHash,
                         stripes[nonceStripe],
                         signature,
-                        signature == null ? null : stripes[signatureStripe]);
+                        signatureHash,
+                        stripes[signatureStripe]);
             } finally {
                 second.lock.unlock();
             }
@@ -195,13 +200,15 @@ public final class MemoryNonceStore implements NonceStore {
     private ClaimResult claimLocked(
             Claim claim,
             ReplayToken nonce,
+            long nonceHash,
             TokenStripe nonces,
             @Nullable ReplayToken signature,
-            @Nullable TokenStripe signatures) {
-        if (nonces.contains(nonce.high(), nonce.low())) {
+            long signatureHash,
+            TokenStripe signatures) {
+        if (nonces.contains(nonceHash, nonce.high(), nonce.low())) {
             return ClaimResult.NONCE_REPLAYED;
         }
-        if (signature != null && signatures != null && signatures.contains(signature.high(), signature.low())) {
+        if (signature != null && signatures.contains(signatureHash, signature.high(), signature.low())) {
             return ClaimResult.SIGNATURE_REPLAYED;
         }
         if (claim.timestamp() <= watchingSince || claim.earliestDeadline() <= latestPurgedDeadline.get()) {
@@ -209,9 +216,7 @@ public final class MemoryNonceStore implements NonceStore {
         }
         // All memory is taken before anything is counted or stored: running out of it leaves the store as it was.
         nonces.ensureRoom(2);
-        if (signatures != null) {
-            signatures.ensureRoom(2);
-        }
+        signatures.ensureRoom(2);
         DeviceQuotas.Count count = quotas.reserve(claim.device());
         if (count == null) {
             return ClaimResult.FULL;
@@ -220,9 +225,9 @@ public final class MemoryNonceStore implements NonceStore {
             quotas.release(count);
             return ClaimResult.FULL;
         }
-        nonces.add(nonce.high(), nonce.low(), claim.deadline(), count);
-        if (signature != null && signatures != null) {
-            signatures.add(signature.high(), signature.low(), claim.deadline(), null);
+        nonces.add(nonceHash, nonce.high(), nonce.low(), claim.deadline(), count);
+        if (signature != null) {
+            signatures.add(signatureHash, signature.high(), signature.low(), claim.deadline(), null);
         }
         return ClaimResult.CLAIMED;
     }
@@ -291,6 +296,34 @@ public final class MemoryNonceStore implements NonceStore {
         return sum(TokenStripe::bytes);
     }
 
+    /** Tokens of the fullest share of the table, for tests. */
+    int fullestStripe() {
+        int fullest = 0;
+        for (TokenStripe stripe : stripes) {
+            stripe.lock.lock();
+            try {
+                fullest = Math.max(fullest, stripe.size());
+            } finally {
+                stripe.lock.unlock();
+            }
+        }
+        return fullest;
+    }
+
+    /** Tokens of the longest chain, for tests. */
+    int longestChain() {
+        int longest = 0;
+        for (TokenStripe stripe : stripes) {
+            stripe.lock.lock();
+            try {
+                longest = Math.max(longest, stripe.longestChain());
+            } finally {
+                stripe.lock.unlock();
+            }
+        }
+        return longest;
+    }
+
     /** Devices that are counted, for tests. */
     int devices() {
         return quotas.devices();
@@ -309,20 +342,20 @@ public final class MemoryNonceStore implements NonceStore {
         return sum;
     }
 
-    /** By the high bits of a token, which are as good as random; the stripe itself uses the low ones. */
-    private int stripeOf(ReplayToken token) {
-        return (int) (token.high() >>> 32) & (stripes.length - 1);
+    /** By the high bits of a token's hash under the store's key; the stripe itself uses the low ones. */
+    private int stripeOf(long tokenHash) {
+        return (int) (tokenHash >>> 32) & (stripes.length - 1);
     }
 
     /** So many that a stripe stays small also when the store is full: growing one is the longest hold of a lock. */
-    private static TokenStripe[] stripes(long capacity) {
+    private static TokenStripe[] stripes(long capacity, TokenHash hash) {
         int count = MIN_STRIPES;
         while (count < MAX_STRIPES && 2 * capacity / count > TOKENS_PER_FULL_STRIPE) {
             count *= 2;
         }
         TokenStripe[] stripes = new TokenStripe[count];
         for (int i = 0; i < count; i++) {
-            stripes[i] = new TokenStripe();
+            stripes[i] = new TokenStripe(hash);
         }
         return stripes;
     }
@@ -447,11 +480,11 @@ public final class MemoryNonceStore implements NonceStore {
         public MemoryNonceStore build() {
             if (noPredecessor && !waitBeforeVouching.isZero()) {
                 throw new IllegalStateException(
-                        "noPredecessor() and waitBeforeVouching(…) contradict each other: leave one out");
+                        "noPredecessor() and waitBeforeVouching(...) contradict each other: leave one out");
             }
             if (!backgroundPurge && scheduler != null) {
                 throw new IllegalStateException(
-                        "noBackgroundPurge() and scheduler(…) contradict each other: leave one out");
+                        "noBackgroundPurge() and scheduler(...) contradict each other: leave one out");
             }
             return new MemoryNonceStore(this);
         }

@@ -17,7 +17,9 @@ final class TokenStripe {
 
     final ReentrantLock lock = new ReentrantLock();
 
-    /** Chains by the low bits of a token. They are a hash's, so nobody can make a chain long. */
+    private final TokenHash hash;
+
+    /** Chains by the low bits of a token's hash under the store's key, so nobody can make a chain long. */
     private int[] heads = new int[FIRST_HEADS];
 
     private Chunk[] chunks = new Chunk[0];
@@ -32,8 +34,13 @@ final class TokenStripe {
     private int firstDeadline;
     private int endDeadline;
 
-    boolean contains(long high, long low) {
-        for (int entry = heads[slot(low)]; entry != 0; entry = chunk(entry).chain[offset(entry)]) {
+    TokenStripe(TokenHash hash) {
+        this.hash = hash;
+    }
+
+    /** @param tokenHash the token's, under the store's key */
+    boolean contains(long tokenHash, long high, long low) {
+        for (int entry = heads[slot(tokenHash)]; entry != 0; entry = chunk(entry).chain[offset(entry)]) {
             Chunk chunk = chunk(entry);
             int at = offset(entry);
             if (chunk.low[at] == low && chunk.high[at] == high) {
@@ -70,9 +77,10 @@ final class TokenStripe {
     /**
      * Adds a token that is not there; room was made before.
      *
+     * @param tokenHash the token's, under the store's key
      * @param count to be released with the token, or null
      */
-    void add(long high, long low, long deadline, DeviceQuotas.@Nullable Count count) {
+    void add(long tokenHash, long high, long low, long deadline, DeviceQuotas.@Nullable Count count) {
         int entry = free;
         if (entry == 0) {
             entry = ++everUsed;
@@ -81,7 +89,7 @@ final class TokenStripe {
         }
         Chunk chunk = chunk(entry);
         int at = offset(entry);
-        int slot = slot(low);
+        int slot = slot(tokenHash);
         int list = listOf(deadline);
         chunk.high[at] = high;
         chunk.low[at] = low;
@@ -107,7 +115,7 @@ final class TokenStripe {
         if (deadlineHeads[firstDeadline] == 0) {
             firstDeadline++;
         }
-        unchain(entry, slot(chunk.low[at]), chunk.chain[at]);
+        unchain(entry, slot(hash.of(chunk.high[at], chunk.low[at])), chunk.chain[at]);
         DeviceQuotas.Count count = chunk.count[at];
         chunk.count[at] = null;
         chunk.chain[at] = free;
@@ -120,6 +128,19 @@ final class TokenStripe {
 
     int size() {
         return size;
+    }
+
+    /** The longest chain, for tests. */
+    int longestChain() {
+        int longest = 0;
+        for (int head : heads) {
+            int length = 0;
+            for (int entry = head; entry != 0; entry = chunk(entry).chain[offset(entry)]) {
+                length++;
+            }
+            longest = Math.max(longest, length);
+        }
+        return longest;
     }
 
     /** Bytes of the arrays, with compressed references. */
@@ -152,7 +173,7 @@ final class TokenStripe {
                 Chunk chunk = chunk(entry);
                 int at = offset(entry);
                 int next = chunk.chain[at];
-                int slot = (int) chunk.low[at] & (newLength - 1);
+                int slot = (int) hash.of(chunk.high[at], chunk.low[at]) & (newLength - 1);
                 chunk.chain[at] = newHeads[slot];
                 newHeads[slot] = entry;
                 entry = next;
@@ -191,8 +212,8 @@ final class TokenStripe {
         endDeadline = 0;
     }
 
-    private int slot(long low) {
-        return (int) low & (heads.length - 1);
+    private int slot(long tokenHash) {
+        return (int) tokenHash & (heads.length - 1);
     }
 
     private Chunk chunk(int entry) {

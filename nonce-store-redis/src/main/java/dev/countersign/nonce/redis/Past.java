@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Past {
     private final AtomicLong lastClaim = new AtomicLong(Long.MIN_VALUE);
+    private final AtomicLong lastLook = new AtomicLong(Long.MIN_VALUE);
     private final AtomicLong floor = new AtomicLong(NonceStore.ALWAYS);
     private volatile @Nullable Witness witness;
     private String clockOwner = "";
@@ -20,7 +21,13 @@ final class Past {
         return witness;
     }
 
-    void relyOn(Witness newWitness) {
+    /**
+     * A server's record is relied on.
+     *
+     * @param second in which it was: then the server took claims, other nodes' as well
+     */
+    void relyOn(Witness newWitness, long second) {
+        lastLook.accumulateAndGet(second, Math::max);
         witness = newWitness;
     }
 
@@ -34,6 +41,14 @@ final class Past {
     /** The latest second that a claim was dated with. */
     long lastClaim() {
         return lastClaim.get();
+    }
+
+    /**
+     * The latest second in which a server that was relied on here is known to have taken claims: this store's own, and those of
+     * other nodes, of which it has not heard.
+     */
+    long lastInUse() {
+        return Math.max(lastClaim.get(), lastLook.get());
     }
 
     /** The clock of a server, as it was when it was read last, on this connection or on one before. */
@@ -73,6 +88,7 @@ final class Past {
     void succeed(Past before) {
         inherit(before.since());
         claiming(before.lastClaim());
+        lastLook.accumulateAndGet(before.lastLook.get(), Math::max);
         if (witness == null) {
             witness = before.witness();
         }

@@ -578,7 +578,7 @@ final class Primary implements RedisConnectionStateListener {
         Witness known = past.witness();
         Witness record = Witness.parse(found);
         Vouching.Decision decision =
-                Vouching.decide(server, record, known, past.lastClaim(), context.vouchFrom(), context.noPredecessor);
+                Vouching.decide(server, record, known, past.lastInUse(), context.vouchFrom(), context.noPredecessor);
         if (decision.cause() == null && leapt) {
             decision =
                     new Vouching.Decision(Math.max(decision.since(), context.vouchFrom()), Vouching.Cause.CLOCK_LEAP);
@@ -611,7 +611,10 @@ final class Primary implements RedisConnectionStateListener {
     }
 
     private void rely(Witness witness, byte[] bytes, @Nullable Witness before, Vouching.@Nullable Cause cause) {
-        past.relyOn(witness);
+        if (ended.get()) {
+            return; // late: another one may be relied on by now
+        }
+        past.relyOn(witness, context.second());
         trust = new Trust(witness, bytes);
         if (ended.get()) {
             trust = null;

@@ -452,11 +452,11 @@ public final class RedisNonceStore implements NonceStore {
         public RedisNonceStore build() {
             if (noPredecessor && !waitBeforeVouching.isZero()) {
                 throw new IllegalStateException(
-                        "noPredecessor() and waitBeforeVouching(…) contradict each other: leave one out");
+                        "noPredecessor() and waitBeforeVouching(...) contradict each other: leave one out");
             }
             if (replicaLimit.compareTo(timeLimit) > 0) {
                 throw new IllegalStateException(
-                        "waitForReplicas(…) has a longer limit than timeLimit(…): no claim could wait so long");
+                        "waitForReplicas(...) has a longer limit than timeLimit(...): no claim could wait so long");
             }
             RedisNonceStore store = new RedisNonceStore(this);
             try {

@@ -13,7 +13,7 @@ final class Vouching {
         OTHER_SERVER,
         /** The record was written anew with less than this store has known of it. */
         BEGUN_AGAIN,
-        /** Claims were made elsewhere since this server's record was written. */
+        /** Another server took claims since this server's record was written. */
         CLAIMED_ELSEWHERE,
         /** It serves slots of a Cluster whose former server is vouched for from later on. */
         MOVED_HERE,
@@ -33,7 +33,8 @@ final class Vouching {
      * @param server who the server is now
      * @param found its record; null if there is none
      * @param past the record that this store relied on last, of this server or of another one; null at the start
-     * @param lastClaim the latest second in which this store sent a claim
+     * @param lastInUse the latest second in which this store sent a claim, or found the server of that record in use: other nodes
+     *     can have made claims there up to then
      * @param now the second from which to vouch if nothing better is known
      * @param mayBeFirst whether a server without a record was declared to have no predecessor
      */
@@ -41,11 +42,11 @@ final class Vouching {
             String server,
             @Nullable Witness found,
             @Nullable Witness past,
-            long lastClaim,
+            long lastInUse,
             long now,
             boolean mayBeFirst) {
         boolean moved = past != null && !past.server().equals(server);
-        long anew = moved ? Math.max(now, lastClaim) : now;
+        long anew = moved ? Math.max(now, lastInUse) : now;
         if (found == null) {
             return past == null && mayBeFirst
                     ? new Decision(NonceStore.ALWAYS, Cause.EMPTY)
@@ -59,7 +60,9 @@ final class Vouching {
             return new Decision(found.since(), null);
         }
         if (moved) {
-            return found.since() >= lastClaim
+            // Also the one that was left and is found again as it was: the one in between had claims that this one has
+            // not.
+            return found.since() >= lastInUse
                     ? new Decision(found.since(), null)
                     : new Decision(anew, Cause.CLAIMED_ELSEWHERE);
         }

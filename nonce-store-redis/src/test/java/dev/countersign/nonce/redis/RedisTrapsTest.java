@@ -233,7 +233,7 @@ class RedisTrapsTest {
             Claims.until(
                     "up again", () -> told.has("recovered") && store.status().available());
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim), "what it still knows is a replay");
-            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfNow(50)));
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfLastLostSecond(store, 50)));
             Claims.until("told", () -> told.has("since: the server has restarted"));
         }
     }
@@ -256,6 +256,40 @@ class RedisTrapsTest {
                     "though that server vouches for everything in its own record");
             Claims.until("agreed", () -> elsewhere.watchingSince() == store.watchingSince());
         }
+    }
+
+    /**
+     * As when sentinels go to another primary and back before the first one has become a replica: same process, same record. What
+     * another node claimed in between is not there, and this node may be the first to come back.
+     */
+    @Test
+    void aServerThatIsFoundAgainAsItWasVouchesForNothingClaimedInBetween() {
+        try (RedisServer other = RedisServer.start();
+                TcpProxy hers = TcpProxy.to(redis.port());
+                TcpProxy mine = TcpProxy.to(redis.port());
+                RedisNonceStore her = at(hers.port()).noPredecessor().build();
+                RedisNonceStore me = at(mine.port()).noPredecessor().build()) {
+            move(her, hers, other);
+            move(me, mine, other);
+            Claims.until("agreed", () -> her.watchingSince() == me.watchingSince());
+            Claims.until("the second ends", () -> Claims.now() > her.watchingSince());
+            Claim claim = requestOfNow(1);
+            assertEquals(ClaimResult.CLAIMED, Claims.result(her, claim));
+            move(me, mine, redis);
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(me, claim));
+            move(her, hers, redis);
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(her, claim));
+        }
+    }
+
+    private static void move(RedisNonceStore store, TcpProxy proxy, RedisServer to) {
+        long connections = store.status().connections();
+        proxy.retarget(to.port());
+        proxy.cut();
+        Claims.until(
+                "moved",
+                () -> store.status().connections() > connections
+                        && store.status().available());
     }
 
     /** The run id is the same, and the record came back with the copied data: only the replication id gives it away. */
@@ -308,7 +342,7 @@ class RedisTrapsTest {
             behind.set(Duration.ofSeconds(60).toNanos()); // all the same as if Redis's clock were 60 s ahead
             Claims.until("noticed", () -> told.has("leap: 60") || told.has("leap: 59"));
             Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
-            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfNow(2)));
+            assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfLastLostSecond(store, 2)));
         }
     }
 
@@ -332,6 +366,11 @@ class RedisTrapsTest {
     private static Claim requestOfNow(long number) {
         long now = Claims.now();
         return Claims.of(Claims.PHONE, 2 * number, 2 * number + 1, now, now);
+    }
+
+    /** Signed in the last second of which the store knows too little, however long ago that is now. */
+    private static Claim requestOfLastLostSecond(RedisNonceStore store, long number) {
+        return Claims.of(Claims.PHONE, 2 * number, 2 * number + 1, store.watchingSince(), Claims.now());
     }
 
     /** How often Redis has run a command. */

@@ -59,7 +59,7 @@ class VouchingTest {
     }
 
     @Test
-    void whoComesFromAnotherServerRemembersWhatItClaimedThere() {
+    void whoComesFromAnotherServerRemembersHowLongThatWasInUse() {
         Witness there = new Witness("a", 4000, "1");
         Witness here = new Witness("b", 4500, "2");
         assertEquals(new Decision(4500, null), decide("b", here, there, 4500, false));
@@ -101,7 +101,7 @@ class VouchingTest {
     }
 
     private static Decision decide(
-            String server, @Nullable Witness found, @Nullable Witness past, long lastClaim, boolean mayBeFirst) {
-        return Vouching.decide(server, found, past, lastClaim, NOW, mayBeFirst);
+            String server, @Nullable Witness found, @Nullable Witness past, long lastInUse, boolean mayBeFirst) {
+        return Vouching.decide(server, found, past, lastInUse, NOW, mayBeFirst);
     }
 }

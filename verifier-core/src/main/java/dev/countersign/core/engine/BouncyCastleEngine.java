@@ -2,6 +2,8 @@ package dev.countersign.core.engine;
 
 import dev.countersign.api.DevicePublicKey;
 import java.math.BigInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.math.ec.ECAlgorithms;
@@ -16,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * the x of R is r modulo n.
  *
  * <p>A key's first verifications use the plain double multiplication, whose own small tables Bouncy Castle keeps with the
- * point; one that is used more often gets a table of ours. It is built when what it would have saved by then has reached
- * what it costs, so that no order of keys makes us pay more than twice (docs/decisions has the figures).
+ * point; one that has verified more often gets a table of ours. It is built when what it would have saved by then has
+ * reached what it costs, so that no order of keys makes us pay more than twice (docs/decisions has the figures). Only
+ * signatures that are valid count, so that nobody but a key's holder makes us build its table; and of all the keys of an
+ * engine one at a time is built, while checks of the others go on without.
  */
 final class BouncyCastleEngine implements EcdsaP256Engine {
     private static final int COORDINATE = 32;
@@ -32,10 +36,21 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
     /** A table costs about as much as it saves in so many verifications. */
     static final int USES_BEFORE_TABLE = 32;
 
+    /** A table that could not be built so often is done without: the next attempt would fail as well. */
+    static final int ATTEMPTS_TO_BUILD = 3;
+
     private final int usesBeforeTable;
+    private final Function<ECPoint, CombTable> construction;
+    private final AtomicBoolean building = new AtomicBoolean();
 
     BouncyCastleEngine(int usesBeforeTable) {
+        this(usesBeforeTable, CombTable::new);
+    }
+
+    /** For tests: {@code construction} makes the tables of keys. */
+    BouncyCastleEngine(int usesBeforeTable, Function<ECPoint, CombTable> construction) {
         this.usesBeforeTable = usesBeforeTable;
+        this.construction = construction;
     }
 
     @Override
@@ -51,7 +66,29 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
         BigInteger w = BigIntegers.modOddInverseVar(N, s);
         BigInteger u1 = e.multiply(w).mod(N);
         BigInteger u2 = r.multiply(w).mod(N);
-        return hasAffineX(((Key) key).sum(u1, u2), r);
+        Key mine = (Key) key;
+        boolean valid = hasAffineX(mine.sum(u1, u2), r);
+        if (valid && mine.isDueForTable()) {
+            build(mine);
+        }
+        return valid;
+    }
+
+    /** Builds a key's table unless another is being built: then the key's next valid signature comes back to it. */
+    private void build(Key key) {
+        if (!building.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (key.table == null) {
+                key.table = construction.apply(key.point);
+            }
+        } catch (RuntimeException | Error e) {
+            // The verdict stands without a table, which only saves time. Most likely memory is short.
+            key.buildFailed(usesBeforeTable);
+        } finally {
+            building.set(false);
+        }
     }
 
     @Override
@@ -84,6 +121,7 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
         private final DevicePublicKey publicKey;
         private final ECPoint point;
         private volatile int usesLeft; // counted without a lock: one more or less does not matter
+        private volatile int attemptsLeft = ATTEMPTS_TO_BUILD; // changed by whoever builds, which is one at a time
         private volatile @Nullable CombTable table;
 
         Key(DevicePublicKey publicKey, int usesBeforeTable) {
@@ -107,14 +145,26 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
             if (mine != null) {
                 return combSum(u1, u2, mine);
             }
-            int left = usesLeft;
-            if (left <= 0) {
-                CombTable built = new CombTable(point); // two threads may both build it: the same table, no lock
-                table = built;
-                return combSum(u1, u2, built);
-            }
-            usesLeft = left - 1;
             return ECAlgorithms.sumOfTwoMultiplies(G, u1, point, u2);
+        }
+
+        /** Counts a valid signature. Whether the key has verified so many that a table pays. */
+        boolean isDueForTable() {
+            if (table != null || attemptsLeft <= 0) {
+                return false;
+            }
+            int left = usesLeft;
+            if (left > 0) {
+                usesLeft = left - 1;
+                return false;
+            }
+            return true;
+        }
+
+        @SuppressWarnings("NonAtomicVolatileUpdate") // only called by the one thread that builds
+        void buildFailed(int usesBeforeNextAttempt) {
+            attemptsLeft--;
+            usesLeft = usesBeforeNextAttempt;
         }
 
         private static ECPoint combSum(BigInteger u1, BigInteger u2, CombTable keyTable) {

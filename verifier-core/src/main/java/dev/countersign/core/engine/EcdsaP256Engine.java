@@ -27,9 +27,13 @@ public interface EcdsaP256Engine {
 
     /**
      * The engine over Bouncy Castle's curve arithmetic: no native code, nothing registered with the JVM. For a key
-     * that is used often it keeps a table of about {@value CombTable#APPROXIMATE_KILOBYTES} KiB.
+     * that verifies often it keeps a table of about {@value CombTable#APPROXIMATE_KILOBYTES} KiB.
+     *
+     * @throws IllegalStateException if the Bouncy Castle that the JVM loaded fails a check of known answers, which an old
+     *     one or bc-fips before ours on the class path does; the message names the jar. Checked once per process
      */
     static EcdsaP256Engine bouncyCastle() {
+        KnownAnswers.require();
         return new BouncyCastleEngine(BouncyCastleEngine.USES_BEFORE_TABLE);
     }
 }

@@ -1,0 +1,83 @@
+package dev.countersign.keystore.jdbc;
+
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceRecord;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Queries that show a change only together with every change before it. Thread-safe.
+ *
+ * <p>Some databases put a snapshot together while transactions commit, so that it can show a change and lack the one before
+ * it, although the later one waited for the earlier one's lock. But what a snapshot shows had committed before it was
+ * complete, and so had everything before that: a snapshot that begins later has it all. So a version counts as settled when
+ * an earlier snapshot has shown it, and what a query shows beyond that is read again. It never waits for a writer, and costs
+ * a second query only where there is something new.
+ */
+final class SettledReads {
+    /** Each repetition needs a change that committed during the one before. */
+    static final int ATTEMPTS = 50;
+
+    private final boolean alwaysSettled;
+
+    /** A snapshot that is complete has shown it. */
+    private final AtomicLong settled;
+
+    SettledReads(Dialect dialect, long lastVersion) {
+        this.alwaysSettled = dialect.showsCommitsInTheirOrder();
+        this.settled = new AtomicLong(lastVersion);
+    }
+
+    /** The device with its live keys. */
+    Optional<DeviceRecord> find(Connection connection, DeviceIdentity device) throws SQLException {
+        long limit = settled.get();
+        for (int attempt = 1; ; attempt++) {
+            Optional<DeviceRecord> found = DeviceTables.find(connection, device);
+            if (alwaysSettled || found.isEmpty() || found.get().version() <= limit) {
+                return found;
+            }
+            limit = settle(connection, found.get().version(), attempt);
+        }
+    }
+
+    /**
+     * The first changes after a version: every change up to the last one that it tells is told. It is empty only if every
+     * change that had committed before it began is at or below the version.
+     *
+     * @param feed from {@link DeviceTables#changed}
+     */
+    ChangePage changedAfter(Connection connection, DeviceTables.Feed feed, long version) throws SQLException {
+        long limit = settled.get();
+        for (int attempt = 1; ; attempt++) {
+            ChangePage changed = DeviceTables.changedAfter(connection, feed, version);
+            if (alwaysSettled || changed.isEmpty()) {
+                return changed;
+            }
+            // A device that went on changing hides its earlier change behind a version that is not settled yet: an
+            // answer
+            // without any change would say that there is nothing.
+            if (changed.first() <= limit) {
+                return changed.upTo(limit);
+            }
+            limit = settle(connection, changed.last(), attempt);
+        }
+    }
+
+    /** The last version whose transaction has committed. */
+    long lastVersion(Connection connection) throws SQLException {
+        long last = DeviceTables.lastVersion(connection);
+        settled.set(last); // also downwards: the database may be another one now, which has lost changes
+        return last;
+    }
+
+    private long settle(Connection connection, long shown, int attempt) throws SQLException {
+        if (attempt == ATTEMPTS) {
+            throw new JdbcKeyStoreException("devices change faster than they can be read");
+        }
+        settled.accumulateAndGet(shown, Math::max);
+        Transactions.endSnapshot(connection);
+        return shown;
+    }
+}

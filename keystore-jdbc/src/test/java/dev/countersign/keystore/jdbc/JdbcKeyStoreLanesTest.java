@@ -1,0 +1,240 @@
+package dev.countersign.keystore.jdbc;
+
+import static dev.countersign.keystore.jdbc.Fixtures.NOW;
+import static dev.countersign.keystore.jdbc.Fixtures.PHONE;
+import static dev.countersign.keystore.jdbc.Fixtures.TABLET;
+import static dev.countersign.keystore.jdbc.Fixtures.await;
+import static dev.countersign.keystore.jdbc.Fixtures.device;
+import static dev.countersign.keystore.jdbc.Fixtures.key;
+import static dev.countersign.keystore.jdbc.Fixtures.message;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.KeyState;
+import dev.countersign.api.RegistryResult;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Lookups, changes and the feed do not wait behind each other, behind a pool of exactly as many connections as are needed. */
+@Timeout(120)
+class JdbcKeyStoreLanesTest {
+    private static final int CONNECTIONS = 4;
+
+    /** Where calls run. */
+    private enum Threads {
+        OWN,
+        POOL,
+        ONE_EACH,
+        CALLERS
+    }
+
+    private final ExecutorService pool = Executors.newFixedThreadPool(16);
+    private final ExecutorService callers = Executors.newCachedThreadPool();
+    private final Vendor.Database database = Vendor.H2.fresh();
+    private final HikariDataSource connections =
+            database.pool(CONNECTIONS, settings -> settings.setConnectionTimeout(500));
+
+    @AfterEach
+    void end() {
+        pool.shutdownNow();
+        callers.shutdownNow();
+        connections.close();
+        database.close();
+    }
+
+    private JdbcKeyStore store(DataSource dataSource, Threads threads) {
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(dataSource);
+        Executor executor =
+                switch (threads) {
+                    case OWN -> null;
+                    case POOL -> pool;
+                    case ONE_EACH ->
+                        task -> {
+                            Thread thread = new Thread(task, "one-call");
+                            thread.setDaemon(true);
+                            thread.start();
+                        };
+                    case CALLERS -> Runnable::run;
+                };
+        return executor == null
+                ? builder.threads(CONNECTIONS).build()
+                : builder.executor(executor).connections(CONNECTIONS).build();
+    }
+
+    /** A call on a thread of its own: where calls run on the caller's thread it may not come back for long. */
+    private <T> CompletableFuture<T> begin(Supplier<CompletionStage<T>> call) {
+        return CompletableFuture.supplyAsync(() -> await(call.get()), callers);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void withEveryLookupBlockedTheFeedAndAChangeStartAndEnd(Threads threads) throws Exception {
+        JdbcSchema.createIfMissing(connections);
+        CountDownLatch blocked = new CountDownLatch(CONNECTIONS - 2);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger gated = new AtomicInteger();
+        DataSource gate = FaultyDataSource.wrap(connections, method -> {
+            // A lookup holds its connection when it is stopped.
+            if (method.equals("executeQuery") && gated.get() > 0 && gated.getAndDecrement() > 0) {
+                blocked.countDown();
+                assertTrue(release.await(60, TimeUnit.SECONDS));
+            }
+        });
+        try (JdbcKeyStore store = store(gate, threads)) {
+            gated.set(CONNECTIONS - 2);
+            List<CompletableFuture<?>> lookups = new ArrayList<>();
+            for (int i = 0; i < CONNECTIONS - 2; i++) {
+                lookups.add(begin(() -> store.find(PHONE)));
+            }
+            assertTrue(blocked.await(60, TimeUnit.SECONDS));
+            for (int i = 0; i < 50; i++) {
+                lookups.add(begin(() -> store.find(TABLET)));
+            }
+            for (int i = 0; i < 20; i++) {
+                assertEquals(i, await(store.cursor()));
+                int number = i;
+                assertTrue(await(begin(() -> store.register(device(number), key(number), DeviceStatus.ACTIVE)))
+                        .isChange());
+                assertEquals(1, await(store.changesSince(i)).records().size());
+            }
+            assertFalse(lookups.get(0).isDone());
+            release.countDown();
+            lookups.forEach(Fixtures::await);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCounterThatIsHeldElsewhereHoldsNoLookupAndNoFeed(Threads threads) throws Exception {
+        JdbcKeyStore plain = Fixtures.inline(connections);
+        RegistryResult registered = await(plain.register(PHONE, key(1), DeviceStatus.ACTIVE));
+        assertTrue(registered.isChange());
+        assertTrue(await(plain.rotate(PHONE, key(2), key(1))).isChange());
+        DataSource elsewhere = database.dataSource();
+        try (JdbcKeyStore store = store(connections, threads);
+                Connection holder = elsewhere.getConnection();
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("SELECT version FROM countersign_counter WHERE id = 1 FOR UPDATE");
+            List<CompletableFuture<Boolean>> confirmations = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                confirmations.add(begin(() -> store.confirm(PHONE, key(2), NOW)));
+            }
+            List<CompletableFuture<RegistryResult>> changes = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                int number = i;
+                changes.add(begin(() -> store.register(device(number), key(10 + number), DeviceStatus.ACTIVE)));
+            }
+            for (int i = 0; i < 50; i++) {
+                DeviceRecord record = await(store.find(PHONE)).orElseThrow();
+                assertTrue(record.key(KeyState.PROVISIONAL).isPresent());
+                assertEquals(2, await(store.cursor()));
+                assertTrue(await(store.changesSince(2)).isEmpty());
+                assertTrue(await(store.findByKey(key(2))).isPresent());
+            }
+            assertTrue(confirmations.stream().noneMatch(CompletableFuture::isDone));
+            holder.rollback();
+            int changed = 0;
+            for (CompletableFuture<Boolean> one : confirmations) {
+                changed += await(one) ? 1 : 0;
+            }
+            assertEquals(1, changed);
+            for (CompletableFuture<RegistryResult> one : changes) {
+                assertTrue(await(one).isChange());
+            }
+        }
+    }
+
+    @Test
+    void oneConfirmationOfADeviceRunsAtATime() throws Exception {
+        JdbcKeyStore plain = Fixtures.inline(connections);
+        assertTrue(await(plain.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+        assertTrue(await(plain.rotate(PHONE, key(2), key(1))).isChange());
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger borrowed = new AtomicInteger();
+        DataSource gate = FaultyDataSource.wrap(connections, method -> {
+            if (method.equals("getConnection") && borrowed.incrementAndGet() == 2) { // the first one is build()'s
+                entered.countDown();
+                assertTrue(release.await(60, TimeUnit.SECONDS));
+            }
+        });
+        try (JdbcKeyStore store = store(gate, Threads.OWN)) {
+            CompletionStage<Boolean> first = store.confirm(PHONE, key(2), NOW);
+            assertTrue(entered.await(60, TimeUnit.SECONDS));
+            List<CompletionStage<Boolean>> more = new ArrayList<>();
+            for (int i = 0; i < 10_000; i++) {
+                more.add(store.confirm(PHONE, key(2), NOW)); // more than would fit into the queue
+            }
+            assertFalse(await(store.confirm(PHONE, key(3), NOW)), "of another key: at once");
+            assertFalse(more.get(0).toCompletableFuture().isDone());
+            release.countDown();
+            assertTrue(await(first));
+            for (CompletionStage<Boolean> one : more) {
+                assertFalse(await(one));
+            }
+            assertEquals(2, borrowed.get());
+            assertFalse(await(store.confirm(PHONE, key(2), NOW)), "the next one asks again");
+            assertEquals(3, borrowed.get());
+        }
+    }
+
+    /** An import has its place among the changes, so that it does not take a connection from the others. */
+    @Test
+    void anImportWaitsForThePlaceOfAChange() throws Exception {
+        JdbcSchema.createIfMissing(connections);
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger borrowed = new AtomicInteger();
+        DataSource gate = FaultyDataSource.wrap(connections, method -> {
+            if (method.equals("getConnection") && borrowed.incrementAndGet() == 2) { // the first one is build()'s
+                entered.countDown();
+                assertTrue(release.await(60, TimeUnit.SECONDS));
+            }
+        });
+        try (JdbcKeyStore store = store(gate, Threads.OWN)) {
+            CompletionStage<RegistryResult> change = store.register(PHONE, key(1), DeviceStatus.ACTIVE);
+            assertTrue(entered.await(60, TimeUnit.SECONDS));
+            List<DeviceRecord> fleet = List.of(DeviceRecord.active(TABLET, key(2), 0));
+            CompletableFuture<FleetImport.Result> run =
+                    CompletableFuture.supplyAsync(() -> FleetImport.into(store).run(fleet.iterator()), callers);
+            assertTrue(await(store.find(TABLET)).isEmpty());
+            assertEquals(3, borrowed.get(), "the change's and the lookup's");
+            release.countDown();
+            assertTrue(await(change).isChange());
+            assertEquals(1, await(run).imported());
+        }
+    }
+
+    @Test
+    void aPoolThatIsTooSmallIsRefused() {
+        JdbcSchema.createIfMissing(connections);
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(connections).threads(CONNECTIONS + 1);
+        assertEquals(
+                "the DataSource has 4 connections at most, and the key store uses 5 at once:"
+                        + " give it as many, or set threads to at most what it has",
+                message(assertThrows(JdbcKeyStoreException.class, builder::build)));
+    }
+}

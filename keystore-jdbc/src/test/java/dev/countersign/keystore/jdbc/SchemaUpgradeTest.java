@@ -1,0 +1,411 @@
+package dev.countersign.keystore.jdbc;
+
+import static dev.countersign.keystore.jdbc.Fixtures.NOW;
+import static dev.countersign.keystore.jdbc.Fixtures.PHONE;
+import static dev.countersign.keystore.jdbc.Fixtures.await;
+import static dev.countersign.keystore.jdbc.Fixtures.device;
+import static dev.countersign.keystore.jdbc.Fixtures.key;
+import static dev.countersign.keystore.jdbc.Fixtures.message;
+import static dev.countersign.keystore.jdbc.Fixtures.rows;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.DeviceChanges;
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.ErasedDevice;
+import dev.countersign.api.KeyOwner;
+import dev.countersign.api.KeyState;
+import dev.countersign.api.RegistryResult;
+import dev.countersign.api.RegistryResult.Outcome;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
+import javax.sql.DataSource;
+import liquibase.Liquibase;
+import liquibase.UpdateSummaryEnum;
+import liquibase.database.DatabaseFactory;
+import liquibase.database.jvm.JdbcConnection;
+import liquibase.resource.ClassLoaderResourceAccessor;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tables that a release before this one made, and nodes of that release beside nodes of this one. */
+class SchemaUpgradeTest {
+    private static final List<DeviceIdentity> FLEET = List.of(device(1), device(2), device(3), device(4), PHONE);
+    private static final String VERSIONS = "SELECT version FROM countersign_audit ORDER BY version";
+
+    @Nested
+    class OnH2 extends Cases {
+        OnH2() {
+            super(Vendor.H2);
+        }
+    }
+
+    @Nested
+    class OnPostgreSql extends Cases {
+        OnPostgreSql() {
+            super(Vendor.POSTGRESQL);
+        }
+    }
+
+    @Nested
+    class OnMariaDb extends Cases {
+        OnMariaDb() {
+            super(Vendor.MARIADB);
+        }
+    }
+
+    @Nested
+    class WithMySqlsDriver extends Cases {
+        WithMySqlsDriver() {
+            super(Vendor.MYSQL);
+        }
+    }
+
+    abstract static class Cases {
+        private final Vendor vendor;
+        private final Vendor.Database place;
+        private final DataSource database;
+        private final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
+        private final PreviousRelease previous = new PreviousRelease();
+
+        Cases(Vendor vendor) {
+            this.vendor = vendor;
+            this.place = vendor.fresh();
+            this.database = place.dataSource();
+        }
+
+        @AfterEach
+        void dropDatabase() throws Exception {
+            previous.close();
+            place.close();
+        }
+
+        private PreviousRelease.Node fill(DataSource data) throws Exception {
+            previous.createIfMissing(data);
+            PreviousRelease.Node node = previous.open(data, clock);
+            PreviousRelease.fill(node);
+            return node;
+        }
+
+        private JdbcKeyStore open(DataSource data) {
+            return JdbcKeyStore.builder(data)
+                    .executor(Runnable::run)
+                    .clock(clock)
+                    .actor("this one")
+                    .build();
+        }
+
+        @Test
+        void whatThePreviousReleaseWroteIsKept() throws Exception {
+            PreviousRelease.Node node = fill(database);
+            Map<DeviceIdentity, Optional<DeviceRecord>> before = new LinkedHashMap<>();
+            for (DeviceIdentity one : FLEET) {
+                before.put(one, await(node.keys().find(one)));
+            }
+            List<DeviceRecord> feed = await(node.keys().changesSince(0)).records();
+            String audit = "SELECT version, at_ms, action, actor FROM countersign_audit ORDER BY version";
+            List<List<String>> audited = rows(database, audit);
+            JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database);
+            assertTrue(message(assertThrows(JdbcKeyStoreException.class, builder::build))
+                    .startsWith("the key store's tables have version 1, and this release needs 2: "));
+
+            JdbcSchema.migrate(database);
+            JdbcKeyStore store = open(database);
+            for (DeviceIdentity one : FLEET) {
+                assertEquals(before.get(one), await(store.find(one)));
+            }
+            assertEquals(feed, await(store.changesSince(0)).records());
+            assertEquals(11, await(store.cursor()));
+            assertEquals(audited, rows(database, audit));
+            assertEquals(Optional.of(new KeyOwner(device(4), KeyState.PREVIOUS)), await(store.findByKey(key(4))));
+            assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)), await(store.findByKey(key(5))));
+            assertTrue(await(store.confirm(device(4), key(24), NOW)), "life goes on");
+            for (DeviceIdentity one : FLEET) {
+                assertEquals(Outcome.ERASED, await(store.erase(one)).outcome());
+            }
+            assertNoTraceOfTheFleet();
+            assertEquals(FLEET, erased(await(store.changesSince(0))));
+        }
+
+        @Test
+        void anInterruptionAtAnyStatementIsMadeGood() throws Exception {
+            List<String> statements = JdbcSchema.statements(vendor.dialect(), "V2__erased_devices.sql");
+            for (int done = 0; done <= statements.size(); done++) {
+                try (Vendor.Database another = vendor.fresh()) {
+                    DataSource data = another.dataSource();
+                    PreviousRelease.Node node = fill(data);
+                    Fixtures.execute(data, statements.subList(0, done));
+                    previous.createIfMissing(data);
+                    assertTrue(await(node.registry().register(device(90), key(90), DeviceStatus.ACTIVE))
+                            .isChange());
+                    JdbcSchema.migrate(data);
+                    JdbcKeyStore store = open(data);
+                    assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome(), "after " + done);
+                    assertEquals(List.of(PHONE), erased(await(store.changesSince(12))), "after " + done);
+                    assertEquals(List.of(List.of("1")), rows(data, "SELECT COUNT(*) FROM countersign_erasure"));
+                }
+            }
+        }
+
+        @Test
+        void manyUpgradeAtOnceWhileThePreviousReleaseWrites() throws Exception {
+            PreviousRelease.Node node = fill(database);
+            int threads = 6;
+            int writes = 40;
+            ExecutorService pool = Executors.newFixedThreadPool(threads + 1);
+            try {
+                CyclicBarrier barrier = new CyclicBarrier(threads + 1);
+                List<Future<?>> all = new ArrayList<>();
+                for (int i = 0; i < threads; i++) {
+                    all.add(pool.submit(() -> {
+                        barrier.await(60, TimeUnit.SECONDS);
+                        JdbcSchema.migrate(database);
+                        open(database).close();
+                        return null;
+                    }));
+                }
+                all.add(pool.submit(() -> {
+                    barrier.await(60, TimeUnit.SECONDS);
+                    for (int i = 0; i < writes; i++) {
+                        RegistryResult made =
+                                await(node.registry().register(device(1000 + i), key(1000 + i), DeviceStatus.ACTIVE));
+                        assertEquals(Outcome.CREATED, made.outcome());
+                    }
+                    return null;
+                }));
+                for (Future<?> one : all) {
+                    one.get(120, TimeUnit.SECONDS);
+                }
+            } finally {
+                pool.shutdownNow();
+            }
+            assertEquals(List.of(List.of("2")), rows(database, "SELECT version FROM countersign_migration"));
+            assertEquals(11 + writes, await(open(database).cursor()));
+        }
+
+        /** As in a rollout: a node of the previous release is started anew after the tables were upgraded. */
+        @Test
+        void thePreviousReleaseStartsAndWorksOverTheNewTables() throws Exception {
+            JdbcSchema.migrate(database);
+            JdbcKeyStore store = open(database);
+            PreviousRelease.Node node = fill(database);
+            for (DeviceIdentity one : FLEET) {
+                assertEquals(await(node.keys().find(one)), await(store.find(one)));
+            }
+            assertEquals(
+                    await(node.keys().changesSince(0)).records(),
+                    await(store.changesSince(0)).records());
+
+            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
+            assertEquals(Optional.empty(), await(node.keys().find(PHONE)));
+            for (int used : List.of(5, 15)) {
+                RegistryResult again = await(node.registry().register(PHONE, key(used), DeviceStatus.ACTIVE));
+                assertEquals(new RegistryResult(Outcome.KEY_IN_USE, null), again);
+                assertEquals(
+                        Outcome.KEY_IN_USE,
+                        await(node.registry().register(device(80), key(used), DeviceStatus.ACTIVE))
+                                .outcome());
+                KeyOwner owner = await(node.registry().findByKey(key(used))).orElseThrow();
+                assertNotEquals(PHONE, owner.device(), "it does not know whose it was");
+                assertEquals(KeyState.RETIRED, owner.state());
+                assertEquals(Optional.empty(), await(store.findByKey(key(used))));
+            }
+            assertFalse(await(node.keys().confirm(PHONE, key(15), NOW)));
+            assertEquals(
+                    Outcome.UNKNOWN_DEVICE, await(node.registry().revoke(PHONE)).outcome());
+            assertEquals(12, await(node.keys().cursor()));
+            assertEquals(List.of(), await(node.keys().changesSince(11)).records());
+            assertEquals(
+                    Outcome.CREATED,
+                    await(node.registry().register(PHONE, key(25), DeviceStatus.ACTIVE))
+                            .outcome());
+            DeviceChanges told = await(store.changesSince(11));
+            assertEquals(List.of(new ErasedDevice(PHONE, 12)), told.erased());
+            assertEquals(13, told.records().get(0).version());
+            assertEquals(told.records(), await(node.keys().changesSince(11)).records());
+            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
+        }
+
+        @Test
+        void nodesOfBothReleasesWriteAtOnce() throws Exception {
+            JdbcSchema.migrate(database);
+            JdbcKeyStore store = open(database);
+            PreviousRelease.Node node = fill(database);
+            int each = 40;
+            ExecutorService pool = Executors.newFixedThreadPool(3);
+            try {
+                List<Future<?>> all = new ArrayList<>();
+                all.add(pool.submit(() -> {
+                    for (int i = 0; i < each; i++) {
+                        await(node.registry().register(device(1000 + i), key(1000 + i), DeviceStatus.ACTIVE));
+                        await(node.registry().revoke(device(1000 + i)));
+                    }
+                }));
+                all.add(pool.submit(() -> {
+                    for (int i = 0; i < each; i++) {
+                        await(store.register(device(2000 + i), key(2000 + i), DeviceStatus.ACTIVE));
+                        await(store.erase(device(2000 + i)));
+                    }
+                }));
+                all.add(pool.submit(() -> {
+                    for (int i = 0; i < each; i++) {
+                        await(store.erase(device(1000 + i))); // there or not yet
+                    }
+                }));
+                for (Future<?> one : all) {
+                    one.get(120, TimeUnit.SECONDS);
+                }
+            } finally {
+                pool.shutdownNow();
+            }
+            long last = await(store.cursor());
+            List<List<String>> versions = new ArrayList<>();
+            for (long version = 1; version <= last; version++) {
+                versions.add(List.of(Long.toString(version)));
+            }
+            assertEquals(versions, rows(database, VERSIONS), "no version twice, none left out");
+            DeviceChanges all = await(store.changesSince(0));
+            assertTrue(erased(all).containsAll(devices(2000, each)));
+            for (DeviceRecord record : all.records()) {
+                assertEquals(Optional.of(record), await(node.keys().find(record.identity())));
+            }
+        }
+
+        @Test
+        void flywayGoesOnFromThePreviousReleasesHistory() throws Exception {
+            if (vendor == Vendor.MYSQL) {
+                return; // Flyway takes the server for what it is, MariaDB, and so does the test with that driver
+            }
+            Path old = Files.createTempDirectory("migrations");
+            try {
+                String name = "V1__device_keys.sql";
+                try (InputStream in =
+                        JdbcSchema.class.getResourceAsStream(vendor.dialect().migrations() + name)) {
+                    Files.copy(Objects.requireNonNull(in), old.resolve(name));
+                }
+                Flyway before = flyway("filesystem:" + old);
+                assertEquals(1, before.migrate().migrationsExecuted);
+                fill(database);
+                Flyway after = flyway("classpath:dev/countersign/keystore/jdbc/"
+                        + vendor.dialect().migrations());
+                assertEquals(1, after.migrate().migrationsExecuted);
+                after.validate();
+                assertEquals(11, await(open(database).cursor()));
+                // The previous release is started again: its history is ahead of its files.
+                assertEquals(0, before.migrate().migrationsExecuted);
+                previous.createIfMissing(database);
+                assertEquals(11, await(previous.open(database, clock).keys().cursor()));
+            } finally {
+                Files.deleteIfExists(old.resolve("V1__device_keys.sql"));
+                Files.delete(old);
+            }
+        }
+
+        private Flyway flyway(String location) {
+            return Flyway.configure()
+                    .dataSource(database)
+                    .locations(location)
+                    .table("countersign_flyway_history")
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .load();
+        }
+
+        /** The change log of the tests has both files; the first one's tables are there, and it may be run again. */
+        @Test
+        void liquibaseGoesOnFromWhatIsThere() throws Exception {
+            if (vendor == Vendor.MYSQL) {
+                return; // the change log has MariaDB's files for this server
+            }
+            fill(database);
+            try (var connection = database.getConnection()) {
+                var target =
+                        DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
+                try (Liquibase liquibase = new Liquibase(
+                        "dev/countersign/keystore/jdbc/changelog.xml", new ClassLoaderResourceAccessor(), target)) {
+                    liquibase.setShowSummary(UpdateSummaryEnum.OFF);
+                    liquibase.update("");
+                }
+            }
+            JdbcKeyStore store = open(database);
+            assertEquals(11, await(store.cursor()));
+            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
+        }
+
+        private void assertNoTraceOfTheFleet() throws Exception {
+            for (String table : List.of("countersign_device", "countersign_key", "countersign_audit")) {
+                for (List<String> ids : rows(
+                        database, "SELECT " + place.hex("app_id") + ", " + place.hex("device_id") + " FROM " + table)) {
+                    for (DeviceIdentity one : FLEET) {
+                        assertNotEquals(hex(one.appId()), ids.get(0), table);
+                        assertNotEquals(hex(one.deviceId()), ids.get(1), table);
+                    }
+                }
+            }
+        }
+    }
+
+    /** The home of a quickstart of that release, byte for byte. */
+    @Test
+    void aHomeOfThePreviousReleaseIsUpgraded(@TempDir Path home) throws Exception {
+        try (InputStream in = new GZIPInputStream(
+                Objects.requireNonNull(SchemaUpgradeTest.class.getResourceAsStream("home-of-schema-1.mv.db.gz")))) {
+            Files.copy(in, home.resolve("keys.mv.db"));
+        }
+        DataSource file = Fixtures.h2(
+                "jdbc:h2:file:" + home.resolve("keys") + ";DB_CLOSE_ON_EXIT=FALSE;TRACE_LEVEL_FILE=0;WRITE_DELAY=0");
+        for (int start = 0; start < 2; start++) {
+            JdbcSchema.migrate(file);
+            JdbcKeyStore store =
+                    JdbcKeyStore.builder(file).executor(Runnable::run).build();
+            assertEquals(11 + start, await(store.cursor()));
+            assertEquals(
+                    DeviceStatus.REVOKED,
+                    await(store.find(device(3))).orElseThrow().status());
+            assertEquals(3, await(store.find(device(4))).orElseThrow().keys().size());
+            assertEquals(
+                    start == 0 ? Outcome.ERASED : Outcome.UNCHANGED,
+                    await(store.erase(PHONE)).outcome());
+            assertEquals(
+                    Outcome.KEY_USED_BEFORE,
+                    await(store.register(PHONE, key(5), DeviceStatus.ACTIVE)).outcome());
+        }
+    }
+
+    private static String hex(String id) {
+        return java.util.HexFormat.of().formatHex(DeviceTables.bytes(id));
+    }
+
+    private static List<DeviceIdentity> devices(int from, int count) {
+        List<DeviceIdentity> devices = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            devices.add(device(from + i));
+        }
+        return devices;
+    }
+
+    private static List<DeviceIdentity> erased(DeviceChanges changes) {
+        return changes.erased().stream().map(ErasedDevice::identity).toList();
+    }
+}
