@@ -68,8 +68,8 @@ final class OpenBodies {
         for (PipelineVerification verification : open) {
             try {
                 look.accept(verification);
-            } catch (Throwable fault) { // of a clock or a listener, or for lack of memory: there are others
-                continue;
+            } catch (Throwable fault) {
+                // For lack of memory, say: there are others.
             }
         }
         armed.set(false);
