@@ -77,6 +77,11 @@ final class ChildProcess {
         }
     }
 
+    /** Its number, or 0 if it was never started or was killed. */
+    synchronized long pid() {
+        return process == null ? 0 : process.pid();
+    }
+
     synchronized boolean isAlive() {
         return process != null && process.isAlive();
     }

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,30 +18,53 @@ public final class MariaDbServer implements DatabaseServer {
     private final int port = Ports.free();
     private final ChildProcess process;
 
-    private MariaDbServer() {
-        Path folder = Folders.create("mariadb");
-        MariaDbInstallation.copyData(folder.resolve("data"));
-        process = new ChildProcess(
-                "mariadb",
-                folder,
-                List.of(
-                        MariaDbInstallation.program().toString(),
-                        "--no-defaults",
-                        "--basedir=" + MariaDbInstallation.base(),
-                        "--datadir=" + folder.resolve("data"),
-                        "--tmpdir=" + folder,
-                        "--port=" + port,
-                        "--bind-address=127.0.0.1",
-                        "--socket=" + folder.resolve("sock"),
-                        "--user=root",
-                        "--skip-grant-tables",
-                        "--max-connections=300"));
+    private MariaDbServer(Path folder, Path base, List<String> program, List<String> options) {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(List.of(
+                "--no-defaults",
+                "--basedir=" + base,
+                "--datadir=" + folder.resolve("data"),
+                "--tmpdir=" + folder,
+                "--port=" + port,
+                "--bind-address=127.0.0.1",
+                "--socket=" + folder.resolve("sock"),
+                "--skip-grant-tables",
+                "--max-connections=300"));
+        command.addAll(options);
+        process = new ChildProcess("mariadb", folder, command);
         restart();
     }
 
-    /** Starts one: it takes some ten seconds on a machine that has had none before. */
-    public static MariaDbServer start() {
-        return new MariaDbServer();
+    /**
+     * Starts one: it takes some ten seconds on a machine that has had none before.
+     *
+     * @param options as on the command line: {@code "--log-bin"}
+     */
+    public static MariaDbServer start(String... options) {
+        Path folder = Folders.create("mariadb");
+        MariaDbInstallation.copyData(folder.resolve("data"));
+        List<String> program = List.of(MariaDbInstallation.program().toString());
+        List<String> all = new ArrayList<>(List.of("--user=root"));
+        all.addAll(List.of(options));
+        return new MariaDbServer(folder, MariaDbInstallation.base(), program, all);
+    }
+
+    /**
+     * As {@link #start}, but MariaDB 10.11, from Debian's packages {@code mariadb-server-core} and
+     * {@code mariadb-client-core}, which must be installed.
+     */
+    public static MariaDbServer startDebian(String... options) {
+        DebianProgram server = DebianProgram.of("mariadb-server-core", "/usr/sbin/mariadbd");
+        DebianProgram.of("mariadb-client-core", "/usr/bin/my_print_defaults"); // the installer's own need
+        Path folder = DebianProgram.folder("mariadb10");
+        DebianProgram.of("mariadb-server-core", "/usr/bin/mariadb-install-db")
+                .run(
+                        folder,
+                        "--no-defaults",
+                        "--datadir=" + folder.resolve("data"),
+                        "--auth-root-authentication-method=normal",
+                        "--skip-test-db");
+        return new MariaDbServer(folder, Path.of("/usr"), server.command(), List.of(options));
     }
 
     /** A server that lives as long as the JVM, for tests that only want some MariaDB: started when first asked for. */

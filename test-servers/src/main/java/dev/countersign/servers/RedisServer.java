@@ -33,9 +33,13 @@ public final class RedisServer implements AutoCloseable {
     private final ChildProcess process;
 
     private RedisServer(int port, List<String> arguments) {
+        this(port, Folders.create("redis"), List.of(binary().getPath()), arguments);
+    }
+
+    private RedisServer(int port, Path folder, List<String> program, List<String> arguments) {
         this.port = port;
-        this.folder = Folders.create("redis");
-        List<String> command = new ArrayList<>(List.of(binary().getPath()));
+        this.folder = folder;
+        List<String> command = new ArrayList<>(program);
         command.addAll(arguments);
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString()));
         this.process = new ChildProcess("redis", folder, command);
@@ -52,9 +56,20 @@ public final class RedisServer implements AutoCloseable {
     }
 
     static RedisServer startAt(int port, String... directives) {
+        return new RedisServer(port, withoutPersistence(directives));
+    }
+
+    /** As {@link #start}, but Redis 7.0, from Debian's package {@code redis-server}, which must be installed. */
+    public static RedisServer startDebian(String... directives) {
+        DebianProgram program = DebianProgram.of("redis-server", "/usr/bin/redis-server");
+        return new RedisServer(
+                Ports.free(), DebianProgram.folder("redis7"), program.command(), withoutPersistence(directives));
+    }
+
+    private static List<String> withoutPersistence(String... directives) {
         List<String> arguments = new ArrayList<>(List.of("--save", "", "--appendonly", "no"));
         arguments.addAll(List.of(directives));
-        return new RedisServer(port, arguments);
+        return arguments;
     }
 
     /** Starts a sentinel; its configuration file is the first argument. */

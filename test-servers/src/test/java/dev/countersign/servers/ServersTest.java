@@ -18,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -105,6 +106,48 @@ class ServersTest {
     void mariaDbKeepsItsDataThroughAKill() throws Exception {
         try (MariaDbServer server = MariaDbServer.start()) {
             keepsItsDataThroughAKill(server);
+        }
+    }
+
+    /** Debian's servers: each is the release that its name says, dies, comes back and leaves nothing behind. */
+    @Test
+    @Tag("full")
+    void debiansServersAreThere() throws Exception {
+        try (RedisServer redis = RedisServer.startDebian()) {
+            assertTrue(redis.info("server", "redis_version").startsWith("7.0."));
+        }
+        try (MariaDbServer server = MariaDbServer.startDebian()) {
+            keepsItsDataThroughAKill(server);
+            assertTrue(text(server.jdbcUrl("keys"), "SELECT VERSION()").startsWith("10.11."));
+        }
+        try (DebianPostgresServer server = DebianPostgresServer.start()) {
+            keepsItsDataThroughAKill(server);
+            assertTrue(text(server.jdbcUrl("keys"), "SHOW server_version").startsWith("15."));
+            try (PgBouncer pooler = PgBouncer.inTransactionMode(server, 2)) {
+                String url = pooler.jdbcUrl("keys");
+                try (Connection holding = DriverManager.getConnection(url)) {
+                    holding.setAutoCommit(false);
+                    String held = text(holding, "SELECT pg_backend_pid()");
+                    String other = text(url, "SELECT pg_backend_pid()");
+                    assertNotEquals(held, other);
+                    holding.rollback();
+                    assertEquals(held, text(url, "SELECT pg_backend_pid()"), "handed on with the transaction's end");
+                }
+            }
+        }
+    }
+
+    private static String text(String url, String query) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url)) {
+            return text(connection, query);
+        }
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            assertTrue(rows.next());
+            return rows.getString(1);
         }
     }
 

@@ -1,0 +1,129 @@
+package dev.countersign.servers;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** PostgreSQL 15, from Debian's package of that name, which must be installed. Thread-safe. */
+public final class DebianPostgresServer implements DatabaseServer {
+    private static final String PACKAGE = "postgresql-15";
+    private static final String PROGRAMS = "/usr/lib/postgresql/15/bin/";
+    private static final int START_SECONDS = 60;
+
+    private static @Nullable DebianPostgresServer shared;
+
+    private final int port = Ports.free();
+    private final Path data;
+    private final ChildProcess process;
+
+    private DebianPostgresServer(String... settings) {
+        DebianProgram server = DebianProgram.of(PACKAGE, PROGRAMS + "postgres");
+        Path folder = DebianProgram.folder("postgres15");
+        this.data = folder.resolve("data");
+        DebianProgram.of(PACKAGE, PROGRAMS + "initdb")
+                .run(
+                        folder,
+                        "-D",
+                        data.toString(),
+                        "-U",
+                        "postgres",
+                        "--auth=trust",
+                        "--no-locale",
+                        "-E",
+                        "UTF8",
+                        "-N");
+        List<String> arguments = new ArrayList<>(List.of("-D", data.toString(), "-p", Integer.toString(port)));
+        arguments.addAll(List.of("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="));
+        arguments.addAll(List.of("-c", "max_connections=200"));
+        for (int i = 0; i + 1 < settings.length; i += 2) {
+            arguments.addAll(List.of("-c", settings[i] + "=" + settings[i + 1]));
+        }
+        this.process = new ChildProcess("postgres", folder, server.command(arguments.toArray(String[]::new)));
+        restart();
+    }
+
+    /** Starts one with settings like {@code "shared_buffers", "1GB"}. */
+    public static DebianPostgresServer start(String... settings) {
+        return new DebianPostgresServer(settings);
+    }
+
+    /** A server that lives as long as the JVM, for tests that only want some PostgreSQL 15. */
+    public static synchronized DebianPostgresServer shared() {
+        if (shared == null) {
+            shared = start();
+        }
+        return shared;
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public String jdbcUrl(String database, int throughPort) {
+        return "jdbc:postgresql://127.0.0.1:" + throughPort + "/" + database + "?user=postgres&password=postgres";
+    }
+
+    @Override
+    public void createDatabase(String name) {
+        execute("CREATE DATABASE \"" + name + "\"");
+    }
+
+    /** Runs one statement in the server's own database. */
+    public void execute(String sql) {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl("postgres"));
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    @Override
+    public void kill() {
+        if (process.isAlive()) {
+            Signals.kill(process.pid());
+        }
+        process.kill();
+        try {
+            Files.deleteIfExists(data.resolve("postmaster.pid"));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    @Override
+    public void restart() {
+        kill();
+        process.restart();
+        Signals.await("PostgreSQL 15 does not answer", START_SECONDS, () -> {
+            execute("SELECT 1");
+            return true;
+        });
+    }
+
+    @Override
+    public void pause() {
+        Signals.pause(process.pid());
+    }
+
+    @Override
+    public void resume() {
+        Signals.resume(process.pid());
+    }
+
+    @Override
+    public void close() {
+        kill();
+        process.close();
+    }
+}
