@@ -10,6 +10,9 @@ import java.util.function.Supplier;
 
 /** Starts what an application would, in whatever class loader it was loaded by, and says what came of it. */
 public final class Startups implements Supplier<List<String>> {
+    /** For a class loader. */
+    public Startups() {}
+
     @Override
     public List<String> get() {
         InMemoryDeviceRegistry devices = new InMemoryDeviceRegistry(Clock.systemUTC());
