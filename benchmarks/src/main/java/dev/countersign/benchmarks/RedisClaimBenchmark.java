@@ -99,7 +99,7 @@ public final class RedisClaimBenchmark {
                     }
                 }
             }
-            System.out.println("| window " + window + " | claims/s | p50 µs | p99 µs | failed |");
+            System.out.println("| window " + window + " | claims/s | p50 us | p99 us | failed |");
             System.out.println("|---|---|---|---|---|");
             for (int i = 0; i < entries.size(); i++) {
                 List<Measured> all = results.get(i);

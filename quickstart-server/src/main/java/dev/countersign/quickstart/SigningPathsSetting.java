@@ -28,8 +28,9 @@ record SigningPathsSetting(SigningPaths paths, List<String> stripped) {
         } else if (!rules.equals("none")) {
             for (String rule : rules.split(",", -1)) {
                 if (!rule.startsWith(STRIP)) {
-                    throw new StartupException(RULES + " must be ingest, none, or strip: with a prefix, several of them"
-                            + " joined with commas - strip:/auth or strip:/auth,strip:/consent, for instance; no spaces");
+                    throw new StartupException(
+                            RULES + " must be ingest, none, or strip: with a prefix, several of them"
+                                    + " joined with commas - strip:/auth or strip:/auth,strip:/consent, for instance; no spaces");
                 }
                 stripped.add(rule.substring(STRIP.length()));
             }

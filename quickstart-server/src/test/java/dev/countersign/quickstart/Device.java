@@ -68,7 +68,8 @@ final class Device {
 
     /** The head of a POST that announces a body and does not send it; the signature is for an empty one. */
     String announcing(String target, long bytes, long timestamp) {
-        return signed("POST", target, "", timestamp).replace("Content-Length: 0\r\n", "Content-Length: " + bytes + "\r\n");
+        return signed("POST", target, "", timestamp)
+                .replace("Content-Length: 0\r\n", "Content-Length: " + bytes + "\r\n");
     }
 
     String signed(String method, String target, String signedPath, String body, long timestamp) {

@@ -156,7 +156,8 @@ class SettingsTest {
                 .signingPaths();
     }
 
-    private static List<String> signed(String rules, String unstripped, String method, String path) throws StartupException {
+    private static List<String> signed(String rules, String unstripped, String method, String path)
+            throws StartupException {
         return paths(rules, unstripped).paths().signedPaths(method, path);
     }
 
@@ -221,12 +222,17 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ingest, /auth/x", "ingest, ingest/v1/hsi", "none, /ingest/v1/hsi", "strip:/auth, /ingest/v1/hsi",
-        "ingest, '/ingest/v1/hsi,'", "ingest, '/ingest/v1/hsi, /ingest/v1/x'", "ingest, ' '"
+        "ingest, /auth/x",
+        "ingest, ingest/v1/hsi",
+        "none, /ingest/v1/hsi",
+        "strip:/auth, /ingest/v1/hsi",
+        "ingest, '/ingest/v1/hsi,'",
+        "ingest, '/ingest/v1/hsi, /ingest/v1/x'",
+        "ingest, ' '"
     })
     void otherUnstrippedPathsAreRefused(String rules, String value) {
-        String message = assertThrows(StartupException.class, () -> paths(rules, value))
-                .toString();
+        String message =
+                assertThrows(StartupException.class, () -> paths(rules, value)).toString();
         assertTrue(message.contains("COUNTERSIGN_ACCEPT_UNSTRIPPED"), message);
     }
 }

@@ -171,7 +171,7 @@ class SlowBodiesTest {
             for (int tick = 0; tick < 300; tick++) { // a tenth of a second each
                 for (Slow attacker : attackers) {
                     if (attacker.nextByte <= tick) {
-                        attacker.nextByte = tick + 100 + random.nextInt(80);
+                        attacker.nextByte = tick + 100L + random.nextInt(80);
                         attacker.send();
                     }
                 }

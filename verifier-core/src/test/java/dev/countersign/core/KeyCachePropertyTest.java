@@ -121,6 +121,25 @@ class KeyCachePropertyTest {
                     .orElse(0);
         }
 
+        /**
+         * What the answer that there is no such device teaches: the last erasure before it was read, if there was none then;
+         * else the feed's word of an erasure made it so.
+         */
+        long taughtByNone(int device, long readAt) {
+            Commit last = null;
+            for (Commit commit : commits) {
+                if (commit.device().equals(devices.get(device)) && commit.at() - readAt <= 0) {
+                    last = commit;
+                }
+            }
+            if (last == null) {
+                return 0;
+            }
+            long version = last.version();
+            boolean isErasure = erasures.stream().anyMatch(word -> word.version() == version);
+            return isErasure ? version : version(device, null);
+        }
+
         /** The version that was in force at a time, 0 if the device did not exist. */
         long versionAt(int device, long at) {
             long version = 0;
@@ -268,7 +287,8 @@ class KeyCachePropertyTest {
             if (version < history.versionAt(device, history.time.nanos())) {
                 outdated++;
             }
-            history.learned[device] = Math.max(history.learned[device], version);
+            long taught = record == null ? history.taughtByNone(device, entry.readAt()) : version;
+            history.learned[device] = Math.max(history.learned[device], taught);
         });
     }
 

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 
 /** Starts what an application would, in whatever class loader it was loaded by, and says what came of it. */
 public final class Startups implements Supplier<List<String>> {
-    /** For a class loader. */
+    /** For the loader that made the class. */
     public Startups() {}
 
     @Override

@@ -34,10 +34,7 @@ final class BodyDrains {
      * and the container closes.
      */
     void begin(HttpServletRequest request) {
-        if (limits.maxBytes() == 0
-                || !request.isAsyncSupported()
-                || request.isAsyncStarted()
-                || !places.tryAcquire()) {
+        if (limits.maxBytes() == 0 || !request.isAsyncSupported() || request.isAsyncStarted() || !places.tryAcquire()) {
             return;
         }
         AsyncContext async;

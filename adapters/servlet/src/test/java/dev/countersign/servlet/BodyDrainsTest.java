@@ -134,12 +134,13 @@ class BodyDrainsTest {
         verifier.maxBodyBytes = 10;
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(20_000);
-            socket.getOutputStream().write((head("Transfer-Encoding: chunked\r\n") + "600000\r\n").getBytes("US-ASCII"));
+            socket.getOutputStream()
+                    .write((head("Transfer-Encoding: chunked\r\n") + "600000\r\n").getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().write(new byte[11]);
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
             assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
             socket.getOutputStream().write(new byte[0x600000 - 11]);
-            socket.getOutputStream().write("\r\n0\r\n\r\n".getBytes("US-ASCII"));
+            socket.getOutputStream().write("\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             await(() -> filter.drainsRunning() == 0);
         }
     }
@@ -231,9 +232,7 @@ class BodyDrainsTest {
         await(() -> filter.drainsRunning() == drains);
         verifier.atHead = null;
         for (int i = 0; i < 20; i++) {
-            assertEquals(
-                    200,
-                    RawHttp.exchange(server.port(), head("")).status());
+            assertEquals(200, RawHttp.exchange(server.port(), head("")).status());
         }
         assertEquals(drains, filter.drainsRunning());
     }

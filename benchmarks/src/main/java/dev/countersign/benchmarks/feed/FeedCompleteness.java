@@ -64,8 +64,8 @@ public final class FeedCompleteness {
                 HikariDataSource readers = pool(url, 2)) {
             JdbcSchema.createIfMissing(writers);
             String product = product(writers);
-            try (JdbcKeyStore registry =
-                            JdbcKeyStore.builder(writers).threads(CONNECTIONS)
+            try (JdbcKeyStore registry = JdbcKeyStore.builder(writers)
+                            .threads(CONNECTIONS)
                             .statementTimeLimit(PATIENCE)
                             .build();
                     JdbcKeyStore reader = JdbcKeyStore.builder(readers)

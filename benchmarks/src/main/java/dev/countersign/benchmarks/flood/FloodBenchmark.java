@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,8 +82,12 @@ public final class FloodBenchmark {
             }
             String madeUp = signature(99);
             int each = perSecond / 100;
-            flooding.scheduleAtFixedRate(() -> flood(verifier, madeUp, each), 0, 10, TimeUnit.MILLISECONDS);
+            Future<?> flood =
+                    flooding.scheduleAtFixedRate(() -> flood(verifier, madeUp, each), 0, 10, TimeUnit.MILLISECONDS);
             TimeUnit.SECONDS.sleep(4);
+            if (flood.isDone()) {
+                throw new IllegalStateException("the flood has ended: nothing to measure");
+            }
             long headsBefore = heads.sum();
             long begunAt = System.nanoTime();
             registry.revoke(device).toCompletableFuture().join();

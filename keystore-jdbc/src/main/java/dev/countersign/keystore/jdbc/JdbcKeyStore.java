@@ -545,6 +545,15 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 throw new IllegalStateException("maxCalls and connections are for an executor that is given:"
                         + " set threads and queueLength, or an executor");
             }
+            Transactions transactions = open();
+            SettledReads reads = new SettledReads(transactions.dialect());
+            // As a lookup, and not on the connection above: a serializable one would wait for whoever changes
+            // something.
+            transactions.read("opening the key store", reads::lastVersion);
+            return new JdbcKeyStore(this, transactions, reads);
+        }
+
+        private Transactions open() {
             StatementLimit limit = new StatementLimit(statementTimeLimit);
             try (Connection connection = dataSource.getConnection()) {
                 int timeout = limit.begin(connection);
@@ -557,11 +566,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 H2Durability.require(connection, dialect);
                 JdbcSchema.requireCurrent(connection, dialect);
                 requireConnections();
-                SettledReads reads = new SettledReads(dialect, DeviceTables.lastVersion(connection));
-                JdbcKeyStore store =
-                        new JdbcKeyStore(this, new Transactions(dataSource, dialect, limit, connection), reads);
+                Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
                 StatementLimit.restore(connection, timeout);
-                return store;
+                return transactions;
             } catch (SQLException | RuntimeException failure) {
                 throw JdbcKeyStoreException.of("opening the key store", failure);
             }

@@ -23,11 +23,10 @@ final class SettledReads {
     private final boolean alwaysSettled;
 
     /** A snapshot that is complete has shown it. */
-    private final AtomicLong settled;
+    private final AtomicLong settled = new AtomicLong();
 
-    SettledReads(Dialect dialect, long lastVersion) {
+    SettledReads(Dialect dialect) {
         this.alwaysSettled = dialect.showsCommitsInTheirOrder();
-        this.settled = new AtomicLong(lastVersion);
     }
 
     /** The device with its live keys. */
@@ -52,13 +51,13 @@ final class SettledReads {
         long limit = settled.get();
         for (int attempt = 1; ; attempt++) {
             ChangePage changed = DeviceTables.changedAfter(connection, feed, version);
-            if (alwaysSettled || changed.isEmpty()) {
+            if (alwaysSettled || changed.isEmpty() || changed.last() <= limit) {
                 return changed;
             }
             // A device that went on changing hides its earlier change behind a version that is not settled yet: an
             // answer
             // without any change would say that there is nothing.
-            if (changed.first() <= limit) {
+            if (attempt > 1 && changed.first() <= limit) {
                 return changed.upTo(limit);
             }
             limit = settle(connection, changed.last(), attempt);

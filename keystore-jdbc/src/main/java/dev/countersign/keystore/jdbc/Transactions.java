@@ -33,6 +33,10 @@ final class Transactions {
                 && sample.getTransactionIsolation() == Connection.TRANSACTION_SERIALIZABLE;
     }
 
+    Dialect dialect() {
+        return dialect;
+    }
+
     /** What is done with a connection. */
     interface Work<T> {
         T run(Connection connection) throws SQLException;

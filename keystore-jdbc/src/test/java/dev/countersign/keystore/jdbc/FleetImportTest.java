@@ -266,7 +266,8 @@ class FleetImportTest {
             FleetImport cut = FleetImport.into(faulty).batchSize(10).onProgress(progress::add);
             JdbcKeyStoreException failure = assertThrows(
                     JdbcKeyStoreException.class, () -> cut.run(fleet(0, 50).iterator()));
-            assertEquals("import failed in the database: SQLException, SQLState 08006, error code 0: cut", message(failure));
+            assertEquals(
+                    "import failed in the database: SQLException, SQLState 08006, error code 0: cut", message(failure));
             assertEquals(List.of(10L, 20L), progress);
             assertEquals(20, await(store.cursor()), "whole batches or nothing of them");
             assertEquals(new Result(30, 20, 0), cut.run(fleet(0, 50).iterator()));

@@ -1,7 +1,6 @@
 package dev.countersign.nonce.redis;
 
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
@@ -43,17 +42,17 @@ final class Client {
         this.lettuce = RedisClient.create(resources);
         ClientOptions base = options == null ? ClientOptions.create() : options;
         SocketOptions socket = base.getSocketOptions();
-        lettuce.setOptions(base.mutate()
+        ClientOptions.Builder changed = base.mutate()
                 .autoReconnect(false)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .protocolVersion(ProtocolVersion.RESP2)
-                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .pingBeforeActivateConnection(true)
                 .publishOnScheduler(false)
                 .requestQueueSize(maxInFlight + BESIDE_CLAIMS)
                 .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
-                .socketOptions(socket.mutate().connectTimeout(CONNECT_TIMEOUT).build())
-                .build());
+                .socketOptions(socket.mutate().connectTimeout(CONNECT_TIMEOUT).build());
+        MaintenanceNotifications.switchOff(changed);
+        lettuce.setOptions(changed.build());
     }
 
     RedisClient lettuce() {

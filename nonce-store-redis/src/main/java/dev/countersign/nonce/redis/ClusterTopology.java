@@ -48,6 +48,7 @@ final class ClusterTopology implements Topology {
     private static final int ASKED_AT_A_TIME = 3;
     private static final int STRANGERS_AT_A_TIME = 16;
     private static final int MOST_HOPS = 2;
+    private static final int VIEWS_UNTIL_DOWN = 2;
     private static final String NOT_HERE = "no node of the Cluster is known to serve this slot";
 
     private final StoreContext context;
@@ -69,6 +70,10 @@ final class ClusterTopology implements Topology {
 
     private volatile Collection<Node> nodes = List.of();
     private volatile String outage = "not connected yet";
+
+    /** Attempts in a row to learn who serves what that reached nobody: changed on the store's thread. */
+    private volatile int viewsInVain;
+
     private volatile boolean closed;
 
     private final Map<String, Node> byId = new HashMap<>();
@@ -166,6 +171,21 @@ final class ClusterTopology implements Topology {
             since = Math.max(since, node.past.since());
         }
         return known ? since : context.vouchFrom();
+    }
+
+    /** Which slot a claim is for is not asked: one node that is not known to be down is enough for no. */
+    @Override
+    public boolean isDown() {
+        Collection<Node> known = nodes;
+        if (closed || known.isEmpty()) {
+            return !closed && viewsInVain >= VIEWS_UNTIL_DOWN;
+        }
+        for (Node node : known) {
+            if (!node.primary.isDown()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Of a node in trouble, or else of any. */
@@ -367,7 +387,7 @@ final class ClusterTopology implements Topology {
             if (!taken.isDone()) {
                 if (failed == null) {
                     view.add(asked.getHost(), asked.isSsl(), text);
-                } else if (failure[0] == null || Primary.isRefusal(failed)) {
+                } else if (failure[0] == null || FailureCause.isRefusal(failed)) {
                     failure[0] = failed;
                 }
                 taken.complete(null);
@@ -414,6 +434,7 @@ final class ClusterTopology implements Topology {
             noView(failure);
             return;
         }
+        viewsInVain = 0;
         @Nullable Node[] before = table;
         @Nullable Node[] now = new @Nullable Node[KeyLayout.SLOTS];
         Map<String, Node> addresses = new HashMap<>();
@@ -479,13 +500,14 @@ final class ClusterTopology implements Topology {
     }
 
     private void noView(@Nullable Throwable failure) {
+        viewsInVain = failure != null && !FailureCause.isRefusal(failure) ? viewsInVain + 1 : 0;
         if (failure != null) {
-            String reason = Primary.reason(failure);
+            String reason = FailureCause.words(failure);
             if (reason.equals("Redis answers ERR")) {
                 // Of CLUSTER NODES that is the only one.
                 reason = "the server is not a node of a Cluster: use a redis:// or redis-sentinel:// URI";
                 started.completeExceptionally(new RefusedServerException(reason));
-            } else if (Primary.isRefusal(failure)) {
+            } else if (FailureCause.isRefusal(failure)) {
                 started.completeExceptionally(new RefusedServerException(reason));
             }
             if (nodes.isEmpty()) {

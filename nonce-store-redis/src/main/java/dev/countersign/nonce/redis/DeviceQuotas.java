@@ -44,6 +44,19 @@ final class DeviceQuotas {
         }
     }
 
+    /** What {@link #reserve} counted is live for longer. */
+    void postpone(DeviceIdentity device, long deadline, long later) {
+        Stripe stripe = stripeOf(device);
+        synchronized (stripe) {
+            Count count = stripe.get(device);
+            if (count != null) {
+                count.remove(deadline);
+                // A place has just become free, so there is one.
+                count.add(later, Long.MIN_VALUE, Integer.MAX_VALUE);
+            }
+        }
+    }
+
     /** Devices that are counted, for tests. */
     int devices() {
         int sum = 0;

@@ -35,7 +35,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +56,6 @@ final class Primary implements RedisConnectionStateListener {
     /** What Redis answers where the keys of a script lie on two nodes, and what we make of a token that is held. */
     static final String TRY_AGAIN = "TRYAGAIN";
 
-    private static final Pattern NOT_ALLOWED =
-            Pattern.compile("^(WRONGPASS|NOAUTH|NOPERM)|^ERR (invalid password|AUTH |Client sent AUTH)");
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** What a primary asks of those that it belongs to. */
@@ -158,7 +155,7 @@ final class Primary implements RedisConnectionStateListener {
         }
         context.runIn(
                 TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos) + 1000,
-                () -> opened.completeExceptionally(new RedisUnavailableException("no answer")));
+                () -> opened.completeExceptionally(new RedisUnavailableException(noAnswer(uri))));
         connecting.whenComplete((connection, failure) -> {
             if (failure != null) {
                 opened.completeExceptionally(failure);
@@ -180,6 +177,12 @@ final class Primary implements RedisConnectionStateListener {
             });
         });
         return opened;
+    }
+
+    private static String noAnswer(RedisURI uri) {
+        return uri.isSsl()
+                ? "no answer: Redis is slow or stands still, or speaks no TLS there (then use redis://)"
+                : "no answer: Redis is slow or stands still, or something else listens there";
     }
 
     Past past() {
@@ -447,7 +450,7 @@ final class Primary implements RedisConnectionStateListener {
             return;
         }
         // The script looks before it writes, and Redis refuses a write before the first of them: nothing was stored.
-        call.fail(ClaimCall.Failure.NOT_STORED, "Redis refused the claim");
+        call.fail(ClaimCall.Failure.NOT_STORED, "Redis refused the claim: " + FailureCause.words(failure));
         if (error.contains("READONLY") || error.startsWith("LOADING") || error.startsWith("MASTERDOWN")) {
             close("it is no primary any more");
         }
@@ -547,20 +550,38 @@ final class Primary implements RedisConnectionStateListener {
             info = seen;
             check(seen, opening);
             // Only now: an error of the others is told only where INFO does not explain it.
-            return CompletableFuture.allOf(clock, loaded, writable, found).thenCompose(all -> {
-                digest = loaded.join();
-                byte[] record = found.join();
-                String identity = ServerInfo.identity(seen.field("run_id"), seen.field("master_replid"));
-                return vouch(
-                        identity, record == null ? ABSENT : record, leapt(identity, clock.join()), WITNESS_ATTEMPTS);
-            });
+            CompletionStage<Void> rest = CompletableFuture.allOf(clock, loaded, writable, found);
+            return rest.thenCompose(all -> {
+                        digest = loaded.join();
+                        return opening ? tryScript() : CompletableFuture.completedFuture(null);
+                    })
+                    .thenCompose(all -> {
+                        byte[] record = found.join();
+                        String identity = ServerInfo.identity(seen.field("run_id"), seen.field("master_replid"));
+                        return vouch(
+                                identity,
+                                record == null ? ABSENT : record,
+                                leapt(identity, clock.join()),
+                                WITNESS_ATTEMPTS);
+                    });
         });
         return done.whenComplete((nothing, failure) -> {
             looking.set(false);
             if (failure != null) {
-                close(reason(failure));
+                close(FailureCause.words(failure));
             }
         });
+    }
+
+    /** A claim of nothing, which looks only: whoever may not make claims is told now, and not with each of them. */
+    private CompletionStage<Void> tryScript() {
+        byte[][] keys = cluster ? new byte[][] {witnessKey} : new byte[][] {witnessKey, witnessKey};
+        byte[][] arguments = cluster ? new byte[][] {STORE_NOTHING} : new byte[][] {STORE_NOTHING, ABSENT};
+        CompletionStage<Long> asked = ask(redis -> redis.evalsha(digest, ScriptOutputType.INTEGER, keys, arguments));
+        return asked.handle((code, failure) -> failure)
+                .thenCompose(failure -> failure == null || failure instanceof RedisNoScriptException
+                        ? CompletableFuture.<Void>completedFuture(null)
+                        : CompletableFuture.<Void>failedFuture(failure));
     }
 
     private void check(ServerInfo seen, boolean opening) {
@@ -669,42 +690,5 @@ final class Primary implements RedisConnectionStateListener {
             case MOVED_HERE -> "slots came from a server that had lost claims";
             case CLOCK_LEAP -> "the server's clock leapt ahead";
         };
-    }
-
-    /** Why a server cannot be used, in words that hold nothing secret. */
-    static String reason(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RefusedServerException || cause instanceof RedisUnavailableException) {
-                return String.valueOf(cause.getMessage());
-            }
-            if (cause instanceof RedisCommandExecutionException) {
-                String error = String.valueOf(cause.getMessage());
-                return NOT_ALLOWED.matcher(error).find()
-                        ? "Redis does not let this user in, or not do what claims need (" + firstWord(error)
-                                + "): check user and password; the commands are AUTH, INFO, TIME, SCRIPT LOAD, EVALSHA,"
-                                + " EVAL, EXISTS, GET, SET, PERSIST, SELECT, WAIT, and in a Cluster CLUSTER NODES, ASKING, DEL"
-                        : "Redis answers " + firstWord(error);
-            }
-        }
-        return "no connection";
-    }
-
-    /** Whether somebody has to change something before it can work. */
-    static boolean isRefusal(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RefusedServerException
-                    || (cause instanceof RedisCommandExecutionException
-                            && NOT_ALLOWED
-                                    .matcher(String.valueOf(cause.getMessage()))
-                                    .find())) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static String firstWord(String error) {
-        int end = error.indexOf(' ');
-        return end < 0 ? error : error.substring(0, end);
     }
 }

@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  * refuse requests whose claims can have ended.
  *
  * <p><b>Room.</b> At most 4096 claims are in flight unless set otherwise; more fail at once. A device has a quota of live
- * requests <em>on each node</em>: n nodes admit up to n times as many.
+ * requests <em>on each node</em>: n nodes admit up to n times as many. Copies of one request count once.
  *
  * <p><b>Keys.</b> Layout 1: prefix, {@code 1}, <code>{</code>, two bytes that pick the device's Cluster slot, <code>}</code>,
  * the token's 16 bytes; the value is {@code 1}. The witness is prefix, {@code 1w}. All nodes that share a server use the same
@@ -78,7 +78,7 @@ public final class RedisNonceStore implements NonceStore {
     private final StoreContext context;
     private final Client client;
     private final Topology topology;
-    private final DeviceQuotas quotas;
+    private final CountedRequests requests;
     private final int maxInFlight;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile boolean closed;
@@ -86,7 +86,8 @@ public final class RedisNonceStore implements NonceStore {
     private RedisNonceStore(Builder builder) {
         this.context = new StoreContext(builder);
         this.client = new Client(builder.resources, builder.options, builder.maxInFlight);
-        this.quotas = new DeviceQuotas(builder.quotaPerDevice, DEVICES_COUNTED);
+        this.requests =
+                new CountedRequests(new DeviceQuotas(builder.quotaPerDevice, DEVICES_COUNTED), builder.maxInFlight);
         this.maxInFlight = builder.maxInFlight;
         this.topology = builder.connecting.topology(context, client.lettuce());
     }
@@ -181,29 +182,37 @@ public final class RedisNonceStore implements NonceStore {
         context.forgotten.claimKept(claim.deadline() - claim.claimedAt() + 1);
         context.forgotten.reading(claim.claimedAt(), nanoTime);
         ClaimResult refusal = null;
-        boolean counted = false;
+        CountedRequests.Request counted = null;
         if (claim.earliestDeadline() <= context.forgotten.latest(nanoTime)) {
             refusal = ClaimResult.NOT_WATCHING_YET;
         } else {
-            counted = quotas.reserve(claim.device(), claim.deadline(), claim.claimedAt());
-            refusal = counted ? null : ClaimResult.FULL;
+            counted = requests.begin(claim);
+            refusal = counted == null ? ClaimResult.FULL : null;
         }
+        CountedRequests.Request request = counted;
         try {
-            return new ClaimCall(claim, context.keys, refusal, started, counted ? this::countedEnded : this::ended);
+            return new ClaimCall(
+                    claim,
+                    context.keys,
+                    refusal,
+                    started,
+                    request == null
+                            ? this::ended
+                            : (call, result, failure) -> {
+                                // What may be stored keeps its place until its deadline.
+                                requests.end(
+                                        request,
+                                        claim,
+                                        result == ClaimResult.CLAIMED,
+                                        failure == ClaimCall.Failure.MAYBE_STORED);
+                                ended(call, result, failure);
+                            });
         } catch (RuntimeException absurdTimes) {
-            if (counted) {
-                quotas.release(claim.device(), claim.deadline());
+            if (request != null) {
+                requests.end(request, claim, false, false);
             }
             throw absurdTimes;
         }
-    }
-
-    private void countedEnded(ClaimCall call, @Nullable ClaimResult result, ClaimCall.@Nullable Failure failure) {
-        // What may be stored keeps its place until its deadline.
-        if (result != ClaimResult.CLAIMED && failure != ClaimCall.Failure.MAYBE_STORED) {
-            quotas.release(call.claim.device(), call.claim.deadline());
-        }
-        ended(call, result, failure);
     }
 
     private void ended(ClaimCall call, @Nullable ClaimResult result, ClaimCall.@Nullable Failure failure) {
@@ -223,6 +232,18 @@ public final class RedisNonceStore implements NonceStore {
     @Override
     public boolean isShared() {
         return true;
+    }
+
+    /**
+     * Whether the place that claims go to is known to be down: the last two attempts to connect to it and to look at it have
+     * failed. A connection that ends, a claim that fails or is late and a full {@link Builder#maxInFlight} say nothing of it,
+     * nor does a server that answers and is refused, as with a wrong password; nor sentinels that cannot be reached,
+     * for nobody knows then where claims would go. In a Cluster: of all nodes that serve slots, so it is false where one of them
+     * can be reached.
+     */
+    @Override
+    public boolean isDown() {
+        return !closed && topology.isDown();
     }
 
     /** For tests. */
@@ -467,7 +488,7 @@ public final class RedisNonceStore implements NonceStore {
                 Thread.currentThread().interrupt();
             } catch (ExecutionException refused) {
                 store.close();
-                throw new IllegalStateException(Primary.reason(refused));
+                throw new IllegalStateException(FailureCause.words(refused));
             }
             return store;
         }

@@ -17,6 +17,10 @@ final class SinglePrimary implements Topology, Primary.Owner {
     private static final long TICK_MILLIS = 50;
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 1_000;
+
+    /** One can be in vain because this process is slow: after two the place is down. */
+    private static final int LOOKS_UNTIL_DOWN = 2;
+
     private static final long FIND_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final StoreContext context;
@@ -30,6 +34,9 @@ final class SinglePrimary implements Topology, Primary.Owner {
     private volatile @Nullable String outage = "not connected yet";
     private volatile @Nullable ServerStatus lastStatus;
     private volatile boolean closed;
+
+    /** Looks in a row that found nobody at the place that claims go to: changed on the store's thread. */
+    private volatile int looksInVain;
 
     private boolean outageTold;
     private long outageBegan = System.nanoTime();
@@ -88,6 +95,11 @@ final class SinglePrimary implements Topology, Primary.Owner {
     }
 
     @Override
+    public boolean isDown() {
+        return !closed && current == null && looksInVain >= LOOKS_UNTIL_DOWN;
+    }
+
+    @Override
     public ServerStatus status() {
         Primary primary = current;
         if (primary != null) {
@@ -140,7 +152,11 @@ final class SinglePrimary implements Topology, Primary.Owner {
         }
         find().whenComplete((uri, failure) -> {
             if (failure != null) {
-                context.run(() -> failed("", failure));
+                // Where claims would go is not known, so neither is whether it is down.
+                context.run(() -> {
+                    looksInVain = 0;
+                    failed("", failure);
+                });
                 return;
             }
             byte[] witnessKey = group == null ? context.keys.witness() : group.witnessKey();
@@ -149,6 +165,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
                         if (refused == null) {
                             use(primary);
                         } else {
+                            looksInVain = FailureCause.isRefusal(refused) ? 0 : looksInVain + 1;
                             failed(addressOf(uri), refused);
                         }
                     }));
@@ -161,6 +178,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
             return;
         }
         current = primary;
+        looksInVain = 0;
         if (primary.hasEnded()) {
             ended(primary, "the connection ended");
             return;
@@ -179,8 +197,8 @@ final class SinglePrimary implements Topology, Primary.Owner {
     }
 
     private void failed(String address, Throwable failure) {
-        String reason = Primary.reason(failure);
-        if (Primary.isRefusal(failure)) {
+        String reason = FailureCause.words(failure);
+        if (FailureCause.isRefusal(failure)) {
             started.completeExceptionally(new RefusedServerException(reason));
         }
         troubled(address, reason);

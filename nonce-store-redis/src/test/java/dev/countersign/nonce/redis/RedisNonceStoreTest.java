@@ -11,6 +11,7 @@ import dev.countersign.api.ClaimResult;
 import dev.countersign.api.NonceStore;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
+import io.lettuce.core.RedisClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,18 @@ class RedisNonceStoreTest {
     @AfterEach
     void stop() {
         redis.close();
+    }
+
+    /** The build runs these tests with the oldest Lettuce, too, and says so. */
+    @Test
+    void theLettuceIsTheOneThatIsMeant() {
+        String meant = System.getProperty("expected.lettuce", "");
+        String jar = RedisClient.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath();
+        assertTrue(jar.contains("lettuce-core-" + meant), jar);
     }
 
     @Test

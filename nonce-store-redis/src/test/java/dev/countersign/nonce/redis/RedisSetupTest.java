@@ -62,12 +62,6 @@ class RedisSetupTest {
             redis.require("ACL", "SETUSER", "app", "on", ">open-sesame", "~*", "+@all", "-info");
             String why = refusal(RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port()));
             assertTrue(why.contains("INFO"), why);
-            redis.require("ACL", "SETUSER", "app", "+info", "-evalsha");
-            try (RedisNonceStore store = RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port())
-                    .noPredecessor()
-                    .build()) {
-                assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
-            }
         }
     }
 
@@ -129,7 +123,9 @@ class RedisSetupTest {
             try (RedisNonceStore store = RedisNonceStore.builder(replica.uri())
                     .connectWait(Duration.ofMillis(300))
                     .build()) {
-                assertEquals("it is no primary", store.status().outage());
+                Claims.until(
+                        "noticed",
+                        () -> "it is no primary".equals(store.status().outage()));
                 assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
                 replica.require("REPLICAOF", "NO", "ONE");
                 Claims.until("recovered", () -> store.status().available());
@@ -146,7 +142,9 @@ class RedisSetupTest {
                     .connectWait(Duration.ofMillis(200))
                     .listener(told)
                     .build()) {
-                assertEquals("no connection", store.status().outage());
+                Claims.until(
+                        "noticed",
+                        () -> String.valueOf(store.status().outage()).startsWith("the connection was refused"));
                 assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
                 redis.restart();
                 Claims.until("recovered", () -> store.status().available());
