@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Caller;
+import dev.countersign.api.ClaimResult;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.Rejected;
@@ -178,14 +179,14 @@ class SlowBodiesTest {
         Draft draft = good(1, NOW, nonce(1));
         Verification waiting = begun(draft);
         waiting.update(ByteBuffer.wrap(draft.body()));
-        CompletableFuture<dev.countersign.api.ClaimResult> claim = new CompletableFuture<>();
+        CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
         nonces.script = () -> claim;
         CompletableFuture<Verdict> verdict = waiting.finish().toCompletableFuture();
         assertEquals(0, verifier.openBodies.count());
         clock.advanceSeconds(400);
         time.pass(SECOND);
         assertFalse(verdict.isDone());
-        claim.complete(dev.countersign.api.ClaimResult.CLAIMED);
+        claim.complete(ClaimResult.CLAIMED);
         assertTrue(verdict.join().isAccepted());
     }
 
@@ -302,15 +303,15 @@ class SlowBodiesTest {
                 timer.fire();
                 return null;
             });
-            Future<CompletableFuture<Verdict>> body = threads.submit(() -> {
+            Future<Verdict> body = threads.submit(() -> {
                 start.await();
                 for (int i = 0; i < draft.body().length; i++) {
                     verification.update(ByteBuffer.wrap(draft.body(), i, 1));
                 }
-                return verification.finish().toCompletableFuture();
+                return verification.finish().toCompletableFuture().get(60, TimeUnit.SECONDS);
             });
             watch.get(60, TimeUnit.SECONDS);
-            Verdict verdict = body.get(60, TimeUnit.SECONDS).get(60, TimeUnit.SECONDS);
+            Verdict verdict = body.get(60, TimeUnit.SECONDS);
             String where = "round " + round + ": " + verdict;
             RejectionReason reason = reasonOf(verdict);
             assertTrue(reason == null || reason == RejectionReason.CLOCK_SKEW, where);
