@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class DebianPostgresServer implements DatabaseServer {
     private static final String PACKAGE = "postgresql-15";
     private static final String PROGRAMS = "/usr/lib/postgresql/15/bin/";
-    private static final int START_SECONDS = 60;
+    private static final int START_SECONDS = 300;
 
     private static @Nullable DebianPostgresServer shared;
 

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class DebianProgram {
     private static final String NOBODY = "nobody";
-    private static final int SECONDS = 120;
+    private static final int SECONDS = 300;
 
     private final Path path;
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** MariaDB. Thread-safe. */
 public final class MariaDbServer implements DatabaseServer {
-    private static final int START_SECONDS = 60;
+    private static final int START_SECONDS = 300;
 
     private static @Nullable MariaDbServer shared;
 

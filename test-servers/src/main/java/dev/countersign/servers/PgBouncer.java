@@ -10,7 +10,7 @@ import java.sql.SQLException;
  * which knows nothing of prepared statements. Thread-safe.
  */
 public final class PgBouncer implements AutoCloseable {
-    private static final int START_SECONDS = 30;
+    private static final int START_SECONDS = 300;
 
     private final DatabaseServer server;
     private final int port = Ports.free();

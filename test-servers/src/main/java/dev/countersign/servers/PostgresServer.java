@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL. Thread-safe. */
 public final class PostgresServer implements DatabaseServer {
-    private static final int START_SECONDS = 60;
+    private static final int START_SECONDS = 300;
 
     private static @Nullable PostgresServer shared;
 

@@ -23,7 +23,7 @@ public final class RedisServer implements AutoCloseable {
     /** Where another Redis is that the tests may use: a Redis URI. Its data may be flushed. */
     public static final String GIVEN = "COUNTERSIGN_TEST_REDIS_URL";
 
-    private static final int START_SECONDS = 20;
+    private static final int START_SECONDS = 300;
     private static final int SOCKET_MILLIS = 10_000;
 
     private static @Nullable RedisServer shared;

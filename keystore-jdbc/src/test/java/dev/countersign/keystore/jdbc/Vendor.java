@@ -28,7 +28,7 @@ enum Vendor {
     MYSQL;
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
-    private static final String DATABASE = "countersign";
+    static final String DATABASE = "countersign";
 
     private static boolean postgresReady;
 
@@ -106,6 +106,11 @@ enum Vendor {
 
         Vendor vendor() {
             return vendor;
+        }
+
+        /** Where it is, or null if it needs no server or was given. */
+        @Nullable DatabaseServer server() {
+            return server;
         }
 
         /** Its connections are new ones each time. */

@@ -11,7 +11,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 
 class RedisNonceStoreContractTest extends SharedNonceStoreContract {
     private static final int IN_FLIGHT = 64;
@@ -23,10 +22,22 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
     private @Nullable TcpProxy proxy;
     private @Nullable RedisServer server;
 
-    @BeforeAll
-    static void connect() {
-        client = RedisClient.create(RedisServer.anyUri());
-        admin = client.connect().sync();
+    /** Where the server is that the stores share. */
+    String uri() {
+        return RedisServer.anyUri();
+    }
+
+    /** Another server, to be hurt. */
+    RedisServer startAnother() {
+        return RedisServer.start();
+    }
+
+    private RedisCommands<String, String> admin() {
+        if (admin == null) {
+            client = RedisClient.create(uri());
+            admin = client.connect().sync();
+        }
+        return admin;
     }
 
     @AfterAll
@@ -34,6 +45,8 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
         if (client != null) {
             client.shutdown();
         }
+        client = null;
+        admin = null;
     }
 
     @AfterEach
@@ -48,11 +61,9 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
 
     @Override
     protected NonceStore open(MutableClock storeClock, StoreOptions options) {
-        if (admin == null) {
-            throw new IllegalStateException("not connected");
-        }
-        admin.flushall();
-        stepped = new SteppedRedis(storeClock, List.of(admin));
+        RedisCommands<String, String> connected = admin();
+        connected.flushall();
+        stepped = new SteppedRedis(storeClock, List.of(connected));
         return openAnother(storeClock, options);
     }
 
@@ -63,7 +74,7 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
             throw new IllegalStateException("no store yet");
         }
         return time.over(build(
-                RedisNonceStore.builder(RedisServer.anyUri())
+                RedisNonceStore.builder(uri())
                         .clock(time.clock())
                         .ticker(time::nanoTime),
                 options));
@@ -71,7 +82,7 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
 
     @Override
     protected NonceStore openBreakable(MutableClock storeClock, StoreOptions options) {
-        RedisServer fresh = RedisServer.start();
+        RedisServer fresh = startAnother();
         server = fresh;
         TcpProxy inFront = TcpProxy.to(fresh.port());
         proxy = inFront;
