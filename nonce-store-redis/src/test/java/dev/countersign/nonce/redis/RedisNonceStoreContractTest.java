@@ -73,11 +73,8 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
         if (time == null) {
             throw new IllegalStateException("no store yet");
         }
-        return time.over(build(
-                RedisNonceStore.builder(uri())
-                        .clock(time.clock())
-                        .ticker(time::nanoTime),
-                options));
+        return time.over(
+                build(RedisNonceStore.builder(uri()).clock(time.clock()).ticker(time::nanoTime), options));
     }
 
     @Override
