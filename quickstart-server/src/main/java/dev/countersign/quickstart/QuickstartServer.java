@@ -123,6 +123,7 @@ final class QuickstartServer implements AutoCloseable {
         return health;
     }
 
+    @SuppressWarnings("removal") // Jetty's least rate of bodies moves to a handler in a later release
     private void listen(int wanted, OpenPaths handler, int threads) throws StartupException {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
