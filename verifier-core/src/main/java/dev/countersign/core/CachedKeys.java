@@ -293,9 +293,11 @@ final class CachedKeys implements KeySource {
                     .thenCompose(stage -> stage);
         }
         long now = nanoTime.getAsLong();
-        Load load = rejections.isDue(claimed, now) ? reread(claimed, openOrNone(), null) : null;
+        DeviceEntry latest = latest(claimed);
+        boolean mayReadAgain = rejections.isDue(claimed, now) || !stands(claimed, latest == null ? seen : latest, now);
+        Load load = mayReadAgain ? reread(claimed, openOrNone(), null) : null;
         if (load == null) {
-            DeviceEntry latest = latest(claimed);
+            latest = latest(claimed);
             DeviceEntry counted = latest == null ? seen : latest;
             if (!counted.isRecheckDue(now, SECOND_IN_NANOS)) {
                 // Somebody has begun one since we looked, or long before. Waits for the end of one that is about to be
@@ -350,34 +352,39 @@ final class CachedKeys implements KeySource {
         return entry.readAt() - begunAt >= 0 && nanoTime.getAsLong() - entry.readAt() <= unknownNanos;
     }
 
-    /** A record that was told meanwhile may still turn the request into a good one. */
+    /** A record that was told meanwhile may still turn the request into a good one; one that was just read stands. */
     private CompletionStage<DeviceEntry> refuseRecheck(DeviceIdentity claimed, DeviceEntry seen) {
         DeviceEntry latest = latest(claimed);
         if (latest != null && latest.isNewerThan(seen)) {
             return latest.stage();
         }
         rechecksRefused.increment();
-        return unavailable();
+        return latest != null && stands(claimed, latest, nanoTime.getAsLong()) ? latest.stage() : unavailable();
     }
 
     /**
      * {@inheritDoc}
      *
      * <p>Nothing here depends on whether the device exists or is at hand: it takes a read of the open share that began after
-     * the request, that nobody was turned away from that share since, and that the identity was not rejected by another
-     * reading within a second.
+     * the request, or by which the identity was rejected within a second, and that nobody was turned away from that share
+     * since the request began.
      */
     @Override
     public boolean mayReject(DeviceIdentity claimed, DeviceEntry by, long begunAt) {
-        boolean may = by.isOpenRead()
-                && by.readAt() - begunAt >= 0
-                && !open.isFull()
-                && turnedAwayAt - begunAt < 0
-                && rejections.take(claimed, by.readAt());
+        boolean isRead = by.isOpenRead() && by.readAt() - begunAt >= 0;
+        boolean may =
+                (isRead || stands(claimed, by, nanoTime.getAsLong())) && !open.isFull() && turnedAwayAt - begunAt < 0;
         if (!may) {
             rechecksRefused.increment();
+        } else if (isRead) {
+            rejections.note(claimed, by.readAt());
         }
         return may;
+    }
+
+    /** Whether the identity was rejected within a second, by this reading or an older one. */
+    private boolean stands(DeviceIdentity claimed, DeviceEntry entry, long now) {
+        return rejections.stands(claimed, entry.readAt(), now);
     }
 
     /** A recheck that failed was none. */

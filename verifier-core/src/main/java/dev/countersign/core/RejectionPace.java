@@ -4,9 +4,9 @@ import dev.countersign.api.DeviceIdentity;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * For which reading the requests of a claimed identity may be rejected as unknown or badly signed: one a second. Kept by the
- * hash of the identity, which is secret to this process, in a table of fixed size: whether the device exists, or is
- * remembered, plays no part. Two identities that share a place share its second. Thread-safe, without a lock.
+ * By which reading a claimed identity was last rejected as unknown or badly signed: for a second it stands, and further requests
+ * are rejected without another one. Kept by the hash of the identity, which is secret to this process, in a table of fixed size:
+ * whether the device exists, or is remembered, plays no part. Two identities that share a place share its second. Thread-safe, without a lock.
  */
 final class RejectionPace {
     private static final int PLACES = 1 << 16;
@@ -20,26 +20,20 @@ final class RejectionPace {
         }
     }
 
-    /** Whether a reading that begins now may be one. */
+    /** Whether the last reading by which the identity was rejected is a second old. */
     boolean isDue(DeviceIdentity claimed, long now) {
         return now - readings.get(place(claimed)) >= SECOND_IN_NANOS;
     }
 
-    /** Whether the reading that began then is one: the first of its second, or the same as before. */
-    boolean take(DeviceIdentity claimed, long readAt) {
-        int place = place(claimed);
-        while (true) { // each round another thread took one
-            long before = readings.get(place);
-            if (readAt == before) {
-                return true;
-            }
-            if (readAt - before < SECOND_IN_NANOS) {
-                return false;
-            }
-            if (readings.compareAndSet(place, before, readAt)) {
-                return true;
-            }
-        }
+    /** Whether that one is younger, and what was read then is no older than it. */
+    boolean stands(DeviceIdentity claimed, long readAt, long now) {
+        long last = readings.get(place(claimed));
+        return now - last < SECOND_IN_NANOS && readAt - last >= 0;
+    }
+
+    /** Notes that the identity is rejected by the reading that began then. */
+    void note(DeviceIdentity claimed, long readAt) {
+        readings.accumulateAndGet(place(claimed), readAt, (one, other) -> one - other >= 0 ? one : other);
     }
 
     private static int place(DeviceIdentity claimed) {

@@ -202,12 +202,12 @@ class RejectionPairsTest {
     @Test
     void eachStateOfTheLimitsTellsThreeKindsOfDevicesTheSame() {
         assertTold("401", "fresh", Site::attack);
-        assertTold("401 503 503", "its second is used", site -> {
+        assertTold("401 401 401", "its second is used", site -> {
             site.attack();
             site.attack();
             site.attack();
         });
-        assertTold("401 503 401", "and is over", site -> {
+        assertTold("401 401 401", "and is over", site -> {
             site.attack();
             site.pass(Duration.ofMillis(999));
             site.attack();
@@ -249,7 +249,7 @@ class RejectionPairsTest {
             site.finish(0);
             site.attack();
         });
-        assertTold("401 503 503", "the budgets for reading apart are used up", site -> {
+        assertTold("401 401 401", "the budgets for reading apart are used up", site -> {
             for (int round = 0; round < 3; round++) {
                 for (int i = 0; i < 3; i++) {
                     assertNotNull(site.send(WRONG, new DeviceIdentity("other" + i, SignedRequests.DEVICE)));
