@@ -260,7 +260,7 @@ class RejectionPairsTest {
             site.attack();
             site.attack();
         });
-        assertTold("401 503", "the feed is behind", site -> {
+        assertTold("401 401", "the feed is behind", site -> {
             site.store.feedFails = true;
             site.pass(SECOND.multipliedBy(10));
             site.attack();
@@ -279,7 +279,7 @@ class RejectionPairsTest {
             site.store.findsFail = false;
             site.attack();
         });
-        assertTold("401 503 503", "together", site -> {
+        assertTold("401 401 401", "together", site -> {
             site.store.holdFinds = true;
             site.attack();
             site.attack();
