@@ -109,9 +109,14 @@ class SlowBodiesTest {
             for (int i = 0; i < places; i++) {
                 Answer answer = answers.poll(20, TimeUnit.SECONDS);
                 assertTrue(answer != null, "a body that came was not answered");
-                assertEquals(401, answer.status(), answer::toString); // the signature is for another body
+                // The signature is for another body of a device that is revoked by now: 401, or 503 where the key cache
+                // has no
+                // reading that rejects it, which names another time than a place that is taken.
+                assertTrue(answer.status() == 401 || "2".equals(answer.header("retry-after")), answer::toString);
             }
-            assertEquals(401, status(server, device.signed("POST", "/x", "b", clock.second())), "places come back");
+            Device another = new Device("com.acme.app", "6ba7b811-9dad-41d1-80b4-00c04fd430c8");
+            assertEquals(201, status(server, another.put(another.spki())));
+            assertEquals(200, status(server, another.signed("POST", "/x", "b", clock.second())), "places come back");
         }
     }
 
