@@ -34,9 +34,9 @@ import java.util.function.LongSupplier;
  *
  * <p>Before a record that was read for an earlier request leads to a rejection as unknown, pending or badly signed, it is
  * read once more; where that read fails, or a limit does not allow it, the answer is
- * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. An id is rejected as unknown or badly signed by one reading
- * a second, and by none while other devices that are not at hand are turned away: whether a device exists makes no
- * difference to that. A device at hand can be read all the same, {@link KeyCacheBuilder#rechecksPerSecond} times a second in
+ * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. The reading by which an id was
+ * rejected as unknown or badly signed stands for a second, and nobody is rejected while other devices that are not at hand
+ * are turned away: neither rule asks whether the device exists. A device at hand can be read all the same, {@link KeyCacheBuilder#rechecksPerSecond} times a second in
  * all, so that a key that it got on another node is accepted.
  *
  * <p>Thread-safe. It starts two daemon threads, one for the feed and one for time limits, unless it is given a timer. Its use of memory is bounded, and so is the number
