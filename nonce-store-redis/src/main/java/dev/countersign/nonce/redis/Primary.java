@@ -171,8 +171,8 @@ final class Primary implements RedisConnectionStateListener {
             primary.look(true).whenComplete((done, refused) -> {
                 if (refused != null) {
                     opened.completeExceptionally(refused);
-                } else if (opened.complete(primary)) {
-                    context.connections.increment();
+                } else {
+                    opened.complete(primary);
                 }
             });
         });

@@ -177,6 +177,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
             primary.close("the nonce store is closed");
             return;
         }
+        context.connections.increment(); // before it can be seen in use
         current = primary;
         looksInVain = 0;
         if (primary.hasEnded()) {
