@@ -48,7 +48,8 @@ import org.jspecify.annotations.Nullable;
  * from a replica it may be old.
  *
  * <p>When the connection breaks in a change, or the answer to its commit is lost, the call fails and the change was made
- * whole or not at all. Every call may be repeated: what was made is then {@link Outcome#UNCHANGED}.
+ * whole or not at all; where only the database knows which, the failure says that the outcome is unknown. Every call may be
+ * repeated: what was made is then {@link Outcome#UNCHANGED}. What is acknowledged was read back before its commit.
  *
  * <p>Thread-safe. Every call runs on the executor: the one that was given, or threads of the store's own (daemons named
  * {@code countersign-keys-…}). Lookups, changes and the change feed have threads and connections apart, and each waits in a
@@ -255,7 +256,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             long lastVersion = transactions.lock(connection);
             Instant now = clock.instant();
             purgeNowAndThen(connection, now);
-            boolean erased = Erasures.erase(connection, device, lastVersion, now, actor);
+            boolean erased = Erasures.erase(connection, transactions.dialect(), device, lastVersion, now, actor);
             return new RegistryResult(erased ? Outcome.ERASED : Outcome.UNCHANGED, null);
         }));
     }
@@ -335,7 +336,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         DeviceTables.write(connection, before, after, lastVersion);
         String action = result.outcome() == Outcome.REINSTATED ? "reinstate" : what;
         DeviceTables.audit(connection, after.version(), device, action, now, actor);
-        return new RegistryResult(result.outcome(), DeviceTables.withoutRetired(after));
+        DeviceRecord stored = DeviceTables.withoutRetired(after);
+        WrittenCheck.written(connection, transactions.dialect(), lastVersion, List.of(stored), false);
+        return new RegistryResult(result.outcome(), stored);
     }
 
     Transactions transactions() {

@@ -49,6 +49,18 @@ public final class JdbcKeyStoreException extends RuntimeException {
         return new JdbcKeyStoreException(what + " failed: " + type + reason(original), original, null, 0);
     }
 
+    /** What becomes of a commit whose answer was lost. */
+    static JdbcKeyStoreException outcomeUnknown(Exception original) {
+        boolean fromDatabase = original instanceof SQLException;
+        SQLException failure = fromDatabase ? (SQLException) original : new SQLException();
+        return new JdbcKeyStoreException(
+                "the outcome of the change is unknown, for the commit was not answered: repeat it. "
+                        + of("The commit", original).getMessage(),
+                original,
+                fromDatabase ? code(failure) : null,
+                failure.getErrorCode());
+    }
+
     /** The driver's SQLState, or null if it gave none. */
     public @Nullable String sqlState() {
         return sqlState;

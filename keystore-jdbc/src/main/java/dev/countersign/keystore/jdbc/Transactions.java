@@ -2,6 +2,10 @@ package dev.countersign.keystore.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTimeoutException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
@@ -13,6 +17,7 @@ final class Transactions {
     static final int ATTEMPTS = 6;
 
     private static final int PAUSE_MILLIS = 10;
+    private static final String ACTIVE_TRANSACTION = "25001";
 
     private final DataSource dataSource;
     private final Dialect dialect;
@@ -61,7 +66,7 @@ final class Transactions {
                 return answer;
             } finally {
                 if (!ended) {
-                    rollback(connection);
+                    rollbackIfBegun(connection);
                 }
                 StatementLimit.restore(connection, timeout);
             }
@@ -112,12 +117,12 @@ final class Transactions {
             boolean ended = false;
             try {
                 T result = work.run(connection);
-                connection.commit();
+                commit(connection);
                 ended = true;
                 return result;
             } finally {
                 if (!ended) {
-                    ended = rollback(connection);
+                    ended = rollbackForSure(connection);
                 }
                 if (ended) {
                     // Only now: switching auto-commit on would commit what is still open.
@@ -127,6 +132,57 @@ final class Transactions {
             }
         } finally {
             close(connection);
+        }
+    }
+
+    /**
+     * Commits, and makes sure of it. The driver of PostgreSQL prepares even its COMMIT under a name after a while, so that it
+     * can be run as another client's statement: then the answer is no failure, and the transaction is still open.
+     */
+    private void commit(Connection connection) throws SQLException {
+        try {
+            connection.commit();
+        } catch (SQLException | RuntimeException failure) {
+            if (mayHaveCommitted(failure)) {
+                throw JdbcKeyStoreException.outcomeUnknown(failure);
+            }
+            throw failure;
+        }
+        if (isOpen(connection)) {
+            throw new JdbcKeyStoreException(
+                    "the change is not stored: the commit did not end the transaction, for it was"
+                            + " run as another statement; " + FailureText.POOLER);
+        }
+    }
+
+    /** Whether a commit that failed so may have been made: no answer of the database says that it was not. */
+    private static boolean mayHaveCommitted(Exception failure) {
+        if (!(failure instanceof SQLException sql)) {
+            return true;
+        }
+        String state = sql.getSQLState();
+        return sql instanceof SQLTimeoutException
+                || sql instanceof SQLRecoverableException
+                || sql instanceof SQLNonTransientConnectionException
+                || sql instanceof SQLTransientConnectionException
+                || state == null
+                || state.startsWith("08")
+                || state.startsWith("57P");
+    }
+
+    /**
+     * Whether the connection is in a transaction that has begun, by what PostgreSQL's driver knows from the last answer:
+     * without asking the database, and without beginning a transaction. It does not let this setting change in one.
+     */
+    private boolean isOpen(Connection connection) {
+        if (dialect != Dialect.POSTGRESQL) {
+            return false;
+        }
+        try {
+            connection.setReadOnly(connection.isReadOnly());
+            return false;
+        } catch (SQLException refused) {
+            return ACTIVE_TRANSACTION.equals(refused.getSQLState());
         }
     }
 
@@ -154,6 +210,32 @@ final class Transactions {
             return true;
         } catch (SQLException broken) {
             return false; // the failure that led here is the one to report
+        }
+    }
+
+    private void rollbackIfBegun(Connection connection) {
+        try {
+            if (!connection.getAutoCommit()) {
+                boolean ignored = rollbackForSure(connection);
+            }
+        } catch (SQLException broken) {
+            return; // the failure that led here is the one to report
+        }
+    }
+
+    /** As {@link #rollback}, and once more without a name if the driver's statement was run as another one. */
+    private boolean rollbackForSure(Connection connection) {
+        if (rollback(connection) && !isOpen(connection)) {
+            return true;
+        }
+        if (dialect != Dialect.POSTGRESQL) {
+            return false;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("ROLLBACK");
+            return !isOpen(connection);
+        } catch (SQLException broken) {
+            return false;
         }
     }
 
