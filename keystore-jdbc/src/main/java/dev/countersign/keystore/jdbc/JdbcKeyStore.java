@@ -110,7 +110,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
      * Begins a store.
      *
      * @param dataSource stays the caller's and open. Its connections must not take part in a transaction of somebody
-     *     else, and must not read uncommitted data. A pool with as many connections as the store has threads is right, and fewer
+     *     else, which makes a call fail without touching it, and must not read uncommitted data. A pool with as many connections as the store has threads is right, and fewer
      *     are refused where that can be seen.
      */
     public static Builder builder(DataSource dataSource) {
@@ -341,6 +341,11 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         return new RegistryResult(result.outcome(), stored);
     }
 
+    /** What the store has seen of its database. Does not ask it, and never blocks. */
+    public JdbcStatus status() {
+        return new JdbcStatus(transactions.statementsMeetOthers());
+    }
+
     Transactions transactions() {
         return transactions;
     }
@@ -537,8 +542,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
          *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
-         *     data, is H2 in a file without {@code WRITE_DELAY=0}, lends too few connections, or lacks the tables in a version
-         *     that this release can work over; the message says what to do
+         *     data, is H2 in a file without {@code WRITE_DELAY=0}, lends too few connections, is PostgreSQL behind a pooler that
+         *     hands prepared statements of one client to another, or lacks the tables in a version that this release can
+         *     work over; the message says what to do
          */
         public JdbcKeyStore build() {
             if (executor != null && poolSettings) {
@@ -560,16 +566,20 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         private Transactions open() {
             StatementLimit limit = new StatementLimit(statementTimeLimit);
             try (Connection connection = dataSource.getConnection()) {
+                Dialect dialect = Dialect.of(connection);
+                CallersTransaction.refuse(connection, dialect);
                 int timeout = limit.begin(connection);
                 if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
                     throw new JdbcKeyStoreException(
                             "the DataSource reads uncommitted data, which a lookup must not see:"
                                     + " set its transaction isolation to read committed");
                 }
-                Dialect dialect = Dialect.of(connection);
                 H2Durability.require(connection, dialect);
                 JdbcSchema.requireCurrent(connection, dialect);
                 requireConnections();
+                if (dialect == Dialect.POSTGRESQL) {
+                    PoolerProbe.require(dataSource, connection);
+                }
                 Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
                 StatementLimit.restore(connection, timeout);
                 return transactions;

@@ -41,7 +41,7 @@ public final class JdbcKeyStoreException extends RuntimeException {
             int code = failure.getErrorCode();
             return new JdbcKeyStoreException(
                     what + " failed in the database: " + type + ", SQLState " + state + ", error code " + code
-                            + reason(original),
+                            + reason(original) + advice(state),
                     original,
                     state,
                     code);
@@ -59,6 +59,16 @@ public final class JdbcKeyStoreException extends RuntimeException {
                 original,
                 fromDatabase ? code(failure) : null,
                 failure.getErrorCode());
+    }
+
+    /** What to do about a prepared statement that is not there, or is somebody else's. */
+    private static String advice(@Nullable String state) {
+        return "26000".equals(state) || "42P05".equals(state) ? "; " + FailureText.POOLER : "";
+    }
+
+    /** Whether it says that statements meet those of another client. */
+    boolean isPoolers() {
+        return String.valueOf(getMessage()).endsWith(FailureText.POOLER);
     }
 
     /** The driver's SQLState, or null if it gave none. */

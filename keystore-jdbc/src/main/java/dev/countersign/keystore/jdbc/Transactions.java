@@ -17,12 +17,12 @@ final class Transactions {
     static final int ATTEMPTS = 6;
 
     private static final int PAUSE_MILLIS = 10;
-    private static final String ACTIVE_TRANSACTION = "25001";
 
     private final DataSource dataSource;
     private final Dialect dialect;
     private final StatementLimit limit;
     private final boolean readsLock;
+    private volatile boolean statementsMeetOthers;
 
     /**
      * For connections like this one.
@@ -53,10 +53,11 @@ final class Transactions {
             try {
                 return inTransaction(query);
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of(what, failure);
+                throw failure(what, failure);
             }
         }
         try (Connection connection = dataSource.getConnection()) {
+            CallersTransaction.refuse(connection, dialect);
             int timeout = limit.begin(connection);
             boolean ended = false;
             try {
@@ -71,8 +72,21 @@ final class Transactions {
                 StatementLimit.restore(connection, timeout);
             }
         } catch (SQLException | RuntimeException failure) {
-            throw JdbcKeyStoreException.of(what, failure);
+            throw failure(what, failure);
         }
+    }
+
+    private JdbcKeyStoreException failure(String what, Exception original) {
+        JdbcKeyStoreException failure = JdbcKeyStoreException.of(what, original);
+        if (failure.isPoolers()) {
+            statementsMeetOthers = true;
+        }
+        return failure;
+    }
+
+    /** Whether a failure has said so. */
+    boolean statementsMeetOthers() {
+        return statementsMeetOthers;
     }
 
     /** As {@link #write}, of many devices. */
@@ -100,10 +114,10 @@ final class Transactions {
                 return inTransaction(work);
             } catch (SQLException failure) {
                 if (attempt == ATTEMPTS || !dialect.isRaceLost(failure)) {
-                    throw JdbcKeyStoreException.of(what, failure);
+                    throw failure(what, failure);
                 }
             } catch (RuntimeException failure) {
-                throw JdbcKeyStoreException.of(what, failure);
+                throw failure(what, failure);
             }
             pause(attempt);
         }
@@ -112,6 +126,7 @@ final class Transactions {
     private <T> T inTransaction(Work<T> work) throws SQLException {
         Connection connection = dataSource.getConnection();
         try {
+            CallersTransaction.refuse(connection, dialect);
             int timeout = limit.begin(connection);
             Session session = Session.begin(connection);
             boolean ended = false;
@@ -136,12 +151,17 @@ final class Transactions {
     }
 
     /**
-     * Commits, and makes sure of it. The driver of PostgreSQL prepares even its COMMIT under a name after a while, so that it
-     * can be run as another client's statement: then the answer is no failure, and the transaction is still open.
+     * Commits, and makes sure of it. The driver of PostgreSQL prepares even its COMMIT and ROLLBACK under names after a while,
+     * so that behind a pooler the one can be run as another client's other, without a failure. So they are statements here,
+     * which have no names.
      */
     private void commit(Connection connection) throws SQLException {
         try {
-            connection.commit();
+            if (dialect == Dialect.POSTGRESQL) {
+                executeUnnamed(connection, "COMMIT");
+            } else {
+                connection.commit();
+            }
         } catch (SQLException | RuntimeException failure) {
             if (mayHaveCommitted(failure)) {
                 throw JdbcKeyStoreException.outcomeUnknown(failure);
@@ -170,19 +190,12 @@ final class Transactions {
                 || state.startsWith("57P");
     }
 
-    /**
-     * Whether the connection is in a transaction that has begun, by what PostgreSQL's driver knows from the last answer:
-     * without asking the database, and without beginning a transaction. It does not let this setting change in one.
-     */
+    /** By what PostgreSQL's driver knows from the last answer; elsewhere nothing runs a COMMIT as another statement. */
     private boolean isOpen(Connection connection) {
-        if (dialect != Dialect.POSTGRESQL) {
-            return false;
-        }
         try {
-            connection.setReadOnly(connection.isReadOnly());
-            return false;
-        } catch (SQLException refused) {
-            return ACTIVE_TRANSACTION.equals(refused.getSQLState());
+            return dialect == Dialect.POSTGRESQL && CallersTransaction.hasBegun(connection, dialect);
+        } catch (SQLException broken) {
+            return false; // the answer to the commit counts
         }
     }
 
@@ -223,26 +236,32 @@ final class Transactions {
         }
     }
 
-    /** As {@link #rollback}, and once more without a name if the driver's statement was run as another one. */
+    /** As {@link #rollback}, but not as another client's statement. */
     private boolean rollbackForSure(Connection connection) {
-        if (rollback(connection) && !isOpen(connection)) {
-            return true;
+        if (dialect == Dialect.POSTGRESQL) {
+            try {
+                executeUnnamed(connection, "ROLLBACK");
+            } catch (SQLException broken) {
+                return false; // the failure that led here is the one to report
+            }
         }
-        if (dialect != Dialect.POSTGRESQL) {
-            return false;
-        }
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("ROLLBACK");
-            return !isOpen(connection);
-        } catch (SQLException broken) {
-            return false;
+        // On PostgreSQL it has nothing left to do, but for what wrappers of the connection remember.
+        return rollback(connection) && !isOpen(connection);
+    }
+
+    private static void executeUnnamed(Connection connection, String sql) throws SQLException {
+        Statement statement = connection.createStatement();
+        try {
+            statement.execute(sql);
+        } finally {
+            close(statement);
         }
     }
 
-    private static void close(Connection connection) {
+    private static void close(AutoCloseable ended) {
         try {
-            connection.close();
-        } catch (SQLException broken) {
+            ended.close();
+        } catch (Exception broken) {
             // What was committed is committed: a connection that cannot be closed changes nothing about that.
             return;
         }

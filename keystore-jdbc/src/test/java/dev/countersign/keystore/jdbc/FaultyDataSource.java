@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ final class FaultyDataSource {
 
     private static @Nullable Object invoke(Object target, Method method, Object @Nullable [] args, Around around)
             throws Throwable {
-        Object answer = around.call(target, method.getName(), () -> {
+        Object answer = around.call(target, name(method, args), () -> {
             try {
                 return method.invoke(target, args);
             } catch (InvocationTargetException failed) {
@@ -63,5 +64,17 @@ final class FaultyDataSource {
         return answer != null && SEEN.contains(method.getReturnType())
                 ? proxy(method.getReturnType(), answer, around)
                 : answer;
+    }
+
+    /** The end of a transaction has one name, whether it is a call or a statement. */
+    private static String name(Method method, Object @Nullable [] args) {
+        String name = method.getName();
+        return name.equals("execute")
+                        && args != null
+                        && args.length == 1
+                        && args[0] instanceof String sql
+                        && (sql.equals("COMMIT") || sql.equals("ROLLBACK"))
+                ? sql.toLowerCase(Locale.ROOT)
+                : name;
     }
 }

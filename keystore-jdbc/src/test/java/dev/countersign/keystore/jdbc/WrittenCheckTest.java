@@ -111,10 +111,11 @@ class WrittenCheckTest {
         private DataSource runningInstead(AtomicBoolean armed, String instead) {
             return FaultyDataSource.around(data, (target, method, original) -> {
                 if (method.equals(instead) && armed.getAndSet(false)) {
-                    try (Statement other = ((Connection) target).createStatement()) {
-                        other.execute("SELECT 1");
+                    Connection connection =
+                            target instanceof Statement ended ? ended.getConnection() : (Connection) target;
+                    try (Statement other = connection.createStatement()) {
+                        return other.execute("SELECT 1");
                     }
-                    return null;
                 }
                 return original.proceed();
             });
