@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The {@code DataSource} may have any default isolation but read uncommitted; changes run as read committed, and a pool
  * whose connections are so spares them two statements. On MySQL and MariaDB this needs a binary log in the format
- * {@code ROW} or {@code MIXED}, which are their defaults. A lookup asks the database that the {@code DataSource} leads to:
+ * {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. A lookup asks the database that the {@code DataSource} leads to:
  * from a replica it may be old.
  *
  * <p>When the connection breaks in a change, or the answer to its commit is lost, the call fails and the change was made
@@ -542,7 +542,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
          *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
-         *     data, is H2 in a file without {@code WRITE_DELAY=0}, lends too few connections, is PostgreSQL behind a pooler that
+         *     data, cannot be written to, has a binary log in the format {@code STATEMENT}, is H2 in a mode without {@code LIMIT}
+         *     or in a file without {@code WRITE_DELAY=0}, lends too few connections, is PostgreSQL behind a pooler that
          *     hands prepared statements of one client to another, or lacks the tables in a version that this release can
          *     work over; the message says what to do
          */
@@ -574,6 +575,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                             "the DataSource reads uncommitted data, which a lookup must not see:"
                                     + " set its transaction isolation to read committed");
                 }
+                DatabaseCheck.requireWritable(connection);
                 H2Durability.require(connection, dialect);
                 JdbcSchema.requireCurrent(connection, dialect);
                 requireConnections();
@@ -581,6 +583,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                     PoolerProbe.require(dataSource, connection);
                 }
                 Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
+                DatabaseCheck.require(transactions, connection);
                 StatementLimit.restore(connection, timeout);
                 return transactions;
             } catch (SQLException | RuntimeException failure) {

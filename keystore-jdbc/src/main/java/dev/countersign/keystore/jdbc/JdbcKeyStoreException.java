@@ -49,6 +49,16 @@ public final class JdbcKeyStoreException extends RuntimeException {
         return new JdbcKeyStoreException(what + " failed: " + type + reason(original), original, null, 0);
     }
 
+    /** A database that cannot be used as it is set, with what to set. */
+    static JdbcKeyStoreException refused(String words, SQLException original) {
+        String state = code(original);
+        return new JdbcKeyStoreException(
+                words + " (SQLState " + state + ", error code " + original.getErrorCode() + reason(original) + ")",
+                original,
+                state,
+                original.getErrorCode());
+    }
+
     /** What becomes of a commit whose answer was lost. */
     static JdbcKeyStoreException outcomeUnknown(Exception original) {
         boolean fromDatabase = original instanceof SQLException;

@@ -123,6 +123,23 @@ final class Transactions {
         }
     }
 
+    /** What is tried in a transaction that is rolled back. */
+    interface Trial {
+        void run(Connection connection, Dialect dialect) throws SQLException;
+    }
+
+    /** Runs it with the isolation of changes, on a connection that was lent already and has a time limit. */
+    void tryOut(Connection connection, Trial trial) throws SQLException {
+        Session session = Session.begin(connection);
+        try {
+            trial.run(connection, dialect);
+        } finally {
+            if (rollbackForSure(connection)) {
+                session.restore(connection);
+            }
+        }
+    }
+
     private <T> T inTransaction(Work<T> work) throws SQLException {
         Connection connection = dataSource.getConnection();
         try {
