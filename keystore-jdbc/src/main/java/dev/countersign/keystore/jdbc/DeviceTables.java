@@ -14,10 +14,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -70,7 +71,9 @@ final class DeviceTables {
     });
 
     /** So that equal records are equal lists. */
-    private static final Comparator<DeviceKey> LISTED_ORDER = Comparator.comparingInt(key -> slot(key.state()));
+    private static final Comparator<DeviceKey> LISTED_ORDER = Comparator.<DeviceKey>comparingInt(
+                    key -> slot(key.state()))
+            .thenComparing(key -> key.publicKey().toPoint(), Arrays::compareUnsigned);
 
     private DeviceTables() {}
 
@@ -191,8 +194,11 @@ final class DeviceTables {
     }
 
     private static long counter(Connection connection, String query) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(query);
-                ResultSet rows = statement.executeQuery()) {
+        // No prepared statement: one with a name can be somebody else's behind a proxy that shares connections, and
+        // where
+        // this is the first statement of a transaction, the driver's BEGIN goes the same way.
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
             if (!rows.next()) {
                 throw new JdbcKeyStoreException(
                         "the table countersign_counter has lost its row: restore it with a version"
@@ -241,8 +247,12 @@ final class DeviceTables {
         return owners;
     }
 
-    /** Writes devices that are new, each under the next version, with one audit row each. */
-    static void writeNew(
+    /**
+     * Writes devices that are new, each under the next version, with one audit row each.
+     *
+     * @return the devices as they are stored
+     */
+    static List<DeviceRecord> writeNew(
             Connection connection,
             List<DeviceRecord> devices,
             long lastVersion,
@@ -269,6 +279,7 @@ final class DeviceTables {
         insert(connection, INSERT_DEVICE, 4, deviceRows);
         insert(connection, INSERT_KEY, 6, keyRows);
         insert(connection, AUDIT, 6, auditRows);
+        return stored;
     }
 
     /** Sets the parameters of one row. */
@@ -284,8 +295,9 @@ final class DeviceTables {
                 for (int i = 0; i < some.size(); i++) {
                     some.get(i).set(statement, 1 + i * columns);
                 }
-                if (statement.executeUpdate() != some.size()) {
-                    throw new SQLException("rows are missing");
+                int changed = statement.executeUpdate();
+                if (changed != some.size()) {
+                    throw new WrittenCheck.RowsDiffer(changed, some.size());
                 }
             }
         }
@@ -409,6 +421,12 @@ final class DeviceTables {
         return new DeviceRecord(record.identity(), record.status(), live, record.version());
     }
 
+    /** The record with all its keys, in the order in which they are read. */
+    static DeviceRecord listed(DeviceRecord record) {
+        List<DeviceKey> keys = record.keys().stream().sorted(LISTED_ORDER).toList();
+        return new DeviceRecord(record.identity(), record.status(), keys, record.version());
+    }
+
     private static void writeKey(Connection connection, String sql, DeviceIdentity device, DeviceKey key)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -417,10 +435,49 @@ final class DeviceTables {
         }
     }
 
-    /** A row that is not as it was read: somebody wrote without the counter's lock. Begin again. */
-    private static void updateOne(PreparedStatement statement) throws SQLException {
-        if (statement.executeUpdate() != 1) {
-            throw new SQLTransactionRollbackException("a row changed", "40001");
+    /**
+     * Changes one row. If it is not as it was read, somebody wrote without the counter's lock, or the statement was run as
+     * another one: begin again.
+     */
+    static void updateOne(PreparedStatement statement) throws SQLException {
+        int changed = statement.executeUpdate();
+        if (changed != 1) {
+            throw new WrittenCheck.RowsDiffer(changed, 1);
+        }
+    }
+
+    /**
+     * What was written after a version, and the three numbers that {@link WrittenCheck} compares.
+     *
+     * @param devices in the order of their versions
+     */
+    record Written(List<DeviceRecord> devices, long counter, long audits, boolean inTransaction) {}
+
+    /**
+     * Reads what this transaction, which holds the counter, has written after a version, by a statement that has no name.
+     *
+     * @param withRetired whether the devices' retired keys are read too
+     */
+    static Written writtenAfter(Connection connection, Dialect dialect, long version, boolean withRetired)
+            throws SQLException {
+        String keys = withRetired ? LIVE_KEYS.replace(" AND k.slot >= 1", "") : LIVE_KEYS;
+        String query = COLUMNS + ", (" + LAST_VERSION + "), (SELECT COUNT(*) FROM countersign_audit WHERE version > "
+                + version + "), " + dialect.isWriting() + " FROM countersign_device d" + keys + " WHERE d.version > "
+                + version + " ORDER BY d.version";
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            List<DeviceRecord> devices = new ArrayList<>();
+            if (!rows.next()) {
+                return new Written(devices, -1, -1, false);
+            }
+            long counter = rows.getLong(8);
+            long audits = rows.getLong(9);
+            boolean inTransaction = rows.getInt(10) == 1;
+            boolean more = true;
+            while (more) {
+                more = readRecord(rows, devices);
+            }
+            return new Written(devices, counter, audits, inTransaction);
         }
     }
 

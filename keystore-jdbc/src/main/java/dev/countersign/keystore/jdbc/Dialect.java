@@ -2,6 +2,7 @@ package dev.countersign.keystore.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** What differs from vendor to vendor; everything else in this package is the same SQL for all. */
@@ -128,6 +129,17 @@ enum Dialect {
 
     private boolean isMySqlLike() {
         return this == MARIADB || this == MYSQL;
+    }
+
+    /** Bytes as a literal, for a statement that must not be a prepared one. */
+    String literal(byte[] bytes) {
+        String hex = HexFormat.of().formatHex(bytes);
+        return this == POSTGRESQL ? "decode('" + hex + "', 'hex')" : "X'" + hex + "'";
+    }
+
+    /** An expression of 1 if the transaction that asks is one that has written; always 1 where that cannot be asked. */
+    String isWriting() {
+        return this == POSTGRESQL ? "CASE WHEN txid_current_if_assigned() IS NULL THEN 0 ELSE 1 END" : "1";
     }
 
     private static String state(SQLException failure) {

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
 import java.time.Instant;
 import java.util.HexFormat;
 import javax.crypto.Mac;
@@ -102,7 +101,8 @@ final class Erasures {
      *
      * @return whether there was anything of it
      */
-    static boolean erase(Connection connection, DeviceIdentity device, long lastVersion, Instant at, String actor)
+    static boolean erase(
+            Connection connection, Dialect dialect, DeviceIdentity device, long lastVersion, Instant at, String actor)
             throws SQLException {
         StandIn standIn = standIn(connection);
         if (standIn == null) {
@@ -113,6 +113,7 @@ final class Erasures {
                 + update(connection, HIDE_KEYS, instead, device)
                 + update(connection, HIDE_AUDIT, instead, device);
         if (traces == 0) {
+            WrittenCheck.gone(connection, dialect, device);
             return false;
         }
         long version = lastVersion + 1;
@@ -121,9 +122,10 @@ final class Erasures {
             statement.setLong(1, version);
             statement.setLong(2, at.toEpochMilli());
             set(statement, 3, device);
-            updateOne(statement);
+            DeviceTables.updateOne(statement);
         }
         DeviceTables.audit(connection, version, instead, ACTION, at, actor);
+        WrittenCheck.erased(connection, dialect, device, instead, version);
         return true;
     }
 
@@ -149,11 +151,13 @@ final class Erasures {
         }
         try (PreparedStatement statement = connection.prepareStatement(PURGED)) {
             statement.setLong(1, last);
-            updateOne(statement);
+            DeviceTables.updateOne(statement);
         }
         try (PreparedStatement statement = connection.prepareStatement(DELETE_OLD)) {
             statement.setLong(1, last);
-            return statement.executeUpdate();
+            int dropped = statement.executeUpdate();
+            WrittenCheck.purged(connection, last);
+            return dropped;
         }
     }
 
@@ -171,7 +175,7 @@ final class Erasures {
         try (PreparedStatement statement = connection.prepareStatement(MAKE_STAND_IN)) {
             statement.setBytes(1, DeviceTables.bytes(made.appId));
             statement.setBytes(2, secret);
-            updateOne(statement);
+            DeviceTables.updateOne(statement);
         }
         return made;
     }
@@ -188,11 +192,5 @@ final class Erasures {
     private static void set(PreparedStatement statement, int from, DeviceIdentity device) throws SQLException {
         statement.setBytes(from, DeviceTables.bytes(device.appId()));
         statement.setBytes(from + 1, DeviceTables.bytes(device.deviceId()));
-    }
-
-    private static void updateOne(PreparedStatement statement) throws SQLException {
-        if (statement.executeUpdate() != 1) {
-            throw new SQLTransactionRollbackException("a row changed", "40001");
-        }
     }
 }

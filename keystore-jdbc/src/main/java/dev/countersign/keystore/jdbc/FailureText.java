@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class FailureText {
     private static final int MAX_LENGTH = 300;
 
+    /** What to do about statements that meet another client's. */
+    static final String POOLER =
+            "behind PgBouncer in transaction mode, or another pooler that shares connections and does"
+                    + " not know prepared statements, set prepareThreshold=0 in the URL";
+
     /**
      * The classes of SQLState that are about the way to the database, permissions, names and resources: connection, driver's
      * feature, transaction state, statement name, login, catalogue, schema, SQL, resources, limits, operators, system. Not data (22), constraints (23) and races (40).
@@ -56,6 +61,9 @@ final class FailureText {
     }
 
     private static boolean isWithoutValues(Throwable failure) {
+        if (failure instanceof WrittenCheck.RowsDiffer) {
+            return true;
+        }
         if (failure instanceof SQLException sql) {
             String state = sql.getSQLState();
             boolean known = state != null

@@ -137,7 +137,14 @@ public final class FleetImport {
             decided.add(i, batch.get(i));
         }
         if (!decided.imported.isEmpty()) {
-            DeviceTables.writeNew(connection, decided.imported, lastVersion, ACTION, now, store.actor());
+            List<DeviceRecord> stored =
+                    DeviceTables.writeNew(connection, decided.imported, lastVersion, ACTION, now, store.actor());
+            WrittenCheck.written(
+                    connection,
+                    store.transactions().dialect(),
+                    lastVersion,
+                    stored.stream().map(DeviceTables::listed).toList(),
+                    true);
         }
         return decided;
     }

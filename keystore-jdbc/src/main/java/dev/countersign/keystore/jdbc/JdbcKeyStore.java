@@ -44,11 +44,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The {@code DataSource} may have any default isolation but read uncommitted; changes run as read committed, and a pool
  * whose connections are so spares them two statements. On MySQL and MariaDB this needs a binary log in the format
- * {@code ROW} or {@code MIXED}, which are their defaults. A lookup asks the database that the {@code DataSource} leads to:
+ * {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. A lookup asks the database that the {@code DataSource} leads to:
  * from a replica it may be old.
  *
  * <p>When the connection breaks in a change, or the answer to its commit is lost, the call fails and the change was made
- * whole or not at all. Every call may be repeated: what was made is then {@link Outcome#UNCHANGED}.
+ * whole or not at all; where only the database knows which, the failure says that the outcome is unknown. Every call may be
+ * repeated: what was made is then {@link Outcome#UNCHANGED}. What is acknowledged was read back before its commit.
  *
  * <p>Thread-safe. Every call runs on the executor: the one that was given, or threads of the store's own (daemons named
  * {@code countersign-keys-…}). Lookups, changes and the change feed have threads and connections apart, and each waits in a
@@ -109,7 +110,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
      * Begins a store.
      *
      * @param dataSource stays the caller's and open. Its connections must not take part in a transaction of somebody
-     *     else, and must not read uncommitted data. A pool with as many connections as the store has threads is right, and fewer
+     *     else, which makes a call fail without touching it, and must not read uncommitted data. A pool with as many connections as the store has threads is right, and fewer
      *     are refused where that can be seen.
      */
     public static Builder builder(DataSource dataSource) {
@@ -255,7 +256,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             long lastVersion = transactions.lock(connection);
             Instant now = clock.instant();
             purgeNowAndThen(connection, now);
-            boolean erased = Erasures.erase(connection, device, lastVersion, now, actor);
+            boolean erased = Erasures.erase(connection, transactions.dialect(), device, lastVersion, now, actor);
             return new RegistryResult(erased ? Outcome.ERASED : Outcome.UNCHANGED, null);
         }));
     }
@@ -335,7 +336,14 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         DeviceTables.write(connection, before, after, lastVersion);
         String action = result.outcome() == Outcome.REINSTATED ? "reinstate" : what;
         DeviceTables.audit(connection, after.version(), device, action, now, actor);
-        return new RegistryResult(result.outcome(), DeviceTables.withoutRetired(after));
+        DeviceRecord stored = DeviceTables.withoutRetired(after);
+        WrittenCheck.written(connection, transactions.dialect(), lastVersion, List.of(stored), false);
+        return new RegistryResult(result.outcome(), stored);
+    }
+
+    /** What the store has seen of its database. Does not ask it, and never blocks. */
+    public JdbcStatus status() {
+        return new JdbcStatus(transactions.statementsMeetOthers());
     }
 
     Transactions transactions() {
@@ -534,8 +542,10 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
          *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
-         *     data, is H2 in a file without {@code WRITE_DELAY=0}, lends too few connections, or lacks the tables in a version
-         *     that this release can work over; the message says what to do
+         *     data, cannot be written to, has a binary log in the format {@code STATEMENT}, is H2 in a mode without {@code LIMIT}
+         *     or in a file without {@code WRITE_DELAY=0}, lends too few connections, is PostgreSQL behind a pooler that
+         *     hands prepared statements of one client to another, or lacks the tables in a version that this release can
+         *     work over; the message says what to do
          */
         public JdbcKeyStore build() {
             if (executor != null && poolSettings) {
@@ -557,17 +567,23 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         private Transactions open() {
             StatementLimit limit = new StatementLimit(statementTimeLimit);
             try (Connection connection = dataSource.getConnection()) {
+                Dialect dialect = Dialect.of(connection);
+                CallersTransaction.refuse(connection, dialect);
                 int timeout = limit.begin(connection);
                 if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
                     throw new JdbcKeyStoreException(
                             "the DataSource reads uncommitted data, which a lookup must not see:"
                                     + " set its transaction isolation to read committed");
                 }
-                Dialect dialect = Dialect.of(connection);
+                DatabaseCheck.requireWritable(connection);
                 H2Durability.require(connection, dialect);
                 JdbcSchema.requireCurrent(connection, dialect);
                 requireConnections();
+                if (dialect == Dialect.POSTGRESQL) {
+                    PoolerProbe.require(dataSource, connection);
+                }
                 Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
+                DatabaseCheck.require(transactions, connection);
                 StatementLimit.restore(connection, timeout);
                 return transactions;
             } catch (SQLException | RuntimeException failure) {

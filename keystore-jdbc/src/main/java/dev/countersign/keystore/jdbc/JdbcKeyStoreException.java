@@ -41,12 +41,44 @@ public final class JdbcKeyStoreException extends RuntimeException {
             int code = failure.getErrorCode();
             return new JdbcKeyStoreException(
                     what + " failed in the database: " + type + ", SQLState " + state + ", error code " + code
-                            + reason(original),
+                            + reason(original) + advice(state),
                     original,
                     state,
                     code);
         }
         return new JdbcKeyStoreException(what + " failed: " + type + reason(original), original, null, 0);
+    }
+
+    /** A database that cannot be used as it is set, with what to set. */
+    static JdbcKeyStoreException refused(String words, SQLException original) {
+        String state = code(original);
+        return new JdbcKeyStoreException(
+                words + " (SQLState " + state + ", error code " + original.getErrorCode() + reason(original) + ")",
+                original,
+                state,
+                original.getErrorCode());
+    }
+
+    /** What becomes of a commit whose answer was lost. */
+    static JdbcKeyStoreException outcomeUnknown(Exception original) {
+        boolean fromDatabase = original instanceof SQLException;
+        SQLException failure = fromDatabase ? (SQLException) original : new SQLException();
+        return new JdbcKeyStoreException(
+                "the outcome of the change is unknown, for the commit was not answered: repeat it. "
+                        + of("The commit", original).getMessage(),
+                original,
+                fromDatabase ? code(failure) : null,
+                failure.getErrorCode());
+    }
+
+    /** What to do about a prepared statement that is not there, or is somebody else's. */
+    private static String advice(@Nullable String state) {
+        return "26000".equals(state) || "42P05".equals(state) ? "; " + FailureText.POOLER : "";
+    }
+
+    /** Whether it says that statements meet those of another client. */
+    boolean isPoolers() {
+        return String.valueOf(getMessage()).endsWith(FailureText.POOLER);
     }
 
     /** The driver's SQLState, or null if it gave none. */

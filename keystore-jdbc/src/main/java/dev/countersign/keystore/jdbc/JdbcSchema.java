@@ -99,6 +99,7 @@ public final class JdbcSchema {
         for (int attempt = 1; ; attempt++) {
             try (Connection connection = dataSource.getConnection()) {
                 Dialect dialect = Dialect.of(connection);
+                CallersTransaction.refuse(connection, dialect);
                 try {
                     State state = state(connection, dialect);
                     if (state.version == NONE || (upgrade && state.version < VERSION)) {

@@ -2,6 +2,10 @@ package dev.countersign.keystore.jdbc;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTimeoutException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
@@ -18,6 +22,7 @@ final class Transactions {
     private final Dialect dialect;
     private final StatementLimit limit;
     private final boolean readsLock;
+    private volatile boolean statementsMeetOthers;
 
     /**
      * For connections like this one.
@@ -48,10 +53,11 @@ final class Transactions {
             try {
                 return inTransaction(query);
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of(what, failure);
+                throw failure(what, failure);
             }
         }
         try (Connection connection = dataSource.getConnection()) {
+            CallersTransaction.refuse(connection, dialect);
             int timeout = limit.begin(connection);
             boolean ended = false;
             try {
@@ -61,13 +67,26 @@ final class Transactions {
                 return answer;
             } finally {
                 if (!ended) {
-                    rollback(connection);
+                    rollbackIfBegun(connection);
                 }
                 StatementLimit.restore(connection, timeout);
             }
         } catch (SQLException | RuntimeException failure) {
-            throw JdbcKeyStoreException.of(what, failure);
+            throw failure(what, failure);
         }
+    }
+
+    private JdbcKeyStoreException failure(String what, Exception original) {
+        JdbcKeyStoreException failure = JdbcKeyStoreException.of(what, original);
+        if (failure.isPoolers()) {
+            statementsMeetOthers = true;
+        }
+        return failure;
+    }
+
+    /** Whether a failure has said so. */
+    boolean statementsMeetOthers() {
+        return statementsMeetOthers;
     }
 
     /** As {@link #write}, of many devices. */
@@ -95,29 +114,47 @@ final class Transactions {
                 return inTransaction(work);
             } catch (SQLException failure) {
                 if (attempt == ATTEMPTS || !dialect.isRaceLost(failure)) {
-                    throw JdbcKeyStoreException.of(what, failure);
+                    throw failure(what, failure);
                 }
             } catch (RuntimeException failure) {
-                throw JdbcKeyStoreException.of(what, failure);
+                throw failure(what, failure);
             }
             pause(attempt);
+        }
+    }
+
+    /** What is tried in a transaction that is rolled back. */
+    interface Trial {
+        void run(Connection connection, Dialect dialect) throws SQLException;
+    }
+
+    /** Runs it with the isolation of changes, on a connection that was lent already and has a time limit. */
+    void tryOut(Connection connection, Trial trial) throws SQLException {
+        Session session = Session.begin(connection);
+        try {
+            trial.run(connection, dialect);
+        } finally {
+            if (rollbackForSure(connection)) {
+                session.restore(connection);
+            }
         }
     }
 
     private <T> T inTransaction(Work<T> work) throws SQLException {
         Connection connection = dataSource.getConnection();
         try {
+            CallersTransaction.refuse(connection, dialect);
             int timeout = limit.begin(connection);
             Session session = Session.begin(connection);
             boolean ended = false;
             try {
                 T result = work.run(connection);
-                connection.commit();
+                commit(connection);
                 ended = true;
                 return result;
             } finally {
                 if (!ended) {
-                    ended = rollback(connection);
+                    ended = rollbackForSure(connection);
                 }
                 if (ended) {
                     // Only now: switching auto-commit on would commit what is still open.
@@ -127,6 +164,55 @@ final class Transactions {
             }
         } finally {
             close(connection);
+        }
+    }
+
+    /**
+     * Commits, and makes sure of it. The driver of PostgreSQL prepares even its COMMIT and ROLLBACK under names after a while,
+     * so that behind a pooler the one can be run as another client's other, without a failure. So they are statements here,
+     * which have no names.
+     */
+    private void commit(Connection connection) throws SQLException {
+        try {
+            if (dialect == Dialect.POSTGRESQL) {
+                executeUnnamed(connection, "COMMIT");
+            } else {
+                connection.commit();
+            }
+        } catch (SQLException | RuntimeException failure) {
+            if (mayHaveCommitted(failure)) {
+                throw JdbcKeyStoreException.outcomeUnknown(failure);
+            }
+            throw failure;
+        }
+        if (isOpen(connection)) {
+            throw new JdbcKeyStoreException(
+                    "the change is not stored: the commit did not end the transaction, for it was"
+                            + " run as another statement; " + FailureText.POOLER);
+        }
+    }
+
+    /** Whether a commit that failed so may have been made: no answer of the database says that it was not. */
+    private static boolean mayHaveCommitted(Exception failure) {
+        if (!(failure instanceof SQLException sql)) {
+            return true;
+        }
+        String state = sql.getSQLState();
+        return sql instanceof SQLTimeoutException
+                || sql instanceof SQLRecoverableException
+                || sql instanceof SQLNonTransientConnectionException
+                || sql instanceof SQLTransientConnectionException
+                || state == null
+                || state.startsWith("08")
+                || state.startsWith("57P");
+    }
+
+    /** By what PostgreSQL's driver knows from the last answer; elsewhere nothing runs a COMMIT as another statement. */
+    private boolean isOpen(Connection connection) {
+        try {
+            return dialect == Dialect.POSTGRESQL && CallersTransaction.hasBegun(connection, dialect);
+        } catch (SQLException broken) {
+            return false; // the answer to the commit counts
         }
     }
 
@@ -157,10 +243,42 @@ final class Transactions {
         }
     }
 
-    private static void close(Connection connection) {
+    private void rollbackIfBegun(Connection connection) {
         try {
-            connection.close();
+            if (!connection.getAutoCommit()) {
+                boolean ignored = rollbackForSure(connection);
+            }
         } catch (SQLException broken) {
+            return; // the failure that led here is the one to report
+        }
+    }
+
+    /** As {@link #rollback}, but not as another client's statement. */
+    private boolean rollbackForSure(Connection connection) {
+        if (dialect == Dialect.POSTGRESQL) {
+            try {
+                executeUnnamed(connection, "ROLLBACK");
+            } catch (SQLException broken) {
+                return false; // the failure that led here is the one to report
+            }
+        }
+        // On PostgreSQL it has nothing left to do, but for what wrappers of the connection remember.
+        return rollback(connection) && !isOpen(connection);
+    }
+
+    private static void executeUnnamed(Connection connection, String sql) throws SQLException {
+        Statement statement = connection.createStatement();
+        try {
+            statement.execute(sql);
+        } finally {
+            close(statement);
+        }
+    }
+
+    private static void close(AutoCloseable ended) {
+        try {
+            ended.close();
+        } catch (Exception broken) {
             // What was committed is committed: a connection that cannot be closed changes nothing about that.
             return;
         }

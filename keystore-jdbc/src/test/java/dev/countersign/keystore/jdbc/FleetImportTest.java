@@ -267,7 +267,9 @@ class FleetImportTest {
             JdbcKeyStoreException failure = assertThrows(
                     JdbcKeyStoreException.class, () -> cut.run(fleet(0, 50).iterator()));
             assertEquals(
-                    "import failed in the database: SQLException, SQLState 08006, error code 0: cut", message(failure));
+                    "the outcome of the change is unknown, for the commit was not answered: repeat it."
+                            + " The commit failed in the database: SQLException, SQLState 08006, error code 0: cut",
+                    message(failure));
             assertEquals(List.of(10L, 20L), progress);
             assertEquals(20, await(store.cursor()), "whole batches or nothing of them");
             assertEquals(new Result(30, 20, 0), cut.run(fleet(0, 50).iterator()));

@@ -1,0 +1,70 @@
+package dev.countersign.keystore.jdbc;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * A connection that a transaction of somebody else is using: a {@code DataSource} that takes part in its caller's
+ * transactions lends it on the caller's thread. What the store ends there would be the caller's.
+ *
+ * <p>Told before anything is done with the connection. Where auto-commit is on, JDBC knows no transaction to belong to; where
+ * it is off, a pool may lend connections so, and then nothing has begun yet. That is asked in a way that begins nothing and
+ * changes nothing: nobody else's isolation, auto-commit or time limit.
+ */
+final class CallersTransaction {
+    /** "Active SQL transaction": what may only be set outside of one was set. */
+    private static final String ACTIVE = "25001";
+
+    private CallersTransaction() {}
+
+    /** Throws if somebody's transaction has begun on the connection, which is left as it is. */
+    static void refuse(Connection connection, Dialect dialect) throws SQLException {
+        if (!connection.getAutoCommit() && hasBegun(connection, dialect)) {
+            throw new JdbcKeyStoreException("the DataSource lent a connection on which a transaction of the caller has"
+                    + " begun, and nothing was done with it: give the key store a DataSource that takes no part in"
+                    + " transactions (the one behind a transaction-aware proxy), or threads of its own");
+        }
+    }
+
+    static boolean hasBegun(Connection connection, Dialect dialect) throws SQLException {
+        return switch (dialect) {
+            case POSTGRESQL -> isActive(() -> connection.setReadOnly(connection.isReadOnly()));
+            // For the next transaction only, which is ours.
+            case MARIADB, MYSQL ->
+                isActive(() -> execute(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+            case H2 -> hasChanges(connection);
+        };
+    }
+
+    private interface Setting {
+        void set() throws SQLException;
+    }
+
+    private static boolean isActive(Setting setting) throws SQLException {
+        try {
+            setting.set();
+            return false;
+        } catch (SQLException failure) {
+            if (ACTIVE.equals(failure.getSQLState())) {
+                return true;
+            }
+            throw failure;
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static boolean hasChanges(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT CONTAINS_UNCOMMITTED"
+                        + " FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()")) {
+            return rows.next() && rows.getBoolean(1);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.countersign.keystore.jdbc;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether changes and the feed will work, before there is a change: a trial of every kind of statement, which concerns no row
+ * and is rolled back. So it meets missing grants, a database that is read-only and a binary log in a format that does not
+ * fit as a change would, and waits for no row that is locked elsewhere.
+ */
+final class DatabaseCheck {
+    private static final List<String> TRIALS = List.of(
+            "INSERT INTO countersign_device SELECT * FROM countersign_device WHERE 1 = 0",
+            "UPDATE countersign_device SET status = status WHERE 1 = 0",
+            "DELETE FROM countersign_device WHERE 1 = 0",
+            "INSERT INTO countersign_key SELECT * FROM countersign_key WHERE 1 = 0",
+            "UPDATE countersign_key SET state = state WHERE 1 = 0",
+            "INSERT INTO countersign_audit SELECT * FROM countersign_audit WHERE 1 = 0",
+            "UPDATE countersign_audit SET app_id = app_id WHERE 1 = 0",
+            "INSERT INTO countersign_erased SELECT * FROM countersign_erased WHERE 1 = 0",
+            "DELETE FROM countersign_erased WHERE 1 = 0",
+            "UPDATE countersign_counter SET version = version WHERE 1 = 0",
+            "UPDATE countersign_erasure SET purged_version = purged_version WHERE 1 = 0");
+
+    private static final String MODE =
+            "SELECT SETTING_VALUE FROM INFORMATION_SCHEMA.SETTINGS WHERE SETTING_NAME = 'MODE'";
+
+    /** Tables that are being altered are not waited for: then nothing is shown. */
+    private static final String POSTGRES_WAIT = "SET LOCAL lock_timeout = '100ms'";
+
+    private static final int H2_READ_ONLY = 90_097;
+    private static final int H2_NO_RIGHT = 90_096;
+    private static final int BINLOG_STATEMENT = 1665;
+    private static final int SERVER_READ_ONLY = 1290;
+    private static final int TRANSACTION_READ_ONLY = 1792;
+    private static final int TABLE_DENIED = 1142;
+    private static final int COLUMN_DENIED = 1143;
+
+    private static final String READ_ONLY =
+            "the DataSource's connections are read-only, and the key store could not write"
+                    + " a change: give it a DataSource of the primary server, without readOnly, without"
+                    + " default_transaction_read_only or read_only, and for an H2 file without ACCESS_MODE_DATA=r";
+
+    private static final String GRANTS = "the database's user may not change the key store's tables: grant it SELECT,"
+            + " INSERT, UPDATE and DELETE on all tables whose names begin with countersign_";
+
+    private DatabaseCheck() {}
+
+    /** Throws, with words that say what to set, if the connection itself says that nothing can be written. */
+    static void requireWritable(Connection connection) throws SQLException {
+        if (connection.isReadOnly()) {
+            throw new JdbcKeyStoreException(READ_ONLY);
+        }
+    }
+
+    /** Throws, with words that say what to set, if the store could be built and would not work. */
+    static void require(Transactions transactions, Connection connection) throws SQLException {
+        Dialect dialect = transactions.dialect();
+        if (dialect == Dialect.H2) {
+            requireMode(connection);
+        }
+        try {
+            transactions.tryOut(connection, DatabaseCheck::trial);
+        } catch (SQLException failure) {
+            if (dialect.isRaceLost(failure)) {
+                return;
+            }
+            String words = words(dialect, failure);
+            if (words == null) {
+                throw failure;
+            }
+            throw JdbcKeyStoreException.refused(words, failure);
+        }
+    }
+
+    private static void trial(Connection connection, Dialect dialect) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            if (dialect == Dialect.POSTGRESQL) {
+                statement.execute(POSTGRES_WAIT);
+            }
+            for (String sql : TRIALS) {
+                int ignored = statement.executeUpdate(sql);
+            }
+        }
+    }
+
+    /** In some of its modes H2 does not know the feed's LIMIT, and they may change from release to release. */
+    private static void requireMode(Connection connection) throws SQLException {
+        try {
+            ChangePage ignored = DeviceTables.changedAfter(connection, DeviceTables.changed(1), Long.MAX_VALUE);
+        } catch (SQLException failure) {
+            String mode = mode(connection);
+            if (mode == null || mode.equals("REGULAR")) {
+                throw failure;
+            }
+            throw JdbcKeyStoreException.refused(
+                    "the H2 database is in MODE=" + mode
+                            + ", which does not know the change feed's query: take MODE out of"
+                            + " the URL, or use REGULAR, LEGACY, DB2, HSQLDB, MySQL, MariaDB or PostgreSQL",
+                    failure);
+        }
+    }
+
+    private static @Nullable String mode(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(MODE)) {
+            String mode = rows.next() ? rows.getString(1) : null;
+            return mode != null && mode.matches("[A-Za-z0-9_]{1,20}") ? mode : null;
+        }
+    }
+
+    /** What to do about a trial that failed so, or null if it is nothing known. */
+    static @Nullable String words(Dialect dialect, SQLException failure) {
+        int code = failure.getErrorCode();
+        String state = String.valueOf(failure.getSQLState());
+        return switch (dialect) {
+            case H2 -> code == H2_READ_ONLY ? READ_ONLY : code == H2_NO_RIGHT ? GRANTS : null;
+            case POSTGRESQL -> state.equals("25006") ? READ_ONLY : state.equals("42501") ? GRANTS : null;
+            case MARIADB, MYSQL ->
+                switch (code) {
+                    case BINLOG_STATEMENT ->
+                        "the server writes its binary log with binlog_format=STATEMENT, which does not go with the"
+                                + " isolation of changes, read committed: set binlog_format to ROW or MIXED";
+                    case SERVER_READ_ONLY, TRANSACTION_READ_ONLY -> READ_ONLY;
+                    case TABLE_DENIED, COLUMN_DENIED -> GRANTS;
+                    default -> null;
+                };
+        };
+    }
+}

@@ -1,0 +1,130 @@
+package dev.countersign.keystore.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether PostgreSQL is behind a pooler that lets clients share its connections and leaves their prepared statements as they
+ * are: what one client prepares under a name is then run when another one means a statement of its own.
+ *
+ * <p>One connection runs a statement so often that the driver gives it a name, and another one looks whether it sees it. No
+ * transaction is open in between, so that nobody waits for the other, and no pooler ends one that is idle. A pooler that knows
+ * prepared statements gives them names of its own, and a driver that is told to gives none. Where another connection is not
+ * to be had soon, nothing is shown.
+ */
+final class PoolerProbe {
+    /** The driver's own threshold is 5. */
+    private static final int EXECUTIONS = 7;
+    /** Others may use the pooler's connections, so that the two are led to different ones. */
+    private static final int ROUNDS = 5;
+
+    private static final long WAIT_MILLIS = 1000;
+    private static final String MISSING = "26000";
+    private static final String EXISTS = "42P05";
+
+    private PoolerProbe() {}
+
+    /** Throws, with words that say what to set, if a pooler mixes statements up. */
+    static void require(DataSource dataSource, Connection one) throws SQLException {
+        if (PoolSize.of(dataSource).orElse(2) < 2) {
+            return;
+        }
+        boolean autoCommit = one.getAutoCommit();
+        if (!autoCommit) {
+            one.setAutoCommit(true);
+        }
+        try (Connection other = another(dataSource)) {
+            if (other != null && isMixedUp(one, other)) {
+                throw new JdbcKeyStoreException("prepared statements of one connection are seen by another one, so that"
+                        + " changes would get lost: " + FailureText.POOLER);
+            }
+        }
+        if (!autoCommit) {
+            one.setAutoCommit(false);
+        }
+    }
+
+    private static boolean isMixedUp(Connection one, Connection other) throws SQLException {
+        boolean autoCommit = other.getAutoCommit();
+        if (!autoCommit) {
+            other.setAutoCommit(true);
+        }
+        try {
+            // Of this time only: a pooler's connections keep what was prepared before the driver was told not to.
+            String mark = "countersign_" + UUID.randomUUID();
+            for (int round = 0; round < ROUNDS; round++) {
+                run(one, mark);
+                if (sees(other, mark)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (SQLException failure) {
+            if (MISSING.equals(failure.getSQLState()) || EXISTS.equals(failure.getSQLState())) {
+                return true;
+            }
+            throw failure;
+        } finally {
+            if (!autoCommit) {
+                other.setAutoCommit(false);
+            }
+        }
+    }
+
+    private static void run(Connection connection, String mark) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT ? || '" + mark + "'")) {
+            for (int i = 0; i < EXECUTIONS; i++) {
+                statement.setString(1, "a");
+                statement.executeQuery().close();
+            }
+        }
+    }
+
+    /** Whether there is such a statement under a name of the driver. */
+    private static boolean sees(Connection connection, String mark) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT 1 FROM pg_prepared_statements WHERE statement LIKE '%"
+                        + mark + "%' AND name ~ '^S_[0-9]+$'")) {
+            return rows.next();
+        }
+    }
+
+    /** Another connection, or null if none is to be had soon: a pool may have a single one, and waits long. */
+    private static @Nullable Connection another(DataSource dataSource) {
+        CompletableFuture<Connection> asked = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        Connection connection = dataSource.getConnection();
+                        if (!asked.complete(connection)) {
+                            connection.close(); // too late
+                        }
+                    } catch (Throwable none) { // the connection at hand stands for the database
+                        asked.completeExceptionally(none);
+                    }
+                },
+                "countersign-keys-probe");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return asked.get(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException late) {
+            return asked.cancel(false) ? null : asked.getNow(null);
+        } catch (ExecutionException none) {
+            return null;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return asked.cancel(false) ? null : asked.getNow(null);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.countersign.keystore.jdbc;
+
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceRecord;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * Whether what a transaction is about to acknowledge is there: read back in the same transaction, before its commit, by a
+ * statement that has no name. Behind a proxy that shares connections a prepared statement can be run as one that another
+ * client prepared under the same name, and then its count of rows is that one's.
+ */
+final class WrittenCheck {
+    private WrittenCheck() {}
+
+    /** A statement that changed another number of rows than it should: begun again, for a writer without the counter's lock may be why. */
+    static final class RowsDiffer extends SQLTransactionRollbackException {
+        private static final long serialVersionUID = 1L;
+
+        RowsDiffer(int changed, int expected) {
+            super(
+                    "a statement changed " + changed + " rows instead of " + expected + ", so nothing was stored",
+                    "40001");
+        }
+    }
+
+    /**
+     * Throws unless exactly these devices have versions above the given one, with these keys, the counter is at the last of
+     * them, and each has its row in the audit.
+     *
+     * @param withRetired whether the devices list all retired keys that they have
+     */
+    static void written(
+            Connection connection, Dialect dialect, long after, List<DeviceRecord> expected, boolean withRetired)
+            throws SQLException {
+        DeviceTables.Written found = DeviceTables.writtenAfter(connection, dialect, after, withRetired);
+        require(found.inTransaction(), "the transaction has written nothing, or is none");
+        require(
+                found.counter() == after + expected.size(),
+                "the counter shows version " + found.counter() + " instead of " + (after + expected.size()));
+        require(found.audits() == expected.size(), "the audit lacks a row");
+        require(found.devices().equals(expected), "a device or a key is not as it was written");
+    }
+
+    /**
+     * Throws unless nothing names the device any more, the counter is at the version, the feed and the audit tell it, and
+     * what stands in for the device is that of the database.
+     */
+    static void erased(
+            Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn, long version)
+            throws SQLException {
+        gone(connection, dialect, device);
+        long[] found = numbers(
+                connection,
+                "SELECT version, (SELECT COUNT(*) FROM countersign_erased WHERE version = " + version
+                        + "), (SELECT COUNT(*) FROM countersign_audit WHERE version = " + version
+                        + "), (SELECT COUNT(*) FROM countersign_erasure WHERE stand_in_app = "
+                        + dialect.literal(DeviceTables.bytes(standIn.appId())) + "), " + dialect.isWriting()
+                        + " FROM countersign_counter WHERE id = 1",
+                5);
+        require(found[4] == 1, "the transaction has written nothing, or is none");
+        require(found[0] == version, "the counter shows version " + found[0] + " instead of " + version);
+        require(found[1] == 1 && found[2] == 1, "the erasure or its row in the audit is missing");
+        require(found[3] == 1, "what stands in for erased devices is missing");
+    }
+
+    /** Throws if there is a row that names the device. */
+    static void gone(Connection connection, Dialect dialect, DeviceIdentity device) throws SQLException {
+        String where = " WHERE app_id = " + dialect.literal(DeviceTables.bytes(device.appId())) + " AND device_id = "
+                + dialect.literal(DeviceTables.bytes(device.deviceId()));
+        long[] left = numbers(
+                connection,
+                "SELECT (SELECT COUNT(*) FROM countersign_device" + where + "), (SELECT COUNT(*) FROM countersign_key"
+                        + where + "), (SELECT COUNT(*) FROM countersign_audit" + where
+                        + ") FROM countersign_counter WHERE id = 1",
+                3);
+        require(left[0] == 0 && left[1] == 0 && left[2] == 0, "rows still name the device");
+    }
+
+    /** Throws unless erasures were dropped up to the version. */
+    static void purged(Connection connection, long version) throws SQLException {
+        long[] found = numbers(
+                connection,
+                "SELECT purged_version, (SELECT COUNT(*) FROM countersign_erased WHERE version <= " + version
+                        + ") FROM countersign_erasure WHERE id = 1",
+                2);
+        require(found[0] == version && found[1] == 0, "old erasures are still there");
+    }
+
+    private static long[] numbers(Connection connection, String query, int columns) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            long[] numbers = new long[columns];
+            require(rows.next(), "the row of the counter or of the erasures is missing");
+            for (int i = 0; i < columns; i++) {
+                numbers[i] = rows.getLong(i + 1);
+            }
+            return numbers;
+        }
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new JdbcKeyStoreException("the change was rolled back and is not stored: " + what
+                    + " before the commit. Something between the store and the database runs statements on other"
+                    + " connections or as other statements, or changes rows; " + FailureText.POOLER);
+        }
+    }
+}
