@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +119,45 @@ class SlowBodiesTest {
             Device another = new Device("com.acme.app", "6ba7b811-9dad-41d1-80b4-00c04fd430c8");
             assertEquals(201, status(server, another.put(another.spki())));
             assertEquals(200, status(server, another.signed("POST", "/x", "b", clock.second())), "places come back");
+        }
+    }
+
+    @Test
+    void aBodyOfAByteNowAndThenIsEnded() throws Exception {
+        MutableClock clock = MutableClock.atSecond(1_700_000_000L);
+        try (QuickstartServer server = start(clock, 20)) {
+            BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
+            RawHttp trickles = open(server, device.announcing("/x", 10 << 20, clock.second()));
+            read(trickles, answers);
+            Answer answer = null;
+            for (int i = 0; i < 400 && answer == null; i++) {
+                trickles.send("x");
+                answer = answers.poll(50, TimeUnit.MILLISECONDS); // 20 bytes a second
+            }
+            assertEquals(408, answer == null ? 0 : answer.status());
+        }
+    }
+
+    /** The body comes fast enough for everything but the end of the server. */
+    @Test
+    void aBodyThatStillComesKeepsNothingOpenWhenTheServerCloses() throws Exception {
+        MutableClock clock = MutableClock.atSecond(1_700_000_000L);
+        CountDownLatch closed = new CountDownLatch(1);
+        Future<?> client;
+        try (QuickstartServer server = start(clock, 20)) {
+            RawHttp upload = open(server, device.announcing("/x", 10 << 20, clock.second()));
+            client = readers.submit(() -> {
+                for (int i = 0; i < 600 && !closed.await(100, TimeUnit.MILLISECONDS); i++) {
+                    upload.send("x".repeat(1000));
+                }
+                return null;
+            });
+            assertEquals(200, status(server, HEALTH));
+        }
+        closed.countDown();
+        client.get(60, TimeUnit.SECONDS);
+        try (QuickstartServer next = start(clock, 20)) {
+            assertEquals(200, status(next, HEALTH), "the folder is free, and its database");
         }
     }
 
