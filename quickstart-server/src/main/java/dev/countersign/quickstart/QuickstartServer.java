@@ -19,16 +19,16 @@ import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.server.handler.MinimumDataRateHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /**
@@ -39,7 +39,7 @@ final class QuickstartServer implements AutoCloseable {
     private static final int STOP_MILLIS = 2_000;
     private static final int THREADS = 200;
 
-    /** Bytes of a body a second, on average since its first: a byte every ten seconds is no body. */
+    /** Bytes of a body a second, on average since it was first waited for: a byte every ten seconds is no body. */
     private static final int SLOWEST_BODY = 256;
 
     /** As long as the cache uses what it remembers without asking. */
@@ -123,24 +123,22 @@ final class QuickstartServer implements AutoCloseable {
         return health;
     }
 
-    @SuppressWarnings("removal") // Jetty's least rate of bodies moves to a handler in a later release
     private void listen(int wanted, OpenPaths handler, int threads) throws StartupException {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        http.setMinRequestDataRate(SLOWEST_BODY);
         // %2F, //, .. and ; come through (not a .. that would leave the root: Jetty refuses that whatever is set) to
         // the verifier, which takes paths as they are; without these two, a part of
         // the target would be hidden from it.
         http.setUriCompliance(
                 UriCompliance.from(EnumSet.complementOf(EnumSet.of(Violation.FRAGMENT, Violation.USER_INFO))));
         Server server = new Server(new QueuedThreadPool(threads));
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        ServerConnector connector = new ServerConnector(server, 1, 1, new TargetsAsSent(http));
         connector.setHost("127.0.0.1");
         connector.setPort(wanted);
         server.addConnector(connector);
-        server.setHandler(handler);
+        server.setHandler(new MinimumDataRateHandler(handler, SLOWEST_BODY, 0));
         server.setStopTimeout(STOP_MILLIS);
-        opened.push(() -> LifeCycle.stop(server));
+        opened.push(() -> stop(server));
         try {
             server.start();
         } catch (IOException inUse) {
@@ -151,6 +149,16 @@ final class QuickstartServer implements AutoCloseable {
             throw new StartupException("the server does not start: " + failure, failure);
         }
         port = connector.getLocalPort();
+    }
+
+    private static void stop(Server server) {
+        try {
+            server.stop();
+        } catch (TimeoutException late) {
+            // Requests that did not end in their time were ended: what is closed next is needed by none.
+        } catch (Exception failure) {
+            throw new IllegalStateException("the server does not stop: " + failure, failure);
+        }
     }
 
     private static JdbcKeyStore keys(KeyDatabase setting, HikariDataSource database, Clock clock)
@@ -192,13 +200,21 @@ final class QuickstartServer implements AutoCloseable {
         return port;
     }
 
-    /** Stops listening, lets running requests end, and closes what was opened. Idempotent. */
+    /** Stops listening, lets running requests end for 2 s, and closes what was opened, whatever fails. Idempotent. */
     @Override
     public void close() {
+        RuntimeException failed = null;
         synchronized (opened) {
             while (!opened.isEmpty()) {
-                opened.pop().run();
+                try {
+                    opened.pop().run();
+                } catch (RuntimeException failure) {
+                    failed = failed == null ? failure : failed;
+                }
             }
+        }
+        if (failed != null) {
+            throw failed;
         }
     }
 }

@@ -1,20 +1,28 @@
 package dev.countersign.quickstart;
 
+import dev.countersign.tck.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.UUID;
 
 /** A device whose key the JDK's own provider holds. */
 final class Device {
+    /** Of a key on P-256, in front of its point. */
+    private static final String SPKI_PREFIX = "3059301306072a8648ce3d020106082a8648ce3d030107034200";
+
     final String app;
     final String id;
-    private final KeyPair keys;
+
+    private final PrivateKey privateKey;
+    private final byte[] spki;
 
     Device(String app, String id) {
         this.app = app;
@@ -22,25 +30,37 @@ final class Device {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
-            this.keys = generator.generateKeyPair();
+            KeyPair keys = generator.generateKeyPair();
+            this.privateKey = keys.getPrivate();
+            this.spki = keys.getPublic().getEncoded();
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("the JDK knows P-256", impossible);
         }
+    }
+
+    /** With a key that every release's tests can make from its number. */
+    Device(String app, String id, long testKey) {
+        this.app = app;
+        this.id = id;
+        this.privateKey = TestKeys.privateKey(testKey);
+        this.spki = HexFormat.of()
+                .parseHex(SPKI_PREFIX
+                        + HexFormat.of().formatHex(TestKeys.publicKey(testKey).toPoint()));
     }
 
     /** The same key as somebody else. */
     Device(String app, String id, Device keyOf) {
         this.app = app;
         this.id = id;
-        this.keys = keyOf.keys;
+        this.privateKey = keyOf.privateKey;
+        this.spki = keyOf.spki;
     }
 
     String spki() {
-        return Base64.getEncoder().encodeToString(keys.getPublic().getEncoded());
+        return Base64.getEncoder().encodeToString(spki);
     }
 
     String point() {
-        byte[] spki = keys.getPublic().getEncoded();
         return Base64.getEncoder().encodeToString(Arrays.copyOfRange(spki, spki.length - 65, spki.length));
     }
 
@@ -77,7 +97,7 @@ final class Device {
         String signature;
         try {
             Signature engine = Signature.getInstance("SHA256withECDSA");
-            engine.initSign(keys.getPrivate());
+            engine.initSign(privateKey);
             engine.update(message.getBytes(StandardCharsets.ISO_8859_1));
             signature = Base64.getEncoder().encodeToString(engine.sign());
         } catch (GeneralSecurityException impossible) {

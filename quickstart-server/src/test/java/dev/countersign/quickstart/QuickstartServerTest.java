@@ -153,11 +153,40 @@ class QuickstartServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"*", "ftp://h/x", "h:80", "/a#b", "/a\\b", "/..", "http://u:p@h/x"})
+    @ValueSource(
+            strings = {
+                "*",
+                "ftp://h/x",
+                "h:80",
+                "/a#b",
+                "/a\\b",
+                "/..",
+                "http://u:p@h/x",
+                "http:/x",
+                "HTTPS:/x",
+                "http:x",
+                "http://",
+                "http:///x",
+                "http://?x",
+                "x"
+            })
     void aTargetOfAnotherFormIsA400(String target) throws Exception {
         assertEquals(400, status(request("GET", target)));
         assertEquals(400, status(request("CONNECT", target)));
         assertEquals(400, status(device.signed("POST", target, "b", NOW)));
+    }
+
+    /** With the authority filled in from the Host header, or from nowhere in HTTP/1.0, it would be the path behind it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http:/health", "https:/health", "HTTP:/health"})
+    void aSchemeWithoutAnAuthorityIsNoPath(String target) throws Exception {
+        assertEquals(400, status(request("GET", target)));
+        assertEquals(400, status("GET " + target + " HTTP/1.0\r\n\r\n"));
+        assertEquals(201, status(device.put(device.spki())));
+        assertEquals(400, status(device.signed("POST", target, "/health", "b", NOW)));
+        assertEquals(
+                400,
+                status(device.signed("POST", target, "b", NOW).replace("HTTP/1.1\r\nHost: localhost", "HTTP/1.0")));
     }
 
     @Test

@@ -347,9 +347,14 @@ final class CachedKeys implements KeySource {
         return latest != null && latest != seen && isReadSince(latest, begunAt) ? latest.stage() : null;
     }
 
-    /** And no longer ago than a device that does not exist is remembered for: that one would be read again by now. */
+    /**
+     * As any device would have been: what was told since, or read apart, rejects nobody, so it is no reason not to read. And no
+     * longer ago than a device that does not exist is remembered for: that one would be read again by now.
+     */
     private boolean isReadSince(DeviceEntry entry, long begunAt) {
-        return entry.readAt() - begunAt >= 0 && nanoTime.getAsLong() - entry.readAt() <= unknownNanos;
+        return entry.isOpenRead()
+                && entry.readAt() - begunAt >= 0
+                && nanoTime.getAsLong() - entry.readAt() <= unknownNanos;
     }
 
     /** A record that was told meanwhile may still turn the request into a good one; one that was just read stands. */

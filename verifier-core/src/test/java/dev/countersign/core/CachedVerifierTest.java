@@ -30,12 +30,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The driver over a key cache: what is at hand, what is read again before it rejects, and what an outage leaves. */
 class CachedVerifierTest {
@@ -210,6 +213,30 @@ class CachedVerifierTest {
         assertEquals(RejectionReason.UNKNOWN_DEVICE, judged(by(2, OTHER)));
         assertEquals(2, store.finds.get());
         assertEquals(0, cache.stats().rechecks());
+    }
+
+    /** By the word of a change nobody is rejected, so it takes no read's place: else its answer shows that there is a device. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aChangeThatIsToldWhileTheBodyComesLeavesABadRequestBad(boolean byTheFeed) {
+        Draft bad = by(2);
+        Draft madeUp = by(2, OTHER);
+        Verification ofDevice = verifier.begin(bad.head(), Caller.inline());
+        Verification ofNobody = verifier.begin(madeUp.head(), Caller.inline());
+        DeviceRecord revoked =
+                registry.revoke(DEVICE).toCompletableFuture().join().record();
+        if (byTheFeed) {
+            time.pass(SECOND);
+        } else {
+            cache.update(Objects.requireNonNull(revoked));
+        }
+        ofDevice.update(ByteBuffer.wrap(bad.body()));
+        ofNobody.update(ByteBuffer.wrap(madeUp.body()));
+        assertEquals(
+                RejectionReason.INVALID_SIGNATURE, reasonOf(ofDevice.finish().toCompletableFuture()));
+        assertEquals(RejectionReason.UNKNOWN_DEVICE, reasonOf(ofNobody.finish().toCompletableFuture()));
+        assertEquals(3, store.finds.get(), "the device was read once more");
+        assertEquals(0, cache.stats().rechecksRefused());
     }
 
     @Test

@@ -10,13 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of a body, in chunks. Grows with the bytes that arrive and never with those that are announced, and copies
- * none when it grows. Filled by one thread and read afterwards; readers have positions of their own.
+ * none when it grows. Filled by one thread and read afterwards; readers have positions of their own. Any thread may
+ * {@linkplain #drop} it meanwhile.
  */
 final class BodyBuffer {
     static final int FIRST_CHUNK = 2 * 1024;
     static final int LARGEST_CHUNK = 64 * 1024;
 
+    /** Guarded by itself while the buffer is filled. */
     private final List<byte[]> chunks = new ArrayList<>();
+
+    private volatile boolean dropped;
     private int lastUsed;
     private long size;
 
@@ -26,10 +30,7 @@ final class BodyBuffer {
      * @return the bytes that were read, or null at the end of the input
      */
     @Nullable ByteBuffer readFrom(InputStream in) throws IOException {
-        byte[] last = chunks.isEmpty() ? addChunk(FIRST_CHUNK) : chunks.get(chunks.size() - 1);
-        if (lastUsed == last.length) {
-            last = addChunk(Math.min(LARGEST_CHUNK, 2 * last.length));
-        }
+        byte[] last = chunkWithRoom();
         int read = in.read(last, lastUsed, last.length - lastUsed);
         if (read < 0) {
             return null;
@@ -47,18 +48,44 @@ final class BodyBuffer {
 
     /** How many bytes of memory are taken. */
     long capacity() {
-        return chunks.stream().mapToLong(chunk -> chunk.length).sum();
+        synchronized (chunks) {
+            return chunks.stream().mapToLong(chunk -> chunk.length).sum();
+        }
     }
 
+    /** Keeps nothing from now on: of what was read, only the chunk that a read is about to fill is held until it returns. */
+    void drop() {
+        synchronized (chunks) {
+            dropped = true;
+            chunks.clear();
+        }
+    }
+
+    /**
+     * A position before the first byte.
+     *
+     * @throws IllegalStateException if the bytes were dropped
+     */
     Reader reader() {
+        if (dropped) {
+            throw new IllegalStateException("the body was dropped");
+        }
         return new Reader();
     }
 
-    private byte[] addChunk(int length) {
-        byte[] chunk = new byte[length];
-        chunks.add(chunk);
-        lastUsed = 0;
-        return chunk;
+    private byte[] chunkWithRoom() {
+        synchronized (chunks) {
+            byte[] last = chunks.isEmpty() ? null : chunks.get(chunks.size() - 1);
+            if (last != null && lastUsed < last.length) {
+                return last;
+            }
+            byte[] chunk = new byte[last == null ? FIRST_CHUNK : Math.min(LARGEST_CHUNK, 2 * last.length)];
+            lastUsed = 0;
+            if (!dropped) {
+                chunks.add(chunk);
+            }
+            return chunk;
+        }
     }
 
     /** A position in the bytes. */

@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  * exceptions; what shall be open is mapped elsewhere.
  *
  * <p>For each request it reads the head, then the body (once, into memory, as it arrives and no further than the
- * verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. A
+ * verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. What is kept
+ * of a body is dropped as soon as its verification ends itself, because the timestamp is not fresh any more or the body takes too
+ * long; the answer goes out with the next byte, or at the end of the container's wait for one. A
  * body that does not arrive in the container's time is answered with a 408; one that is cut, by the container. A
  * faulty head is answered before a byte of the body is read, also before {@code 100 Continue} is sent. An accepted
  * request goes on with its body unchanged. What the signature does not cover (query, host, other headers) goes on too;
@@ -60,7 +62,8 @@ import org.jspecify.annotations.Nullable;
  * some of these with a 400 of their own before a filter sees them, which is safe. In Jetty 12, the violations of
  * {@code UriCompliance} allowed in the {@code HttpConfiguration} decide which ones come through; allow
  * all but {@code FRAGMENT} and {@code USER_INFO}, which hide a part of the target. Authorise and route by {@link VerifiedRequest#path}: the
- * container's own servlet path is decoded and normalised, and several raw paths map to it.
+ * container's own servlet path is decoded and normalised, and several raw paths map to it. What a container reads into a target
+ * before, the filter does not see: Jetty takes {@code http:/x} for {@code /x}, and the filter then verifies {@code /x}.
  *
  * <h2>What the application sees</h2>
  *
@@ -224,15 +227,26 @@ public final class CountersignFilter implements Filter {
         }
     }
 
-    /** Reads to the end, or to a rejection, which it returns. */
-    private static @Nullable Rejected readBody(InputStream in, BodyBuffer body, Verification verification)
-            throws IOException {
+    /**
+     * Reads to the end, or to a rejection, which it returns. A verification that ends itself while a read waits is found when
+     * that returns: the servlet API has no way to end it. What was kept of the body is dropped at once.
+     */
+    static @Nullable Rejected readBody(InputStream in, BodyBuffer body, Verification verification) throws IOException {
+        boolean isWatched = false;
         ByteBuffer chunk = body.readFrom(in);
         while (chunk != null) {
             verification.update(chunk);
             Rejected rejected = verification.rejection();
             if (rejected != null) {
                 return rejected;
+            }
+            if (!isWatched) {
+                isWatched = true;
+                verification.completion().whenComplete((verdict, failure) -> {
+                    if (!(verdict instanceof Accepted)) {
+                        body.drop();
+                    }
+                });
             }
             chunk = body.readFrom(in);
         }

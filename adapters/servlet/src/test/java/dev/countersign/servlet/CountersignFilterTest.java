@@ -9,17 +9,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.countersign.api.PublicCode;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.RequestHead;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.VerifiedRequest;
 import dev.countersign.servlet.ScriptedVerifier.Seen;
 import dev.countersign.tck.RawHttp;
 import dev.countersign.tck.RawHttp.Answer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The filter's own part: what it shows to the verifier, and what it does with the verdict. */
 @Timeout(60)
 class CountersignFilterTest {
+    private static final RequestHead HEAD = RequestHead.of("POST", "/", List.of());
+
     private final ScriptedVerifier verifier = new ScriptedVerifier();
     private final AtomicInteger served = new AtomicInteger();
     private final BlockingQueue<Optional<VerifiedRequest>> verified = new LinkedBlockingQueue<>();
@@ -332,6 +339,65 @@ class CountersignFilterTest {
             assertFalse(seen.finished);
         }
         assertEquals(0, served.get());
+    }
+
+    /** A read that waits for bytes can not be ended, but nothing is kept for it. */
+    @Test
+    void aVerificationThatEndsItselfWhileAReadWaitsKeepsNothing() throws Exception {
+        CountDownLatch waits = new CountDownLatch(1);
+        CountDownLatch byteComes = new CountDownLatch(1);
+        InputStream trickling = new InputStream() {
+            private int left = 300_000;
+
+            @Override
+            public int read(byte[] to, int offset, int length) {
+                if (left == 0) {
+                    waits.countDown();
+                    try {
+                        assertTrue(byteComes.await(20, TimeUnit.SECONDS));
+                    } catch (InterruptedException stopped) {
+                        return -1;
+                    }
+                    return 1;
+                }
+                int count = Math.min(length, left);
+                left -= count;
+                return count;
+            }
+
+            @Override
+            public int read() {
+                throw new UnsupportedOperationException("one byte at a time");
+            }
+        };
+        BodyBuffer body = new BodyBuffer();
+        Seen slow = new Seen(verifier, HEAD);
+        CompletableFuture<Optional<Rejected>> end = CompletableFuture.supplyAsync(() -> {
+            try {
+                return Optional.ofNullable(CountersignFilter.readBody(trickling, body, slow));
+            } catch (IOException unreadable) {
+                throw new UncheckedIOException(unreadable);
+            }
+        });
+        assertTrue(waits.await(20, TimeUnit.SECONDS));
+        assertTrue(body.capacity() >= 300_000);
+        slow.endsItself(RejectionReason.CLOCK_SKEW);
+        assertEquals(0, body.capacity());
+        assertFalse(end.isDone());
+        byteComes.countDown();
+        assertEquals(slow.rejection(), end.get(20, TimeUnit.SECONDS).orElseThrow());
+        assertEquals(0, body.capacity());
+        assertThrows(IllegalStateException.class, body::reader);
+    }
+
+    /** The bytes of a body whose verification ends well are those that are handed on. */
+    @Test
+    void aVerificationThatIsAcceptedKeepsTheBody() throws Exception {
+        BodyBuffer body = new BodyBuffer();
+        Seen good = new Seen(verifier, HEAD);
+        assertNull(CountersignFilter.readBody(new ByteArrayInputStream(new byte[5000]), body, good));
+        good.isAccepted();
+        assertEquals(5000, body.reader().readAllBytes().length);
     }
 
     @Test

@@ -52,6 +52,7 @@ final class ScriptedVerifier implements RequestVerifier {
         final CountDownLatch finish = new CountDownLatch(1);
         volatile boolean finished;
         private final ScriptedVerifier script;
+        private final CompletableFuture<Verdict> completion = new CompletableFuture<>();
         private volatile @Nullable Rejected rejection;
 
         Seen(ScriptedVerifier script, RequestHead head) {
@@ -94,7 +95,7 @@ final class ScriptedVerifier implements RequestVerifier {
 
         @Override
         public CompletionStage<Verdict> completion() {
-            throw new UnsupportedOperationException("the filter asks for the rejection after each chunk");
+            return completion;
         }
 
         @Override
@@ -109,7 +110,13 @@ final class ScriptedVerifier implements RequestVerifier {
 
         /** As a verification ends while its body is on its way. */
         void endsItself(RejectionReason reason) {
-            rejection = rejected(reason);
+            Rejected ended = new Rejected(reason, SERVER_TIME, reason.status() == 503 ? 7 : 0);
+            rejection = ended;
+            completion.complete(ended);
+        }
+
+        void isAccepted() {
+            completion.complete(new Accepted(verified()));
         }
 
         /** The body, one character for each byte. */
