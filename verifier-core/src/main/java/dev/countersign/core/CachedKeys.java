@@ -59,9 +59,7 @@ final class CachedKeys implements KeySource {
     private final LongSupplier nanoTime;
     private final Waits waits;
     private final ChangeFeed feed;
-    private final RecheckBudget budgetAtHand;
-    private final RecheckBudget budgetUnknown;
-    private final RejectionPace rejections;
+    private final RecheckBudget budget;
     private final ReadShare open;
     private final ReadShare reserve;
     private final long maxFeedLagNanos;
@@ -104,9 +102,7 @@ final class CachedKeys implements KeySource {
         this.nanoTime = settings.nanoTime;
         this.waits = new Waits(timer);
         long now = nanoTime.getAsLong();
-        this.budgetAtHand = new RecheckBudget(settings.rechecksPerSecond, now);
-        this.budgetUnknown = new RecheckBudget(settings.rechecksPerSecond, now);
-        this.rejections = new RejectionPace(now);
+        this.budget = new RecheckBudget(settings.rechecksPerSecond, now);
         this.answeredAt = now - 1;
         this.turnedAwayAt = now - 1;
         this.maxFeedLagNanos = settings.maxFeedLag.toNanos();
@@ -148,32 +144,36 @@ final class CachedKeys implements KeySource {
         if (closed) {
             return unavailable();
         }
+        long now = nanoTime.getAsLong();
+        boolean ignored = notesThatItIsFull();
         DeviceEntry entry = records.getIfPresent(claimed);
         if (entry == null) {
             return findMissing(claimed);
         }
-        long now = nanoTime.getAsLong();
         if (!isVouchedFor(entry, now) || now - entry.readAt() > jittered(entry, expiryNanos)) {
             return findOutdated(claimed, entry, now);
         }
         hits.increment();
-        noteIfOthersAreTurnedAway(now);
         tend(claimed, entry, now);
         return entry.stage();
     }
 
-    /** A device that is not at hand would be turned away now: so who is not is not told more than that either. */
-    private void noteIfOthersAreTurnedAway(long now) {
-        if (open.isFull()) {
-            turnedAwayAt = now;
+    /**
+     * Whether the open share is full, and a note of that: a device that is neither at hand nor being read would be turned away
+     * now, so who is not is told no more than that one either.
+     */
+    private boolean notesThatItIsFull() {
+        boolean isFull = open.isFull();
+        if (isFull) {
+            turnedAwayAt = nanoTime.getAsLong();
         }
+        return isFull;
     }
 
     private CompletionStage<DeviceEntry> findMissing(DeviceIdentity claimed) {
         DeviceEntry none = unknown(claimed);
         if (none != null) {
             unknownHits.increment();
-            noteIfOthersAreTurnedAway(nanoTime.getAsLong());
             return none.stage();
         }
         misses.increment();
@@ -202,7 +202,7 @@ final class CachedKeys implements KeySource {
                     DeviceEntry latest = records.getIfPresent(claimed);
                     return latest == null
                             ? CachedKeys.<DeviceEntry>unavailable()
-                            : unread(latest, nanoTime.getAsLong());
+                            : unread(latest.afterFailedRead(), nanoTime.getAsLong());
                 })
                 .thenCompose(stage -> stage);
     }
@@ -268,52 +268,62 @@ final class CachedKeys implements KeySource {
     // ---- before a rejection ----
 
     /**
-     * Reads once more. A first reading in its second, for which the open share has a place, is one by which the request may
-     * be {@linkplain #mayReject rejected}. Where that is not to be had, a device is still read for a request that may turn
-     * out to be good: one at hand from the reserve, another one from what the open share has, each once a second and within
-     * a budget of its own kind.
+     * Reads once more, in the open share as for any device: by that the request may be {@linkplain #mayReject rejected}.
+     * Where that is full, or was since the request began, a device at hand is still read for a request that may turn out to be good: from the reserve, once
+     * a second and within a budget.
      */
     @Override
     public CompletionStage<DeviceEntry> recheck(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
         if (closed) {
             return unavailable();
         }
-        CompletionStage<DeviceEntry> known = readSince(claimed, seen, begunAt);
+        if (seen.isAfterFailedRead()) {
+            return refuseRecheck(claimed, seen); // as a device that is not at hand, which has its answer by now
+        }
+        boolean isTurnedAway = isAnyTurnedAwaySince(begunAt);
+        CompletionStage<DeviceEntry> known = readSince(claimed, seen, begunAt, !isTurnedAway);
         if (known != null) {
             return known;
         }
         Load older = loads.get(claimed);
-        if (older != null && older.isReread && older.isOpen) {
+        if (older != null && older.isOpen && (older.isReread || older.isProbe)) {
             // There is one at a time. It began before the request, as the first read of a device that is not at hand
             // may
-            // have, too: as there, it is waited for, and then it is seen what is left to do.
+            // have, too: as there, it is waited for, and then it is seen what is left to do; if it fails, that is the
+            // answer.
             coalesced.increment();
-            return older.entry
-                    .handle((entry, failure) -> recheck(claimed, seen, begunAt))
-                    .thenCompose(stage -> stage);
+            return older.entry.thenCompose(entry -> recheck(claimed, seen, begunAt));
         }
+        Load load = reread(claimed, isTurnedAway ? null : openOrNone(), null);
+        if (load != null) {
+            rechecks.increment();
+            return load.entry;
+        }
+        return recheckApart(claimed, seen, begunAt);
+    }
+
+    /** For a request that may turn out to be good: what is read here rejects nobody. */
+    private CompletionStage<DeviceEntry> recheckApart(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
         long now = nanoTime.getAsLong();
         DeviceEntry latest = latest(claimed);
-        boolean mayReadAgain = rejections.isDue(claimed, now) || !stands(claimed, latest == null ? seen : latest, now);
-        Load load = mayReadAgain ? reread(claimed, openOrNone(), null) : null;
-        if (load == null) {
-            latest = latest(claimed);
-            DeviceEntry counted = latest == null ? seen : latest;
-            if (!counted.isRecheckDue(now, SECOND_IN_NANOS)) {
-                // Somebody has begun one since we looked, or long before. Waits for the end of one that is about to be
-                // in
-                // place.
-                records.asMap().compute(claimed, (device, present) -> present);
-                known = readSince(claimed, seen, begunAt);
-                Load underWay = loads.get(claimed);
-                if (known == null && underWay != null && underWay.isReread) {
-                    coalesced.increment();
-                    known = underWay.entry;
-                }
-                return known == null ? refuseRecheck(claimed, seen) : known;
+        DeviceEntry counted = latest == null ? seen : latest;
+        if (!counted.isRecheckDue(now, SECOND_IN_NANOS)) {
+            // Somebody has begun one since we looked, or long before. Waits for the end of one that is about to be in
+            // place.
+            records.asMap().compute(claimed, (device, present) -> present);
+            CompletionStage<DeviceEntry> known = readSince(claimed, seen, begunAt, false);
+            Load underWay = loads.get(claimed);
+            if (known == null && underWay != null && underWay.isReread) {
+                coalesced.increment();
+                known = underWay.entry;
             }
-            load = rereadApart(claimed, seen, counted, now);
+            return known == null ? refuseRecheck(claimed, seen) : known;
         }
+        boolean isAtHand = seen.record() != null || counted.record() != null;
+        if (!isAtHand || !budget.take(now)) {
+            return refuseRecheck(claimed, seen);
+        }
+        Load load = reread(claimed, reserve.enter(WHOLE) ? reserve : null, counted);
         if (load == null) {
             return refuseRecheck(claimed, seen);
         }
@@ -321,75 +331,64 @@ final class CachedKeys implements KeySource {
         return load.entry;
     }
 
-    /** For a request that may turn out to be good: what is read here rejects nobody. */
-    private @Nullable Load rereadApart(DeviceIdentity claimed, DeviceEntry seen, DeviceEntry counted, long now) {
-        boolean atHand = seen.record() != null || counted.record() != null;
-        if (!(atHand ? budgetAtHand : budgetUnknown).take(now)) {
-            return null;
-        }
-        if (!atHand) {
-            return reread(claimed, openOrNone(), counted);
-        }
-        return reread(claimed, reserve.enter(WHOLE) ? reserve : null, counted);
-    }
-
-    /** What was read since the request began, or what a read that began since brings; null if there is neither. */
-    private @Nullable CompletionStage<DeviceEntry> readSince(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
-        if (isReadSince(seen, begunAt)) {
+    /**
+     * What was read since the request began, or what a read that began since brings; null if there is neither.
+     *
+     * @param mayReject whether only a read of the open share counts
+     */
+    private @Nullable CompletionStage<DeviceEntry> readSince(
+            DeviceIdentity claimed, DeviceEntry seen, long begunAt, boolean mayReject) {
+        if (isReadSince(seen, begunAt, mayReject)) {
             return seen.stage();
         }
         Load underWay = loads.get(claimed);
-        if (underWay != null && underWay.begunAt - begunAt >= 0) {
+        if (underWay != null && underWay.begunAt - begunAt >= 0 && (underWay.isOpen || !mayReject)) {
             coalesced.increment();
             return underWay.entry;
         }
         DeviceEntry latest = latest(claimed);
-        return latest != null && latest != seen && isReadSince(latest, begunAt) ? latest.stage() : null;
+        return latest != null && latest != seen && isReadSince(latest, begunAt, mayReject) ? latest.stage() : null;
     }
 
     /**
-     * As any device would have been: what was told since, or read apart, rejects nobody, so it is no reason not to read. And no
+     * What was told since, or read apart, rejects nobody, so it takes no read's place for a request that may be rejected. And no
      * longer ago than a device that does not exist is remembered for: that one would be read again by now.
      */
-    private boolean isReadSince(DeviceEntry entry, long begunAt) {
-        return entry.isOpenRead()
+    private boolean isReadSince(DeviceEntry entry, long begunAt, boolean mayReject) {
+        return (entry.isOpenRead() || !mayReject)
                 && entry.readAt() - begunAt >= 0
                 && nanoTime.getAsLong() - entry.readAt() <= unknownNanos;
     }
 
-    /** A record that was told meanwhile may still turn the request into a good one; one that was just read stands. */
+    /** A record that was told meanwhile may still turn the request into a good one. */
     private CompletionStage<DeviceEntry> refuseRecheck(DeviceIdentity claimed, DeviceEntry seen) {
         DeviceEntry latest = latest(claimed);
         if (latest != null && latest.isNewerThan(seen)) {
             return latest.stage();
         }
         rechecksRefused.increment();
-        return latest != null && stands(claimed, latest, nanoTime.getAsLong()) ? latest.stage() : unavailable();
+        return unavailable();
     }
 
     /**
      * {@inheritDoc}
      *
      * <p>Nothing here depends on whether the device exists or is at hand: it takes a read of the open share that began after
-     * the request, or by which the identity was rejected within a second, and that nobody was turned away from that share
-     * since the request began.
+     * the request, and that nobody was turned away from that share since the request began.
      */
     @Override
     public boolean mayReject(DeviceIdentity claimed, DeviceEntry by, long begunAt) {
-        boolean isRead = by.isOpenRead() && by.readAt() - begunAt >= 0;
         boolean may =
-                (isRead || stands(claimed, by, nanoTime.getAsLong())) && !open.isFull() && turnedAwayAt - begunAt < 0;
+                by.isOpenRead() && by.readAt() - begunAt >= 0 && !isAnyTurnedAwaySince(begunAt) && !notesThatItIsFull();
         if (!may) {
             rechecksRefused.increment();
-        } else if (isRead) {
-            rejections.note(claimed, by.readAt());
         }
         return may;
     }
 
-    /** Whether the identity was rejected within a second, by this reading or an older one. */
-    private boolean stands(DeviceIdentity claimed, DeviceEntry entry, long now) {
-        return rejections.stands(claimed, entry.readAt(), now);
+    /** Whether somebody was turned away from the open share, or would have been: then the request is rejected by nothing. */
+    private boolean isAnyTurnedAwaySince(long begunAt) {
+        return turnedAwayAt - begunAt >= 0;
     }
 
     /** A recheck that failed was none. */

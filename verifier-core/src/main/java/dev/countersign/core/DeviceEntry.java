@@ -31,6 +31,9 @@ final class DeviceEntry {
 
     private final int jitter;
 
+    /** What this one is, for a request that a read has failed for. */
+    private final @Nullable DeviceEntry unread;
+
     private volatile boolean superseded;
     private volatile int weight;
     private volatile boolean refreshTried;
@@ -60,7 +63,29 @@ final class DeviceEntry {
         this.prepared =
                 new AtomicReferenceArray<>(record == null ? 0 : record.keys().size());
         this.jitter = jitter(record, readAt);
+        this.unread = null;
         this.stage = CompletableFuture.completedFuture(this);
+    }
+
+    private DeviceEntry(DeviceEntry unread) {
+        this.record = unread.record;
+        this.readAt = unread.readAt;
+        this.openRead = unread.openRead;
+        this.preparation = unread.preparation;
+        this.prepared = unread.prepared;
+        this.jitter = unread.jitter;
+        this.unread = unread;
+        this.stage = CompletableFuture.completedFuture(this);
+    }
+
+    /** This entry for a request that has waited for a read in vain. */
+    DeviceEntry afterFailedRead() {
+        return new DeviceEntry(this);
+    }
+
+    /** Whether it was given to a request after a read that failed. */
+    boolean isAfterFailedRead() {
+        return unread != null;
     }
 
     /** The record, or null if there is no such device. */
@@ -85,7 +110,7 @@ final class DeviceEntry {
 
     /** Whether something newer is known, or the entry was dropped: ask again before judging by it. */
     boolean isSuperseded() {
-        return superseded;
+        return superseded || (unread != null && unread.isSuperseded());
     }
 
     void supersede() {

@@ -34,10 +34,10 @@ import java.util.function.LongSupplier;
  *
  * <p>Before a record that was read for an earlier request leads to a rejection as unknown, pending or badly signed, it is
  * read once more; where that read fails, or a limit does not allow it, the answer is
- * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. The reading by which an id was
- * rejected as unknown or badly signed stands for a second, and nobody is rejected while other devices that are not at hand
- * are turned away: neither rule asks whether the device exists. A device at hand can be read all the same, {@link KeyCacheBuilder#rechecksPerSecond} times a second in
- * all, so that a key that it got on another node is accepted.
+ * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. So a request is rejected as unknown or badly signed only by
+ * what was read after it began, as any device is read, and while no other device that is not at hand is turned away: that asks
+ * nowhere whether the device exists. Where devices are turned away, one at hand can be read all the same,
+ * {@link KeyCacheBuilder#rechecksPerSecond} times a second in all, so that a key that it got on another node is accepted.
  *
  * <p>Thread-safe. It starts two daemon threads, one for the feed and one for time limits, unless it is given a timer. Its use of memory is bounded, and so is the number
  * of reads it has under way. The feed begins with {@link PublicKeyStore#cursor}; until that is answered nothing is

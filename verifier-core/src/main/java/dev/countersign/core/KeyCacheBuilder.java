@@ -132,9 +132,9 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * How many devices at hand are read again in a second, because a request is about to be rejected, though that share of
-     * reads which is open to all is taken or somebody else's bad request has had this second's reading: 1 to 1 000 000, 100
-     * unless set. As many of those that are remembered not to exist. A device has one a second at most.
+     * How many devices at hand are read again in a second from what is kept for them, because a request is about to be
+     * rejected and that share of reads which is open to all is taken: 1 to 1 000 000, 100 unless set. Such a read may lead to
+     * an acceptance, and never to a rejection; over the limit the answer is "unavailable". A device has one a second at most.
      */
     public KeyCacheBuilder rechecksPerSecond(int value) {
         this.rechecksPerSecond = value;

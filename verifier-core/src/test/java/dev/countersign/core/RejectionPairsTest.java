@@ -202,12 +202,12 @@ class RejectionPairsTest {
     @Test
     void eachStateOfTheLimitsTellsThreeKindsOfDevicesTheSame() {
         assertTold("401", "fresh", Site::attack);
-        assertTold("401 401 401", "its second is used", site -> {
+        assertTold("401 401 401", "one after another", site -> {
             site.attack();
             site.attack();
             site.attack();
         });
-        assertTold("401 401 401", "and is over", site -> {
+        assertTold("401 401 401", "over a second", site -> {
             site.attack();
             site.pass(Duration.ofMillis(999));
             site.attack();
