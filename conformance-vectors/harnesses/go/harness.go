@@ -515,7 +515,7 @@ func (v *verifier) answer(q *request) object {
 		headers["Retry-After"] = fmt.Sprint(retryAfter)
 		extra = fmt.Sprintf(`,"retry_after":%d`, retryAfter)
 	}
-	if told.code == "CLOCK_SKEW" { // and never otherwise: clients correct their clock on its mere presence
+	if told.code == "CLOCK_SKEW" { // and never otherwise: with such a body, clients correct their clock by any 401 that has it
 		headers["x-server-timestamp"] = fmt.Sprint(at)
 		extra = fmt.Sprintf(`,"server_timestamp":%d`, at)
 	}

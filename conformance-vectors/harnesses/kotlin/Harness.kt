@@ -380,7 +380,7 @@ fun answer(verifier: Verifier, request: Request): Map<String, Any> {
     val headers = mutableMapOf("Content-Type" to "application/json", "Cache-Control" to "no-store", "x-synheart-error" to code)
     var extra = ""
     if (status == 401) headers["WWW-Authenticate"] = "Synheart-Signature version=\"1\""
-    if (code == "CLOCK_SKEW") { // and never otherwise: clients correct their clock on its mere presence
+    if (code == "CLOCK_SKEW") { // and never otherwise: with such a body, clients correct their clock by any 401 that has it
         headers["x-server-timestamp"] = "${rejected.at}"
         extra = ",\"server_timestamp\":${rejected.at}"
     }

@@ -391,7 +391,7 @@ function errorAnswer({ reason, now, retryAfter }) {
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'x-synheart-error': code };
   const body = { status: 'error', code, message, error_code: code, error_description: message, error: { code, message } };
   if (status === 401) headers['WWW-Authenticate'] = 'Synheart-Signature version="1"';
-  if (code === 'CLOCK_SKEW') { // and never otherwise: clients correct their clock on its mere presence
+  if (code === 'CLOCK_SKEW') { // and never otherwise: with such a body, clients correct their clock by any 401 that has it
     headers['x-server-timestamp'] = String(now);
     body.server_timestamp = now;
   }

@@ -392,7 +392,7 @@ def error_answer(rejected):
             "error": {"code": code, "message": message}}
     if status == 401:
         headers["WWW-Authenticate"] = 'Synheart-Signature version="1"'
-    if code == "CLOCK_SKEW":  # and never otherwise: clients correct their clock on its mere presence
+    if code == "CLOCK_SKEW":  # and never otherwise: with such a body, clients correct their clock by any 401 that has it
         headers["x-server-timestamp"] = str(rejected.now)
         body["server_timestamp"] = rejected.now
     if status == 503:

@@ -9,7 +9,8 @@ import java.util.Map;
 /**
  * The ready-made HTTP answer to a rejected request (protocol, Answers): every adapter sends it as it is, so that all
  * answer alike. The JSON body is the one that every known client can read; {@code x-server-timestamp} stands in an
- * answer with {@code CLOCK_SKEW} and in no other, because clients correct their clock on its mere presence.
+ * answer with {@code CLOCK_SKEW} and in no other: clients correct their clock by it wherever the body of a 401 is a JSON object
+ * with the strings {@code status}, {@code code} and {@code message}, as that of every rejection is.
  *
  * <p>Immutable and thread-safe.
  */

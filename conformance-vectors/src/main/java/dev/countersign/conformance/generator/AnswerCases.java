@@ -222,7 +222,7 @@ final class AnswerCases {
                 "replay-shows-no-clock",
                 "clock-of-a-copy",
                 "The copy comes one second earlier.",
-                "A client that finds x-server-timestamp corrects its clock before it looks at anything else. A replay must not do that.",
+                "A client that finds x-server-timestamp in a 401 with such a body corrects its clock, whatever the code. A replay must not do that.",
                 StateFlags.ANSWER_401,
                 ONCE.verify(FIRST.at(300), answer(Reason.NONCE_REPLAY, 300)));
         silent(

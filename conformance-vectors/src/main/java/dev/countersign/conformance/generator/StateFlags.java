@@ -139,7 +139,7 @@ final class StateFlags {
             "An answer after which clients come back. Finds a missing Retry-After, and numbers sent as text.");
     static final Flag SERVER_CLOCK = new Flag(
             "ServerClock",
-            "Whether x-server-timestamp is there: clients correct their clock on its mere presence. Finds it missing, or sent with another answer.");
+            "Whether x-server-timestamp is there. Clients correct their clock by it where the body of the 401 is a JSON object with the strings status, code and message, as every body here is. Finds it missing, or sent with another answer.");
 
     private StateFlags() {}
 }

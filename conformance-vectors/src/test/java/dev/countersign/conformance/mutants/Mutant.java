@@ -1182,6 +1182,19 @@ enum Mutant {
                 protected ObjectNode responseBody(Reason reason, long now) {
                     return super.responseBody(reason, now).put("error", publicCode(reason));
                 }
+            }),
+    CLOCK_WITHOUT_WORDS(
+            "The header of CLOCK_SKEW is right, and the JSON body has no message.",
+            "The time is in the header already; but clients correct their clock only where the body is as they know it.",
+            () -> new ObviousHarness() {
+                @Override
+                protected ObjectNode responseBody(Reason reason, long now) {
+                    ObjectNode body = super.responseBody(reason, now);
+                    if (reason == Reason.CLOCK_SKEW) {
+                        body.remove("message");
+                    }
+                    return body;
+                }
             });
 
     /** What it does wrong. */
