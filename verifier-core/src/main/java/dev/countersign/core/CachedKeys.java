@@ -269,8 +269,8 @@ final class CachedKeys implements KeySource {
 
     /**
      * Reads once more, in the open share as for any device: by that the request may be {@linkplain #mayReject rejected}.
-     * Where that is full, or was since the request began, a device at hand is still read for a request that may turn out to be good: from the reserve, once
-     * a second and within a budget.
+     * Where that is full, or was since the request began, a device at hand is still read for a request that may turn out to be
+     * good: from the reserve, once a second and within a budget.
      */
     @Override
     public CompletionStage<DeviceEntry> recheck(DeviceIdentity claimed, DeviceEntry seen, long begunAt) {
@@ -289,8 +289,7 @@ final class CachedKeys implements KeySource {
         if (older != null && older.isOpen && (older.isReread || older.isProbe)) {
             // There is one at a time. It began before the request, as the first read of a device that is not at hand
             // may
-            // have, too: as there, it is waited for, and then it is seen what is left to do; if it fails, that is the
-            // answer.
+            // have, too: as there, it is waited for, and if it fails, that is the answer; then it is seen what is left.
             coalesced.increment();
             return older.entry.thenCompose(entry -> recheck(claimed, seen, begunAt));
         }
@@ -308,8 +307,7 @@ final class CachedKeys implements KeySource {
         DeviceEntry latest = latest(claimed);
         DeviceEntry counted = latest == null ? seen : latest;
         if (!counted.isRecheckDue(now, SECOND_IN_NANOS)) {
-            // Somebody has begun one since we looked, or long before. Waits for the end of one that is about to be in
-            // place.
+            // Somebody has begun one since we looked, or before. Waits for the end of one that is about to be in place.
             records.asMap().compute(claimed, (device, present) -> present);
             CompletionStage<DeviceEntry> known = readSince(claimed, seen, begunAt, false);
             Load underWay = loads.get(claimed);

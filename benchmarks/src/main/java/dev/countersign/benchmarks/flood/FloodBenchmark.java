@@ -1,8 +1,13 @@
 package dev.countersign.benchmarks.flood;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.Caller;
 import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
@@ -10,7 +15,10 @@ import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.Verdict;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeyCache;
+import dev.countersign.keystore.jdbc.JdbcKeyStore;
+import dev.countersign.keystore.jdbc.JdbcSchema;
 import dev.countersign.nonce.memory.MemoryNonceStore;
+import dev.countersign.servers.PostgresServer;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
@@ -22,19 +30,23 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * How long a revocation elsewhere takes to count on a node that is flooded with heads of made-up devices while each query of
- * its key store is slow; and how many attempts a genuine device needs there that the node does not remember.
+ * its key store is slow; and how many attempts genuine devices need there that the node does not remember.
  *
- * <p>Arguments: milliseconds a query, heads a second, threads for lookups, rounds; "together" as a fifth makes the feed share
- * them. Ends with 1 if a revoked device was accepted later than 2 s and one query after the revocation.
+ * <p>Arguments: the store, milliseconds a query, heads a second, rounds. The store is {@code h2} or {@code postgresql}, which is
+ * a {@link JdbcKeyStore} with its defaults over such a database, over which another one revokes; or {@code simulated}, and then
+ * the number of its threads for lookups follows, and "together" where the feed is to share them. Ends with 1 if a revoked
+ * device was accepted later than 2 s and one query after the revocation.
  */
 public final class FloodBenchmark {
     private static final long NOW = 1_800_000_000L;
@@ -42,8 +54,10 @@ public final class FloodBenchmark {
     private static final long PROMISED_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final int MOST_ATTEMPTS = 2000;
 
+    /** So many devices are not at hand. */
+    private static final int COLD = 10;
+
     private final MutableClock clock = MutableClock.atSecond(NOW);
-    private final InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
     private final AtomicInteger requests = new AtomicInteger();
     private final LongAdder heads = new LongAdder();
     private final LongAdder told = new LongAdder();
@@ -52,26 +66,84 @@ public final class FloodBenchmark {
 
     /** Runs it; see above. */
     public static void main(String[] arguments) throws Exception {
-        long millis = Long.parseLong(arguments[0]);
-        int perSecond = Integer.parseInt(arguments[1]);
-        int threads = Integer.parseInt(arguments[2]);
+        String kind = arguments[0];
+        long millis = Long.parseLong(arguments[1]);
+        int perSecond = Integer.parseInt(arguments[2]);
         int rounds = Integer.parseInt(arguments[3]);
-        boolean apart = arguments.length < 5;
         boolean kept = true;
         for (int round = 0; round < rounds; round++) {
-            kept &= new FloodBenchmark().round(millis, perSecond, threads, apart);
+            FloodBenchmark benchmark = new FloodBenchmark();
+            kept &= switch (kind) {
+                case "simulated" ->
+                    benchmark.simulated(millis, perSecond, Integer.parseInt(arguments[4]), arguments.length < 6);
+                case "h2" -> benchmark.jdbc("jdbc:h2:mem:flood" + round + ";DB_CLOSE_DELAY=-1", millis, perSecond);
+                case "postgresql" -> benchmark.postgresql(millis, perSecond);
+                default -> throw new IllegalArgumentException("h2, postgresql or simulated");
+            };
         }
         System.exit(kept ? 0 : 1);
     }
 
-    private boolean round(long millis, int perSecond, int threads, boolean apart) throws Exception {
+    private boolean simulated(long millis, int perSecond, int threads, boolean apart) throws Exception {
+        InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
+        for (int i = 0; i <= COLD; i++) {
+            registry.put(DeviceRecord.active(device(i), TestKeys.publicKey(i + 1), 0));
+        }
+        String what = String.format("simulated store, %d threads%s", threads, apart ? "" : ", together with the feed");
+        try (SlowKeyStore store = new SlowKeyStore(registry, millis, threads, apart)) {
+            return round(what, store, () -> registry.revoke(device(0)), millis, perSecond);
+        }
+    }
+
+    private boolean postgresql(long millis, int perSecond) throws Exception {
+        try (PostgresServer server = PostgresServer.start()) {
+            server.createDatabase("flood");
+            return jdbc(server.jdbcUrl("flood"), millis, perSecond);
+        }
+    }
+
+    /** The node's store is slow, the other one is not. */
+    private boolean jdbc(String url, long millis, int perSecond) throws Exception {
+        SlowDataSource slow = new SlowDataSource(millis);
+        try (HikariDataSource ofNode = pool(url);
+                HikariDataSource ofOther = pool(url)) {
+            JdbcSchema.createIfMissing(ofOther);
+            try (JdbcKeyStore other = JdbcKeyStore.builder(ofOther).build();
+                    JdbcKeyStore store = JdbcKeyStore.builder(slow.over(ofNode)).build()) {
+                for (int i = 0; i <= COLD; i++) {
+                    DevicePublicKey key = TestKeys.publicKey(i + 1);
+                    if (!other.register(device(i), key, DeviceStatus.ACTIVE)
+                            .toCompletableFuture()
+                            .join()
+                            .isChange()) {
+                        throw new IllegalStateException("not registered");
+                    }
+                }
+                long before = slow.statements();
+                store.find(device(0)).toCompletableFuture().join();
+                long ofLookup = slow.statements() - before;
+                String what = url.replaceFirst("jdbc:(\\w+):.*", "$1") + ", " + ofLookup + " queries a lookup";
+                return round(what, store, () -> other.revoke(device(0)), millis, perSecond);
+            }
+        }
+    }
+
+    private static HikariDataSource pool(String url) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        if (url.startsWith("jdbc:h2:")) {
+            config.setUsername("sa");
+            config.setPassword("");
+        }
+        return new HikariDataSource(config);
+    }
+
+    private boolean round(
+            String what, PublicKeyStore store, Supplier<CompletionStage<?>> revocation, long millis, int perSecond)
+            throws Exception {
         ScheduledExecutorService flooding = Executors.newScheduledThreadPool(1);
-        DeviceIdentity device = device(1);
-        DeviceIdentity cold = device(2);
-        registry.put(DeviceRecord.active(device, TestKeys.publicKey(1), 0));
-        registry.put(DeviceRecord.active(cold, TestKeys.publicKey(2), 0));
-        try (SlowKeyStore store = new SlowKeyStore(registry, millis, threads, apart);
-                KeyCache cache = KeyCache.builder(store).build();
+        DeviceIdentity device = device(0);
+        try (KeyCache cache = KeyCache.builder(store).build();
                 MemoryNonceStore nonces =
                         MemoryNonceStore.builder().clock(clock).noPredecessor().build();
                 CountersignVerifier verifier =
@@ -81,47 +153,44 @@ public final class FloodBenchmark {
                 TimeUnit.MILLISECONDS.sleep(50);
             }
             String madeUp = signature(99);
-            int each = perSecond / 100;
+            int each = perSecond / 1000;
             Future<?> flood =
-                    flooding.scheduleAtFixedRate(() -> flood(verifier, madeUp, each), 0, 10, TimeUnit.MILLISECONDS);
+                    flooding.scheduleAtFixedRate(() -> flood(verifier, madeUp, each), 0, 1, TimeUnit.MILLISECONDS);
             TimeUnit.SECONDS.sleep(4);
             if (flood.isDone()) {
                 throw new IllegalStateException("the flood has ended: nothing to measure");
             }
             long headsBefore = heads.sum();
             long begunAt = System.nanoTime();
-            registry.revoke(device).toCompletableFuture().join();
+            revocation.get().toCompletableFuture().join();
             long revokedAt = System.nanoTime();
             long last = 0;
+            int accepted = 0;
             while (System.nanoTime() - revokedAt < TimeUnit.SECONDS.toNanos(8)) {
                 if (verify(verifier, device, 1).isAccepted()) {
                     last = System.nanoTime() - revokedAt;
+                    accepted++;
                 }
                 TimeUnit.MILLISECONDS.sleep(10);
             }
-            int attempts = 0;
-            long coldFrom = System.nanoTime();
-            boolean through = false;
-            while (!through && attempts < MOST_ATTEMPTS) {
-                attempts++;
-                through = verify(verifier, cold, 2).isAccepted();
-                TimeUnit.MILLISECONDS.sleep(5);
+            StringBuilder cold = new StringBuilder();
+            for (int i = 1; i <= COLD; i++) {
+                cold.append(i == 1 ? "" : ", ").append(throughWithAttempt(verifier, i));
             }
             double seconds = (System.nanoTime() - begunAt) / 1e9;
             System.out.printf(
                     Locale.ROOT,
-                    "%d ms a query, %.0f heads/s, %d threads%s: last accepted %.2f s after the revocation; a device not at"
-                            + " hand was %s with attempt %d, after %.1f s; %d polls failed, %d served in an outage,"
-                            + " %d of %d made-up heads told 401%n",
+                    "%s, %d ms a query, %.0f heads/s: %d accepted after the revocation, the last one %.2f s after it; devices"
+                            + " not at hand got through with attempt (after s): %s; %d of %d polls failed, %d served in an"
+                            + " outage, %d of %d made-up heads told 401%n",
+                    what,
                     millis,
                     (heads.sum() - headsBefore) / seconds,
-                    threads,
-                    apart ? ", the feed apart" : ", together with the feed",
+                    accepted,
                     last / 1e9,
-                    through ? "accepted" : "NOT accepted",
-                    attempts,
-                    (System.nanoTime() - coldFrom) / 1e9,
+                    cold,
                     cache.stats().pollFailures(),
+                    cache.stats().polls(),
                     cache.stats().servedInOutage(),
                     told.sum(),
                     heads.sum());
@@ -129,6 +198,18 @@ public final class FloodBenchmark {
         } finally {
             flooding.shutdownNow();
         }
+    }
+
+    /** A client that comes again 20 ms after each 503. */
+    private String throughWithAttempt(CountersignVerifier verifier, int number) throws InterruptedException {
+        long from = System.nanoTime();
+        for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+            if (verify(verifier, device(number), number + 1).isAccepted()) {
+                return String.format(Locale.ROOT, "%d (%.1f)", attempt, (System.nanoTime() - from) / 1e9);
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        return "none of " + MOST_ATTEMPTS;
     }
 
     private void flood(CountersignVerifier verifier, String signature, int count) {
