@@ -44,13 +44,25 @@ final class PoolerProbe {
             one.setAutoCommit(true);
         }
         try (Connection other = another(dataSource)) {
-            if (other != null && isMixedUp(one, other)) {
+            if (other != null && !isSame(one, other) && isMixedUp(one, other)) {
                 throw new JdbcKeyStoreException("prepared statements of one connection are seen by another one, so that"
                         + " changes would get lost: " + FailureText.POOLER);
             }
+        } finally {
+            if (!autoCommit) {
+                one.setAutoCommit(false);
+            }
         }
-        if (!autoCommit) {
-            one.setAutoCommit(false);
+    }
+
+    /** A DataSource may lend one connection to all who ask: then what is set on the one is set on the other. */
+    private static boolean isSame(Connection one, Connection other) throws SQLException {
+        boolean autoCommit = other.getAutoCommit();
+        try {
+            one.setAutoCommit(!autoCommit);
+            return other.getAutoCommit() != autoCommit;
+        } finally {
+            one.setAutoCommit(true);
         }
     }
 
