@@ -37,7 +37,8 @@ final class WrittenCheck {
     static void written(
             Connection connection, Dialect dialect, long after, List<DeviceRecord> expected, boolean withRetired)
             throws SQLException {
-        DeviceTables.Written found = DeviceTables.writtenAfter(connection, dialect, after, withRetired);
+        DeviceTables.Written found =
+                DeviceTables.writtenAfter(connection, dialect, after, expected.size() + 1, withRetired);
         require(found.inTransaction(), "the transaction has written nothing, or is none");
         require(
                 found.counter() == after + expected.size(),

@@ -297,9 +297,11 @@ class JdbcSchemaTest {
 
     @Test
     void uncommittedReadsAreRefused() {
-        Connection connection =
-                stub(Connection.class, "getTransactionIsolation", Connection.TRANSACTION_READ_UNCOMMITTED);
-        DataSource dirty = stub(DataSource.class, "getConnection", connection);
+        DataSource dirty = FaultyDataSource.around(
+                Fixtures.memory(),
+                (target, method, original) -> method.equals("getTransactionIsolation")
+                        ? Connection.TRANSACTION_READ_UNCOMMITTED
+                        : original.proceed());
         JdbcKeyStore.Builder builder = JdbcKeyStore.builder(dirty);
         assertEquals(
                 "the DataSource reads uncommitted data, which a lookup must not see: set its transaction isolation to"
