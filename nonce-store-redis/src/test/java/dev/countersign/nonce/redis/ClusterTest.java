@@ -109,6 +109,7 @@ class ClusterTest {
             RedisURI seed =
                     RedisURI.create("127.0.0.1", cluster.primaries().get(2).port());
             try (RedisNonceStore store = RedisNonceStore.builder(client, List.of(seed))
+                    .connectWait(Duration.ofSeconds(30))
                     .keyPrefix(Claims.prefix())
                     .noPredecessor()
                     .build()) {

@@ -81,6 +81,7 @@ class RedisDownTest {
         try (RedisSentinels group = RedisSentinels.start()) {
             group.failOverOnRequestOnly();
             try (RedisNonceStore store = RedisNonceStore.builder(group.uri())
+                    .connectWait(Duration.ofSeconds(30))
                     .noPredecessor()
                     .timeLimit(Duration.ofMillis(500))
                     .build()) {
@@ -97,6 +98,7 @@ class RedisDownTest {
     void aClusterIsDownWhenNoNodeIsLeft() {
         try (RedisCluster cluster = RedisCluster.start();
                 RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
+                        .connectWait(Duration.ofSeconds(30))
                         .noPredecessor()
                         .timeLimit(Duration.ofMillis(500))
                         .build()) {
@@ -115,6 +117,8 @@ class RedisDownTest {
     }
 
     private static RedisNonceStore.Builder at(int port) {
-        return RedisNonceStore.builder("redis://127.0.0.1:" + port).noPredecessor();
+        return RedisNonceStore.builder("redis://127.0.0.1:" + port)
+                .noPredecessor()
+                .connectWait(Duration.ofSeconds(30));
     }
 }

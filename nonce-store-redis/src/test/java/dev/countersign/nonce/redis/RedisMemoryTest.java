@@ -32,6 +32,7 @@ class RedisMemoryTest {
             long empty = settledMemory(redis);
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
                     .noPredecessor()
+                    .connectWait(Duration.ofSeconds(30))
                     .quotaPerDevice(Integer.MAX_VALUE)
                     .maxInFlight(IN_FLIGHT)
                     .build()) {

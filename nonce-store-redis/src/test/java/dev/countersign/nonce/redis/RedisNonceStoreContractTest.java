@@ -7,6 +7,7 @@ import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.SharedNonceStoreContract;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -91,7 +92,7 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
     }
 
     private static RedisNonceStore build(RedisNonceStore.Builder builder, StoreOptions options) {
-        builder.quotaPerDevice(options.quotaPerDevice());
+        builder.quotaPerDevice(options.quotaPerDevice()).connectWait(Duration.ofSeconds(30));
         return options.noPredecessor() ? builder.noPredecessor().build() : builder.build();
     }
 

@@ -66,6 +66,7 @@ class RedisNonceStoreTest {
                     .keyPrefix(Claims.prefix())
                     .clock(node)
                     .noPredecessor()
+                    .connectWait(Duration.ofSeconds(30))
                     .build()) {
                 Claims.until("up", () -> store.status().available());
                 Duration difference = store.status().clockDifference();
@@ -139,6 +140,7 @@ class RedisNonceStoreTest {
                 .keyPrefix(Claims.prefix())
                 .timeLimit(Duration.ofSeconds(2))
                 .noPredecessor()
+                .connectWait(Duration.ofSeconds(30))
                 .build();
     }
 }

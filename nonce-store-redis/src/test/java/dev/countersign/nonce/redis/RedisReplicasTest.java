@@ -114,6 +114,7 @@ class RedisReplicasTest {
     private RedisNonceStore open(Duration limit) {
         return RedisNonceStore.builder(primary.uri())
                 .noPredecessor()
+                .connectWait(Duration.ofSeconds(30))
                 .waitForReplicas(1, limit)
                 .build();
     }
@@ -122,6 +123,7 @@ class RedisReplicasTest {
     private RedisNonceStore openPatient() {
         return RedisNonceStore.builder(primary.uri())
                 .noPredecessor()
+                .connectWait(Duration.ofSeconds(30))
                 .timeLimit(Duration.ofSeconds(30))
                 .waitForReplicas(1, Duration.ofSeconds(20))
                 .build();

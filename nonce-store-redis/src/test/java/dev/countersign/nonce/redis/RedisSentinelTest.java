@@ -145,6 +145,7 @@ class RedisSentinelTest {
     private RedisNonceStore.Builder at(RedisSentinels group) {
         return RedisNonceStore.builder(group.uri())
                 .noPredecessor()
+                .connectWait(Duration.ofSeconds(30))
                 .timeLimit(Duration.ofSeconds(1))
                 .listener(told);
     }

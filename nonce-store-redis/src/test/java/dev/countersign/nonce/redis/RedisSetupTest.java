@@ -23,10 +23,11 @@ class RedisSetupTest {
     @Test
     void aServerThatEvictsIsRefusedUnlessAllowed() {
         try (RedisServer redis = RedisServer.start("--maxmemory", "50mb", "--maxmemory-policy", "volatile-lru")) {
-            String why = refusal(RedisNonceStore.builder(redis.uri()));
+            String why = refusal(RedisNonceStore.builder(redis.uri()).connectWait(Duration.ofSeconds(30)));
             assertTrue(why.contains("maxmemory-policy is volatile-lru"), why);
             assertTrue(why.contains("noeviction"), why);
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                    .connectWait(Duration.ofSeconds(30))
                     .allowEviction()
                     .noPredecessor()
                     .build()) {
@@ -41,6 +42,7 @@ class RedisSetupTest {
         Told told = new Told();
         try (RedisServer redis = RedisServer.start();
                 RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                        .connectWait(Duration.ofSeconds(30))
                         .noPredecessor()
                         .listener(told)
                         .build()) {
@@ -60,7 +62,8 @@ class RedisSetupTest {
     void aUserWhoMayNotReadInfoIsRefused() {
         try (RedisServer redis = RedisServer.start()) {
             redis.require("ACL", "SETUSER", "app", "on", ">open-sesame", "~*", "+@all", "-info");
-            String why = refusal(RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port()));
+            String why = refusal(RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port())
+                    .connectWait(Duration.ofSeconds(30)));
             assertTrue(why.contains("INFO"), why);
         }
     }
@@ -87,6 +90,7 @@ class RedisSetupTest {
                     "+wait",
                     "+ping");
             try (RedisNonceStore store = RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port())
+                    .connectWait(Duration.ofSeconds(30))
                     .noPredecessor()
                     .build()) {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
@@ -99,10 +103,12 @@ class RedisSetupTest {
     void aWrongPasswordIsRefusedAndNotRepeated() {
         try (RedisServer redis = RedisServer.start()) {
             redis.require("CONFIG", "SET", "requirepass", "right-one");
-            String why = refusal(RedisNonceStore.builder("redis://:wrong-one@127.0.0.1:" + redis.port()));
+            String why = refusal(RedisNonceStore.builder("redis://:wrong-one@127.0.0.1:" + redis.port())
+                    .connectWait(Duration.ofSeconds(30)));
             assertTrue(why.contains("WRONGPASS"), why);
             assertFalse(why.contains("wrong-one"), why);
-            String none = refusal(RedisNonceStore.builder("redis://127.0.0.1:" + redis.port()));
+            String none = refusal(
+                    RedisNonceStore.builder("redis://127.0.0.1:" + redis.port()).connectWait(Duration.ofSeconds(30)));
             assertTrue(none.contains("NOAUTH"), none);
         }
     }
@@ -110,7 +116,7 @@ class RedisSetupTest {
     @Test
     void aNodeOfAClusterIsRefusedBehindAUriOfOneServer() {
         try (RedisServer redis = RedisServer.start("--cluster-enabled", "yes")) {
-            String why = refusal(RedisNonceStore.builder(redis.uri()));
+            String why = refusal(RedisNonceStore.builder(redis.uri()).connectWait(Duration.ofSeconds(30)));
             assertTrue(why.contains("Cluster"), why);
         }
     }
@@ -139,6 +145,7 @@ class RedisSetupTest {
         try (RedisServer redis = RedisServer.start()) {
             redis.kill();
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                    .connectWait(Duration.ofSeconds(30))
                     .connectWait(Duration.ofMillis(200))
                     .listener(told)
                     .build()) {
@@ -235,6 +242,7 @@ class RedisSetupTest {
     void aListenerThatThrowsChangesNothing() {
         try (RedisServer redis = RedisServer.start();
                 RedisNonceStore store = RedisNonceStore.builder(redis.uri())
+                        .connectWait(Duration.ofSeconds(30))
                         .clock(MutableClock.atSecond(1_800_000_000L))
                         .listener(new RedisStoreListener() {
                             @Override
@@ -250,7 +258,10 @@ class RedisSetupTest {
     }
 
     private static RedisNonceStore open(RedisServer redis) {
-        return RedisNonceStore.builder(redis.uri()).noPredecessor().build();
+        return RedisNonceStore.builder(redis.uri())
+                .connectWait(Duration.ofSeconds(30))
+                .noPredecessor()
+                .build();
     }
 
     /** Of Lettuce and of the store; Netty's one thread of the JVM is none of them. */

@@ -362,7 +362,9 @@ class RedisTrapsTest {
     }
 
     private RedisNonceStore.Builder at(int port) {
-        return RedisNonceStore.builder("redis://127.0.0.1:" + port).listener(told);
+        return RedisNonceStore.builder("redis://127.0.0.1:" + port)
+                .listener(told)
+                .connectWait(Duration.ofSeconds(30));
     }
 
     /** Signed now, so at or before any second from which a store begins to vouch after this. */
