@@ -636,10 +636,14 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         register(PHONE, KEY_1);
         long before = await(store.cursor());
         erase(PHONE);
+        long between = await(store.cursor());
         register(PHONE, KEY_2);
         DeviceChanges changes = changesSince(before);
         assertErased(changes, PHONE);
         assertTold(changes, PHONE);
+        DeviceChanges later = changesSince(between);
+        assertEquals(List.of(), later.erased(), "a cache that starts in between has nothing to forget");
+        assertTold(later, PHONE);
         assertTrue(found(PHONE).version() > changes.erased().get(0).version(), "the later one has the higher version");
         erase(PHONE);
         DeviceChanges gone = changesSince(changes.cursor());

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * means nothing here, and a filter behind this one should not honour it either.
  *
  * <p>An answer that is sent before the body was read would often be lost on HTTP/1, the connection being closed under a
- * client that still sends. So the rest of the body is read and dropped first, within {@link DrainLimits} and without a
+ * client that still sends. So the rest of the body is read and dropped before the connection closes, within {@link DrainLimits} and without a
  * thread; that needs asynchronous mode.
  *
  * <h2>Mapping</h2>
