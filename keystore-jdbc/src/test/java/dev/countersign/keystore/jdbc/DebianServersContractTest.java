@@ -28,7 +28,7 @@ class DebianServersContractTest {
             HikariDataSource pool = database.pool(8);
             pools.add(pool);
             database.createAndEmpty();
-            return JdbcKeyStore.builder(pool).clock(serverTime).build();
+            return Fixtures.patient(pool).clock(serverTime).build();
         }
 
         @AfterEach

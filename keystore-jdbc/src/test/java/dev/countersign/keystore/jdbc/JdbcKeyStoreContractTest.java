@@ -27,7 +27,7 @@ class JdbcKeyStoreContractTest {
             JdbcConnectionPool pool = Fixtures.pooled(Fixtures.memory());
             pools.add(pool);
             JdbcSchema.createIfMissing(pool);
-            return JdbcKeyStore.builder(pool).clock(serverTime).build();
+            return Fixtures.patient(pool).clock(serverTime).build();
         }
 
         @AfterEach
@@ -56,7 +56,7 @@ class JdbcKeyStoreContractTest {
             HikariDataSource pool = new HikariDataSource(config);
             pools.add(pool);
             JdbcSchema.createIfMissing(pool);
-            return JdbcKeyStore.builder(pool).clock(serverTime).threads(4).build();
+            return Fixtures.patient(pool).clock(serverTime).threads(4).build();
         }
 
         @AfterEach
@@ -84,7 +84,7 @@ class JdbcKeyStoreContractTest {
             HikariDataSource pool = database.pool(8, settings);
             pools.add(pool);
             database.createAndEmpty();
-            return JdbcKeyStore.builder(pool).clock(serverTime).build();
+            return Fixtures.patient(pool).clock(serverTime).build();
         }
 
         @AfterEach
