@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * HTTP/1 whose request targets are looked at before anything is read into them: a handler of Jetty's sees a target only after
  * a missing authority was filled in from the {@code Host} header, so that {@code http:/x} is {@code /x} to it. What is neither a
- * path nor an absolute-form of http or https with an authority is answered with 400 here.
+ * path nor an absolute-form of http or https with an authority is answered with 400 here, and so is a fragment, which Jetty
+ * does not notice right behind an authority or its query: {@code http://h#/x} is {@code /} to it.
  */
 final class TargetsAsSent extends HttpConnectionFactory {
     /** Of a path, or of an absolute-form up to the first character of its authority. */
@@ -41,6 +42,6 @@ final class TargetsAsSent extends HttpConnectionFactory {
     }
 
     private static boolean isPathOrAbsolute(String target) {
-        return START.matcher(target).lookingAt();
+        return START.matcher(target).lookingAt() && target.indexOf('#') < 0;
     }
 }

@@ -168,6 +168,9 @@ class QuickstartServerTest {
                 "http://",
                 "http:///x",
                 "http://?x",
+                "http://localhost#f",
+                "http://localhost#/v1/x",
+                "http://localhost?x#f",
                 "x"
             })
     void aTargetOfAnotherFormIsA400(String target) throws Exception {

@@ -10,21 +10,46 @@ import java.sql.Statement;
  * transactions lends it on the caller's thread. What the store ends there would be the caller's.
  *
  * <p>Told before anything is done with the connection. Where auto-commit is on, JDBC knows no transaction to belong to; where
- * it is off, a pool may lend connections so, and then nothing has begun yet. That is asked in a way that begins nothing and
- * changes nothing: nobody else's isolation, auto-commit or time limit.
+ * it is off, a pool may lend connections so, and then nothing has begun yet, or on PostgreSQL what the pool's own test
+ * query began. That is asked in a way that begins nothing and changes nothing: nobody else's isolation, auto-commit or time limit.
  */
 final class CallersTransaction {
     /** "Active SQL transaction": what may only be set outside of one was set. */
     private static final String ACTIVE = "25001";
 
+    /** What a transaction that has read a table, written or locked holds to its end: not what each has, nor this query's own. */
+    private static final String LOCKS =
+            "SELECT 1 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype <> 'virtualxid'"
+                    + " AND NOT (locktype = 'relation' AND relation = 'pg_catalog.pg_locks'::regclass) LIMIT 1";
+
     private CallersTransaction() {}
 
     /** Throws if somebody's transaction has begun on the connection, which is left as it is. */
     static void refuse(Connection connection, Dialect dialect) throws SQLException {
-        if (!connection.getAutoCommit() && hasBegun(connection, dialect)) {
-            throw new JdbcKeyStoreException("the DataSource lent a connection on which a transaction of the caller has"
-                    + " begun, and nothing was done with it: give the key store a DataSource that takes no part in"
-                    + " transactions (the one behind a transaction-aware proxy), or threads of its own");
+        if (connection.getAutoCommit() || !hasBegun(connection, dialect)) {
+            return;
+        }
+        if (dialect == Dialect.POSTGRESQL && holdsNothing(connection)) {
+            execute(connection, "ROLLBACK"); // has no name; what follows is for what wrappers remember
+            connection.rollback();
+            return;
+        }
+        throw new JdbcKeyStoreException("the DataSource lent a connection on which a transaction of the caller has"
+                + " begun, and nothing was done with it: give the key store a DataSource that takes no part in"
+                + " transactions (the one behind a transaction-aware proxy), or threads of its own, and a pool without"
+                + " auto-commit no query of its own that reads tables and leaves its transaction open");
+    }
+
+    /**
+     * A pool without auto-commit that tests or prepares its connections by a query lends them in the transaction which that
+     * began: nothing was read or written in it, and no lock is held. It may be ended.
+     */
+    private static boolean holdsNothing(Connection connection) {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(LOCKS)) {
+            return !rows.next();
+        } catch (SQLException failedAlready) {
+            return false;
         }
     }
 

@@ -32,6 +32,9 @@ final class DatabaseCheck {
     /** Tables that are being altered are not waited for: then nothing is shown. */
     private static final String POSTGRES_WAIT = "SET LOCAL lock_timeout = '100ms'";
 
+    /** Nor for long are those of a backup, which lets others read. In seconds, of the session, and set back. */
+    private static final String MYSQL_WAIT = "SET SESSION lock_wait_timeout = ";
+
     private static final int H2_READ_ONLY = 90_097;
     private static final int H2_NO_RIGHT = 90_096;
     private static final int BINLOG_STATEMENT = 1665;
@@ -79,12 +82,34 @@ final class DatabaseCheck {
 
     private static void trial(Connection connection, Dialect dialect) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            if (dialect == Dialect.POSTGRESQL) {
-                statement.execute(POSTGRES_WAIT);
+            switch (dialect) {
+                case POSTGRESQL -> {
+                    statement.execute(POSTGRES_WAIT);
+                    tryAll(statement);
+                }
+                case MARIADB, MYSQL -> {
+                    long wait = mySqlWait(statement);
+                    statement.execute(MYSQL_WAIT + "1");
+                    try {
+                        tryAll(statement);
+                    } finally {
+                        statement.execute(MYSQL_WAIT + wait);
+                    }
+                }
+                case H2 -> tryAll(statement);
             }
-            for (String sql : TRIALS) {
-                int ignored = statement.executeUpdate(sql);
-            }
+        }
+    }
+
+    private static void tryAll(Statement statement) throws SQLException {
+        for (String sql : TRIALS) {
+            int ignored = statement.executeUpdate(sql);
+        }
+    }
+
+    private static long mySqlWait(Statement statement) throws SQLException {
+        try (ResultSet rows = statement.executeQuery("SELECT @@SESSION.lock_wait_timeout")) {
+            return rows.next() ? rows.getLong(1) : 1;
         }
     }
 

@@ -580,7 +580,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 JdbcSchema.requireCurrent(connection, dialect);
                 requireConnections();
                 if (dialect == Dialect.POSTGRESQL) {
-                    PoolerProbe.require(dataSource, connection);
+                    PoolerProbe.require(dataSource, connection, limit);
                 }
                 Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
                 DatabaseCheck.require(transactions, connection);

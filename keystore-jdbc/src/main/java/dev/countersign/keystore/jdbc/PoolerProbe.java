@@ -35,7 +35,7 @@ final class PoolerProbe {
     private PoolerProbe() {}
 
     /** Throws, with words that say what to set, if a pooler mixes statements up. */
-    static void require(DataSource dataSource, Connection one) throws SQLException {
+    static void require(DataSource dataSource, Connection one, StatementLimit limit) throws SQLException {
         if (PoolSize.of(dataSource).orElse(2) < 2) {
             return;
         }
@@ -44,7 +44,7 @@ final class PoolerProbe {
             one.setAutoCommit(true);
         }
         try (Connection other = another(dataSource)) {
-            if (other != null && !isSame(one, other) && isMixedUp(one, other)) {
+            if (other != null && !isSame(one, other) && isMixedUp(one, other, limit)) {
                 throw new JdbcKeyStoreException("prepared statements of one connection are seen by another one, so that"
                         + " changes would get lost: " + FailureText.POOLER);
             }
@@ -63,6 +63,15 @@ final class PoolerProbe {
             return other.getAutoCommit() != autoCommit;
         } finally {
             one.setAutoCommit(true);
+        }
+    }
+
+    private static boolean isMixedUp(Connection one, Connection other, StatementLimit limit) throws SQLException {
+        int timeout = limit.begin(other);
+        try {
+            return isMixedUp(one, other);
+        } finally {
+            StatementLimit.restore(other, timeout);
         }
     }
 
@@ -111,6 +120,11 @@ final class PoolerProbe {
         }
     }
 
+    /** What has come after all, when it is not waited for any longer. */
+    private static @Nullable Connection given(CompletableFuture<Connection> asked) {
+        return asked.cancel(false) || asked.isCompletedExceptionally() ? null : asked.getNow(null);
+    }
+
     /** Another connection, or null if none is to be had soon: a pool may have a single one, and waits long. */
     private static @Nullable Connection another(DataSource dataSource) {
         CompletableFuture<Connection> asked = new CompletableFuture<>();
@@ -131,12 +145,12 @@ final class PoolerProbe {
         try {
             return asked.get(WAIT_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException late) {
-            return asked.cancel(false) ? null : asked.getNow(null);
+            return given(asked);
         } catch (ExecutionException none) {
             return null;
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            return asked.cancel(false) ? null : asked.getNow(null);
+            return given(asked);
         }
     }
 }

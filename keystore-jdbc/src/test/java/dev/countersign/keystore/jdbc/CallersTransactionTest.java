@@ -21,6 +21,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -140,6 +141,62 @@ class CallersTransactionTest {
                     }
                     assertTrue(await(store.revoke(Fixtures.device(1))).isChange());
                     assertEquals(0, data.getHikariPoolMXBean().getActiveConnections());
+                }
+            }
+        }
+    }
+
+    /** Without auto-commit a pool's own query begins a transaction, on each connection: nothing is lost by its end. */
+    @ParameterizedTest
+    @EnumSource
+    void aPoolsOwnQueryIsNoTransactionOfTheCaller(Vendor vendor) {
+        try (Vendor.Database database = vendor.fresh()) {
+            JdbcSchema.createIfMissing(database.dataSource());
+            for (String isolation : List.of("TRANSACTION_READ_COMMITTED", "TRANSACTION_SERIALIZABLE")) {
+                database.createAndEmpty();
+                try (HikariDataSource data = database.pool(2, settings -> {
+                    settings.setAutoCommit(false);
+                    settings.setTransactionIsolation(isolation);
+                    settings.setConnectionInitSql("SELECT 1");
+                })) {
+                    JdbcKeyStore store = Fixtures.inline(data);
+                    data.getHikariPoolMXBean().softEvictConnections();
+                    assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .isChange());
+                    data.getHikariPoolMXBean().softEvictConnections();
+                    assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
+                    assertEquals(1, await(store.changesSince(0)).cursor());
+                }
+            }
+        }
+    }
+
+    /** What the caller has only read, or locked, he would lose as well. */
+    @Test
+    void onPostgreSqlATransactionThatHasReadOrLockedIsRefused() throws Exception {
+        try (Vendor.Database database = Vendor.POSTGRESQL.fresh();
+                HikariDataSource data = database.pool(8)) {
+            AtomicReference<Connection> callers = new AtomicReference<>();
+            DataSource aware = aware(data, callers);
+            JdbcKeyStore store = Fixtures.inline(aware);
+            for (String sql : List.of(
+                    "SELECT version FROM countersign_counter",
+                    "SELECT pg_advisory_xact_lock(42)",
+                    "SELECT txid_current()",
+                    "LOCK TABLE countersign_audit IN SHARE MODE",
+                    "SELECT 1 FROM nowhere")) {
+                try (Connection caller = data.getConnection();
+                        Statement statement = caller.createStatement()) {
+                    caller.setAutoCommit(false);
+                    try {
+                        statement.execute(sql);
+                    } catch (SQLException failed) {
+                        assertEquals("42P01", failed.getSQLState());
+                    }
+                    callers.set(caller);
+                    everyCallIsRefused(store, aware);
+                    callers.set(null);
+                    caller.rollback();
                 }
             }
         }

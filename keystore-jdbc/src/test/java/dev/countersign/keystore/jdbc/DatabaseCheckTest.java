@@ -176,6 +176,32 @@ class DatabaseCheckTest {
         }
     }
 
+    /** As for a backup: others may read meanwhile, and so a node may start. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARIADB", "MYSQL"})
+    void tablesThatAreLockedAgainstChangesAreNotWaitedForLong(Vendor vendor) throws Exception {
+        try (Vendor.Database database = vendor.fresh();
+                HikariDataSource data = database.pool(3)) {
+            JdbcSchema.createIfMissing(data);
+            try (Connection holder = database.dataSource().getConnection();
+                    Statement statement = holder.createStatement()) {
+                String before = Fixtures.rows(data, "SELECT @@SESSION.lock_wait_timeout")
+                        .toString();
+                statement.execute("LOCK TABLES countersign_device READ");
+                JdbcKeyStore store = JdbcKeyStore.builder(data).threads(3).build();
+                assertTrue(await(store.find(PHONE)).isEmpty());
+                store.close();
+                for (int i = 0; i < 3; i++) {
+                    assertEquals(
+                            before,
+                            Fixtures.rows(data, "SELECT @@SESSION.lock_wait_timeout")
+                                    .toString());
+                }
+                statement.execute("UNLOCK TABLES");
+            }
+        }
+    }
+
     /** What no server here can be made to say. */
     @Test
     void otherRefusalsOfServersAreKnown() {
