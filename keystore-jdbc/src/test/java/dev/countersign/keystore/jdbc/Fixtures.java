@@ -62,9 +62,17 @@ final class Fixtures {
     }
 
     static JdbcKeyStore inline(DataSource dataSource, Clock clock) {
+        return inline(JdbcKeyStore.builder(dataSource), dataSource, clock);
+    }
+
+    /** As {@link #inline(DataSource)}, {@link #patient}. */
+    static JdbcKeyStore inlineForManyWriters(DataSource dataSource) {
+        return inline(patient(dataSource), dataSource, new SteppedClock());
+    }
+
+    private static JdbcKeyStore inline(JdbcKeyStore.Builder builder, DataSource dataSource, Clock clock) {
         JdbcSchema.createIfMissing(dataSource);
-        return patient(dataSource)
-                .executor(Runnable::run)
+        return builder.executor(Runnable::run)
                 .connections(64) // so that 16 changes run at once
                 .clock(clock)
                 .build();

@@ -86,7 +86,8 @@ class JdbcKeyStoreConcurrencyTest {
         DataSource file = Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys") + ";WRITE_DELAY=0");
         ExecutorService threads = Executors.newCachedThreadPool();
         try (HikariDataSource hikari = Vendor.Database.pool(file, 10, settings -> {})) {
-            oneKeyForSixteenDevicesGoesToOne(threads, Fixtures.inline(hikari), Fixtures.inline(hikari), 10);
+            oneKeyForSixteenDevicesGoesToOne(
+                    threads, Fixtures.inlineForManyWriters(hikari), Fixtures.inlineForManyWriters(hikari), 10);
         } finally {
             threads.shutdownNow();
         }
@@ -163,13 +164,13 @@ class JdbcKeyStoreConcurrencyTest {
         @Test
         void oneKeyForSixteenDevicesGoesToOne() throws Exception {
             JdbcKeyStoreConcurrencyTest.oneKeyForSixteenDevicesGoesToOne(
-                    threads, Fixtures.inline(pool), Fixtures.inline(otherPool), 20);
+                    threads, Fixtures.inlineForManyWriters(pool), Fixtures.inlineForManyWriters(otherPool), 20);
         }
 
         @Test
         void rotationsAndConfirmationsAtOnceLeaveAConsistentRecord() throws Exception {
-            JdbcKeyStore store = Fixtures.inline(pool);
-            JdbcKeyStore other = Fixtures.inline(otherPool);
+            JdbcKeyStore store = Fixtures.inlineForManyWriters(pool);
+            JdbcKeyStore other = Fixtures.inlineForManyWriters(otherPool);
             for (int round = 0; round < 20; round++) {
                 int first = 1000 * round;
                 int number = round;
@@ -280,8 +281,8 @@ class JdbcKeyStoreConcurrencyTest {
 
         @Test
         void aReaderThatFollowsManyWritersSeesEveryVersionInItsOrder() throws Exception {
-            JdbcKeyStore store = Fixtures.inline(pool);
-            JdbcKeyStore reader = JdbcKeyStore.builder(otherPool)
+            JdbcKeyStore store = Fixtures.inlineForManyWriters(pool);
+            JdbcKeyStore reader = Fixtures.patient(otherPool)
                     .executor(Runnable::run)
                     .changesPerPage(7)
                     .build();
@@ -325,8 +326,8 @@ class JdbcKeyStoreConcurrencyTest {
         @Tag("full")
         @Timeout(1800)
         void sixtyThousandChangesAreAllTold() {
-            JdbcKeyStore store = Fixtures.inline(pool);
-            JdbcKeyStore reader = Fixtures.inline(otherPool);
+            JdbcKeyStore store = Fixtures.inlineForManyWriters(pool);
+            JdbcKeyStore reader = Fixtures.inlineForManyWriters(otherPool);
             FeedFlood flood = new FeedFlood(store, reader, THREADS);
             FeedFlood.Result registered = flood.register(50_000);
             assertEquals(0, registered.missed(), registered::toString);
