@@ -64,6 +64,7 @@ import org.jspecify.annotations.Nullable;
  * all but {@code FRAGMENT} and {@code USER_INFO}, which hide a part of the target. Authorise and route by {@link VerifiedRequest#path}: the
  * container's own servlet path is decoded and normalised, and several raw paths map to it. What a container reads into a target
  * before, the filter does not see: Jetty takes {@code http:/x} for {@code /x}, and the filter then verifies {@code /x}.
+ * The same holds for a fragment right behind an authority or its query ({@code http://h#f}), which Jetty drops.
  *
  * <h2>What the application sees</h2>
  *

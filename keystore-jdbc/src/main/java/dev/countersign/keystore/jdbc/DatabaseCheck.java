@@ -40,6 +40,8 @@ final class DatabaseCheck {
     private static final int BINLOG_STATEMENT = 1665;
     private static final int SERVER_READ_ONLY = 1290;
     private static final int TRANSACTION_READ_ONLY = 1792;
+    private static final int ENGINE_READ_ONLY = 1036;
+    private static final int SAFE_UPDATES = 1175;
     private static final int TABLE_DENIED = 1142;
     private static final int COLUMN_DENIED = 1143;
 
@@ -150,7 +152,10 @@ final class DatabaseCheck {
                     case BINLOG_STATEMENT ->
                         "the server writes its binary log with binlog_format=STATEMENT, which does not go with the"
                                 + " isolation of changes, read committed: set binlog_format to ROW or MIXED";
-                    case SERVER_READ_ONLY, TRANSACTION_READ_ONLY -> READ_ONLY;
+                    case SAFE_UPDATES ->
+                        "the session has sql_safe_updates=1, which refuses statements of the key store: set it to 0 for"
+                                + " its connections";
+                    case SERVER_READ_ONLY, TRANSACTION_READ_ONLY, ENGINE_READ_ONLY -> READ_ONLY;
                     case TABLE_DENIED, COLUMN_DENIED -> GRANTS;
                     default -> null;
                 };

@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The {@code DataSource} may have any default isolation but read uncommitted; changes run as read committed, and a pool
  * whose connections are so spares them two statements. On MySQL and MariaDB this needs a binary log in the format
- * {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. A lookup asks the database that the {@code DataSource} leads to:
- * from a replica it may be old.
+ * {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. A replica is refused: the store must be
+ * able to write.
  *
  * <p>When the connection breaks in a change, or the answer to its commit is lost, the call fails and the change was made
  * whole or not at all; where only the database knows which, the failure says that the outcome is unknown. Every call may be

@@ -193,9 +193,12 @@ final class Transactions {
     }
 
     /** Whether a commit that failed so may have been made: no answer of the database says that it was not. */
-    private static boolean mayHaveCommitted(Exception failure) {
+    private boolean mayHaveCommitted(Exception failure) {
         if (!(failure instanceof SQLException sql)) {
             return true;
+        }
+        if (dialect.isRaceLost(sql)) {
+            return false;
         }
         String state = sql.getSQLState();
         return sql instanceof SQLTimeoutException
@@ -204,6 +207,9 @@ final class Transactions {
                 || sql instanceof SQLTransientConnectionException
                 || state == null
                 || state.startsWith("08")
+                || state.equals("HY000") // MariaDB's and H2's for what they have no other for
+                || state.equals("70100") // MariaDB's session was killed
+                || state.startsWith("90") // H2's own, of its file among them
                 || state.startsWith("57P");
     }
 

@@ -208,6 +208,8 @@ class DatabaseCheckTest {
         for (Dialect dialect : List.of(Dialect.MARIADB, Dialect.MYSQL)) {
             assertTrue(words(dialect, "HY000", 1290).contains("read-only"));
             assertTrue(words(dialect, "25006", 1792).contains("read-only"));
+            assertTrue(words(dialect, "HY000", 1036).contains("read-only"));
+            assertTrue(words(dialect, "HY000", 1175).contains("sql_safe_updates"));
             assertTrue(words(dialect, "42000", 1142).contains("grant it"));
             assertNull(DatabaseCheck.words(dialect, new SQLException("", "42000", 1064)));
         }
