@@ -311,21 +311,29 @@ class FleetImportTest {
                     JdbcKeyStore.builder(slow).executor(Runnable::run).build();
             AtomicBoolean written = new AtomicBoolean();
             AtomicBoolean waitedForAll = new AtomicBoolean();
-            CompletableFuture<Result> running = CompletableFuture.supplyAsync(() -> FleetImport.into(importing)
-                    .batchSize(5)
-                    .onProgress(done -> waitedForAll.set(done > 1000 && !written.get()))
-                    .run(new Endless(written)));
+            // From JDK 25 on the common pool has but one thread on two cores, and the writer would wait for the
+            // import's.
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            CompletableFuture<Result> running = CompletableFuture.supplyAsync(
+                    () -> FleetImport.into(importing)
+                            .batchSize(5)
+                            .onProgress(done -> waitedForAll.set(done > 1000 && !written.get()))
+                            .run(new Endless(written)),
+                    threads);
             assertTrue(inCommit.await(60, TimeUnit.SECONDS));
             assertTrue(await(store.find(PHONE)).isPresent());
             assertTrue(await(store.find(device(2))).isPresent(), "of the first batch");
             assertTrue(await(store.find(device(7))).isEmpty(), "of the batch that is open");
             assertEquals(6, await(store.changesSince(0)).cursor());
-            CompletableFuture<Boolean> writer = CompletableFuture.supplyAsync(() -> {
-                boolean changed = await(store.register(TABLET, key(2_000_000), DeviceStatus.ACTIVE))
-                        .isChange();
-                written.set(true);
-                return changed;
-            });
+            CompletableFuture<Boolean> writer = CompletableFuture.supplyAsync(
+                    () -> {
+                        boolean changed = await(store.register(TABLET, key(2_000_000), DeviceStatus.ACTIVE))
+                                .isChange();
+                        written.set(true);
+                        return changed;
+                    },
+                    threads);
+            threads.shutdown(); // what it has been given still runs
             release.countDown();
             assertTrue(await(writer));
             Result result = await(running);
