@@ -111,9 +111,8 @@ class SlowBodiesTest {
             for (int i = 0; i < places; i++) {
                 Answer answer = answers.poll(20, TimeUnit.SECONDS);
                 assertTrue(answer != null, "a body that came was not answered");
-                // The signature is for another body. That the device was revoked meanwhile, of which the cache was
-                // told, is
-                // no reading that rejects anybody; so it is read once more, and there is room for that.
+                // The signature is for another body. The cache was told that the device is revoked, but nobody is
+                // rejected by the word of a change: it is read once more, and there is room for that.
                 assertEquals("401 INVALID_SIGNATURE", answer.status() + " " + answer.header("x-synheart-error"));
             }
             Device another = new Device("com.acme.app", "6ba7b811-9dad-41d1-80b4-00c04fd430c8");

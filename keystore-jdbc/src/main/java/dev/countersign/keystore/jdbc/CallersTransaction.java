@@ -30,8 +30,7 @@ final class CallersTransaction {
             return;
         }
         if (dialect == Dialect.POSTGRESQL && holdsNothing(connection)) {
-            execute(connection, "ROLLBACK"); // has no name; what follows is for what wrappers remember
-            connection.rollback();
+            Unnamed.rollback(connection);
             return;
         }
         throw new JdbcKeyStoreException("the DataSource lent a connection on which a transaction of the caller has"
@@ -58,7 +57,7 @@ final class CallersTransaction {
             case POSTGRESQL -> isActive(() -> connection.setReadOnly(connection.isReadOnly()));
             // For the next transaction only, which is ours.
             case MARIADB, MYSQL ->
-                isActive(() -> execute(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+                isActive(() -> Unnamed.execute(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
             case H2 -> hasChanges(connection);
         };
     }
@@ -76,12 +75,6 @@ final class CallersTransaction {
                 return true;
             }
             throw failure;
-        }
-    }
-
-    private static void execute(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
         }
     }
 

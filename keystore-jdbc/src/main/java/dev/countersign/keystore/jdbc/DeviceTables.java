@@ -35,8 +35,12 @@ final class DeviceTables {
 
     private static final String COLUMNS =
             "SELECT d.app_id, d.device_id, d.status, d.version, k.public_key, k.state, k.not_after_ms";
-    private static final String LIVE_KEYS =
-            " LEFT JOIN countersign_key k" + " ON k.app_id = d.app_id AND k.device_id = d.device_id AND k.slot >= 1";
+    private static final String ALL_KEYS =
+            " LEFT JOIN countersign_key k ON k.app_id = d.app_id AND k.device_id = d.device_id";
+    private static final String LIVE_KEYS = ALL_KEYS + " AND k.slot >= 1";
+    /** To be followed by which, and by a bracket. */
+    private static final String FROM_SOME_DEVICES =
+            " FROM (SELECT app_id, device_id, status, version FROM countersign_device";
 
     static final String FIND =
             COLUMNS + " FROM countersign_device d" + LIVE_KEYS + " WHERE d.app_id = ? AND d.device_id = ?";
@@ -137,9 +141,7 @@ final class DeviceTables {
         String first = " WHERE version > ? ORDER BY version LIMIT " + limit + ")";
         return new Feed(
                 // The keys are joined to the devices alone: a planner knows how many these are.
-                "(" + COLUMNS + " FROM (SELECT app_id, device_id, status, version FROM countersign_device" + first
-                        + " d"
-                        + LIVE_KEYS + ")"
+                "(" + COLUMNS + FROM_SOME_DEVICES + first + " d" + LIVE_KEYS + ")"
                         + " UNION ALL (SELECT app_id, device_id, '" + ERASED + "', version, NULL, NULL, NULL"
                         + " FROM countersign_erased" + first
                         + " UNION ALL (SELECT NULL, NULL, '" + DROPPED + "', purged_version, NULL, NULL, NULL"
@@ -194,7 +196,7 @@ final class DeviceTables {
     }
 
     private static long counter(Connection connection, String query) throws SQLException {
-        // No prepared statement: one with a name can be somebody else's behind a proxy that shares connections, and
+        // No prepared statement: behind a proxy that shares connections one with a name can be somebody else's. And
         // where
         // this is the first statement of a transaction, the driver's BEGIN goes the same way.
         try (Statement statement = connection.createStatement();
@@ -461,13 +463,12 @@ final class DeviceTables {
      */
     static Written writtenAfter(Connection connection, Dialect dialect, long version, int limit, boolean withRetired)
             throws SQLException {
-        String keys = withRetired ? LIVE_KEYS.replace(" AND k.slot >= 1", "") : LIVE_KEYS;
+        String keys = withRetired ? ALL_KEYS : LIVE_KEYS;
         // As in the feed: with a limit a planner takes the indexes, whatever it knows of the tables.
         String first = " WHERE version > " + version + " ORDER BY version LIMIT " + limit + ")";
         String query = COLUMNS + ", (" + LAST_VERSION
                 + "), (SELECT COUNT(*) FROM (SELECT version FROM countersign_audit" + first + " a), "
-                + dialect.isWriting() + " FROM (SELECT app_id, device_id, status, version FROM countersign_device"
-                + first + " d" + keys + " ORDER BY d.version";
+                + dialect.isWriting() + FROM_SOME_DEVICES + first + " d" + keys + " ORDER BY d.version";
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             List<DeviceRecord> devices = new ArrayList<>();

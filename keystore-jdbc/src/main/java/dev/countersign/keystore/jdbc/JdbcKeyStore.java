@@ -109,9 +109,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     /**
      * Begins a store.
      *
-     * @param dataSource stays the caller's and open. Its connections must not take part in a transaction of somebody
-     *     else, which makes a call fail without touching it, and must not read uncommitted data. A pool with as many connections as the store has threads is right, and fewer
-     *     are refused where that can be seen.
+     * @param dataSource stays the caller's and open. Its connections must not read uncommitted data, and must not take
+     *     part in a transaction of somebody else: a call on such a connection fails and leaves that transaction alone. A
+     *     pool with as many connections as the store has threads is right, and fewer are refused where that can be seen.
      */
     public static Builder builder(DataSource dataSource) {
         return new Builder(Objects.requireNonNull(dataSource, "dataSource"));

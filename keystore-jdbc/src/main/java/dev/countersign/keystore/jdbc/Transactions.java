@@ -175,7 +175,7 @@ final class Transactions {
     private void commit(Connection connection) throws SQLException {
         try {
             if (dialect == Dialect.POSTGRESQL) {
-                executeUnnamed(connection, "COMMIT");
+                Unnamed.execute(connection, "COMMIT");
             } else {
                 connection.commit();
             }
@@ -261,27 +261,19 @@ final class Transactions {
 
     /** As {@link #rollback}, but not as another client's statement. */
     private boolean rollbackForSure(Connection connection) {
-        if (dialect == Dialect.POSTGRESQL) {
-            try {
-                executeUnnamed(connection, "ROLLBACK");
-            } catch (SQLException broken) {
-                return false; // the failure that led here is the one to report
-            }
+        if (dialect != Dialect.POSTGRESQL) {
+            return rollback(connection);
         }
-        // On PostgreSQL it has nothing left to do, but for what wrappers of the connection remember.
-        return rollback(connection) && !isOpen(connection);
-    }
-
-    private static void executeUnnamed(Connection connection, String sql) throws SQLException {
-        Statement statement = connection.createStatement();
         try {
-            statement.execute(sql);
-        } finally {
-            close(statement);
+            Unnamed.rollback(connection);
+            return !isOpen(connection);
+        } catch (SQLException broken) {
+            return false; // the failure that led here is the one to report
         }
     }
 
-    private static void close(AutoCloseable ended) {
+    /** Of what has done its work. */
+    static void close(AutoCloseable ended) {
         try {
             ended.close();
         } catch (Exception broken) {
