@@ -12,71 +12,65 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The contract must see what is wrong with stores that look right. */
 class BrokenNonceStoresTest {
     @Test
     void checkingBeforePuttingIsSeen() {
-        NonceStoreContract contract = contractOf(BrokenNonceStoresTest::checkThenPut);
+        NonceStoreContract contract = contractOf(BrokenNonceStoresTest::checkThenPut, 8);
         assertThrows(AssertionError.class, contract::ofCopiesClaimedAtOnceExactlyOneWins);
         assertThrows(AssertionError.class, contract::ofCopiesWithSwappedNoncesClaimedAtOnceExactlyOneWins);
     }
 
     @Test
     void puttingOneTokenAfterTheOtherIsSeen() {
-        NonceStoreContract contract = contractOf(BrokenNonceStoresTest::putOneByOne);
+        NonceStoreContract contract = contractOf(BrokenNonceStoresTest::putOneByOne, 1);
         assertThrows(AssertionError.class, contract::aReplayedSignatureStoresNothing);
     }
 
     @Test
     void takingATokenBackIsSeen() {
-        NonceStoreContract contract = contractOf(BrokenNonceStoresTest::putAndTakeBack);
+        NonceStoreContract contract = contractOf(BrokenNonceStoresTest::putAndTakeBack, 6);
         contract.aReplayedSignatureStoresNothing();
         assertThrows(AssertionError.class, contract::overlappingClaimsAtOnceAreAllOrNone);
     }
 
     /** The store that everybody writes first. */
-    private static ClaimResult checkThenPut(Set<ReplayToken> known, Claim claim) {
+    private static ClaimResult checkThenPut(BrokenStore store, Claim claim) {
         ReplayToken signature = signature(claim);
-        if (known.contains(claim.nonce())) {
+        if (store.known.contains(claim.nonce())) {
             return ClaimResult.NONCE_REPLAYED;
         }
-        if (known.contains(signature)) {
+        if (store.known.contains(signature)) {
             return ClaimResult.SIGNATURE_REPLAYED;
         }
-        hesitate();
-        known.add(claim.nonce());
-        known.add(signature);
+        store.awaitTheOthers();
+        store.known.add(claim.nonce());
+        store.known.add(signature);
         return ClaimResult.CLAIMED;
     }
 
     /** Each put is atomic, the two together are not. */
-    private static ClaimResult putOneByOne(Set<ReplayToken> known, Claim claim) {
-        if (!known.add(claim.nonce())) {
+    private static ClaimResult putOneByOne(BrokenStore store, Claim claim) {
+        if (!store.known.add(claim.nonce())) {
             return ClaimResult.NONCE_REPLAYED;
         }
-        return known.add(signature(claim)) ? ClaimResult.CLAIMED : ClaimResult.SIGNATURE_REPLAYED;
+        return store.known.add(signature(claim)) ? ClaimResult.CLAIMED : ClaimResult.SIGNATURE_REPLAYED;
     }
 
     /** All or none in the end, but a loser's token is seen in between. */
-    private static ClaimResult putAndTakeBack(Set<ReplayToken> known, Claim claim) {
-        if (!known.add(claim.nonce())) {
+    private static ClaimResult putAndTakeBack(BrokenStore store, Claim claim) {
+        if (!store.known.add(claim.nonce())) {
             return ClaimResult.NONCE_REPLAYED;
         }
-        hesitate();
-        if (!known.add(signature(claim))) {
-            known.remove(claim.nonce());
+        store.awaitTheOthers();
+        if (!store.known.add(signature(claim))) {
+            store.known.remove(claim.nonce());
             return ClaimResult.SIGNATURE_REPLAYED;
         }
         return ClaimResult.CLAIMED;
-    }
-
-    /** Makes likely what is possible without it. */
-    private static void hesitate() {
-        for (int i = 0; i < 1000; i++) {
-            Thread.onSpinWait();
-        }
     }
 
     private static ReplayToken signature(Claim claim) {
@@ -87,34 +81,70 @@ class BrokenNonceStoresTest {
     }
 
     private interface Claiming {
-        ClaimResult claim(Set<ReplayToken> known, Claim claim);
+        ClaimResult claim(BrokenStore store, Claim claim);
     }
 
-    private static NonceStoreContract contractOf(Claiming claiming) {
+    /** @param together how many claims the contract sends at once */
+    private static NonceStoreContract contractOf(Claiming claiming, int together) {
         return new NonceStoreContract() {
             @Override
             protected int rounds() {
-                return 5000; // ends with the first wrong answer, after a handful of rounds
+                return 1000; // ends with the first wrong answer, after a handful of rounds
             }
 
             @Override
             protected NonceStore open(MutableClock storeClock, StoreOptions options) {
-                return new BrokenStore(claiming);
+                return new BrokenStore(claiming, together);
             }
         };
     }
 
+    /** A claim that hesitates does so until all that were sent with it have come: how busy the machine is plays no part. */
     private static final class BrokenStore implements NonceStore {
+        /** Where fewer come together, as when the contract looks at what a round has left. */
+        private static final long PATIENCE_MILLIS = 200;
+
         private final Set<ReplayToken> known = ConcurrentHashMap.newKeySet();
         private final Claiming claiming;
+        private final int together;
+        private int inside;
+        private int arrived;
 
-        BrokenStore(Claiming claiming) {
+        BrokenStore(Claiming claiming, int together) {
             this.claiming = claiming;
+            this.together = together;
         }
 
         @Override
         public CompletionStage<ClaimResult> claim(Claim claim) {
-            return CompletableFuture.completedFuture(claiming.claim(known, claim));
+            enter();
+            try {
+                return CompletableFuture.completedFuture(claiming.claim(this, claim));
+            } finally {
+                leave();
+            }
+        }
+
+        private synchronized void enter() {
+            arrived = inside == 0 ? 1 : arrived + 1;
+            inside++;
+            notifyAll();
+        }
+
+        private synchronized void leave() {
+            inside--;
+        }
+
+        private synchronized void awaitTheOthers() {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+            for (long left = PATIENCE_MILLIS; arrived < together && left > 0; ) {
+                try {
+                    wait(left);
+                } catch (InterruptedException interrupted) {
+                    throw new AssertionError(interrupted);
+                }
+                left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            }
         }
 
         @Override
