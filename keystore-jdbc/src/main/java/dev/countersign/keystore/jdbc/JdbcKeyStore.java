@@ -271,14 +271,15 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     public CompletionStage<Integer> forgetErased() {
         return changes.call(() -> transactions.write("forgetErased", connection -> {
             long ignored = transactions.lock(connection);
-            return Erasures.purge(connection, clock.instant().minus(erasedFor));
+            return Erasures.purge(
+                    connection, transactions.dialect(), clock.instant().minus(erasedFor));
         }));
     }
 
     private void purgeNowAndThen(Connection connection, Instant now) throws SQLException {
         Instant last = lastPurge;
         if (last == null || Duration.between(last, now).abs().compareTo(PURGE_INTERVAL) >= 0) {
-            int ignored = Erasures.purge(connection, now.minus(erasedFor));
+            int ignored = Erasures.purge(connection, transactions.dialect(), now.minus(erasedFor));
             lastPurge = now;
         }
     }
@@ -566,8 +567,9 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
 
         private Transactions open() {
             StatementLimit limit = new StatementLimit(statementTimeLimit);
+            Dialect dialect = null;
             try (Connection connection = dataSource.getConnection()) {
-                Dialect dialect = Dialect.of(connection);
+                dialect = Dialect.of(connection);
                 CallersTransaction.refuse(connection, dialect);
                 int timeout = limit.begin(connection);
                 if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
@@ -587,7 +589,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 StatementLimit.restore(connection, timeout);
                 return transactions;
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of("opening the key store", failure);
+                throw JdbcKeyStoreException.of("opening the key store", failure, dialect);
             }
         }
 

@@ -97,8 +97,9 @@ public final class JdbcSchema {
     private static void run(String what, DataSource dataSource, boolean upgrade) {
         Objects.requireNonNull(dataSource, "dataSource");
         for (int attempt = 1; ; attempt++) {
+            Dialect dialect = null;
             try (Connection connection = dataSource.getConnection()) {
-                Dialect dialect = Dialect.of(connection);
+                dialect = Dialect.of(connection);
                 CallersTransaction.refuse(connection, dialect);
                 try {
                     State state = state(connection, dialect);
@@ -115,7 +116,7 @@ public final class JdbcSchema {
                     }
                 }
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of(what, failure);
+                throw JdbcKeyStoreException.of(what, failure, dialect);
             }
             Transactions.pause(attempt);
         }

@@ -45,8 +45,9 @@ final class PoolerProbe {
         }
         try (Connection other = another(dataSource)) {
             if (other != null && !isSame(one, other) && isMixedUp(one, other, limit)) {
-                throw new JdbcKeyStoreException("prepared statements of one connection are seen by another one, so that"
-                        + " changes would get lost: " + FailureText.POOLER);
+                throw JdbcKeyStoreException.statementsMixed(
+                        "prepared statements of one connection are seen by another one, so that changes would get lost",
+                        Dialect.POSTGRESQL);
             }
         } finally {
             if (!autoCommit) {

@@ -83,11 +83,11 @@ class JdbcKeyStoreFaultsTest {
 
     @Test
     void whatADriverPutsIntoTheStateIsNotShownEither() {
-        JdbcKeyStoreException failure = JdbcKeyStoreException.of("find", new SQLException(SECRET, SECRET, 7));
+        JdbcKeyStoreException failure = JdbcKeyStoreException.of("find", new SQLException(SECRET, SECRET, 7), null);
         assertNull(failure.sqlState());
         assertEquals(7, failure.vendorCode());
         assertSilent(failure);
-        assertSilent(JdbcKeyStoreException.of("find", new IllegalStateException(SECRET)));
+        assertSilent(JdbcKeyStoreException.of("find", new IllegalStateException(SECRET), null));
     }
 
     abstract static class Cases {

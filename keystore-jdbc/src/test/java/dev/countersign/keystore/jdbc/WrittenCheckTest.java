@@ -325,6 +325,55 @@ class WrittenCheckTest {
                     await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
         }
 
+        /** PostgreSQL's driver has a setting against it; of the others none is known. */
+        @Test
+        void whatMayMixStatementsIsNamedAsItIsForThisDatabase() {
+            AtomicInteger countdown = new AtomicInteger(-1);
+            Fixtures.inline(data).close();
+            JdbcKeyStore store = JdbcKeyStore.builder(losing(countdown))
+                    .executor(Runnable::run)
+                    .build();
+            assertFalse(store.status().statementsMeetOthers());
+            countdown.set(0);
+            JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            assertTrue(message(failure).startsWith("the change was rolled back and is not stored"), message(failure));
+            boolean named =
+                    message(failure).contains("PgBouncer") && message(failure).contains("prepareThreshold=0");
+            boolean told =
+                    message(failure).contains("let the DataSource lead to the database itself, or through a proxy");
+            assertEquals(List.of(isPostgreSql(), !isPostgreSql()), List.of(named, told), message(failure));
+            assertTrue(store.status().statementsMeetOthers());
+        }
+
+        /** And not by its text, which may cite ours. */
+        @Test
+        void aFailureIsThatStatementsAreMixedByWhatItIs() {
+            Fixtures.inline(data).close();
+            AtomicReference<SQLException> next = new AtomicReference<>();
+            JdbcKeyStore store = JdbcKeyStore.builder(FaultyDataSource.wrap(data, method -> {
+                        SQLException failure = next.getAndSet(null);
+                        if (failure != null) {
+                            throw failure;
+                        }
+                    }))
+                    .executor(Runnable::run)
+                    .build();
+            next.set(new SQLTransientConnectionException("read: " + FailureText.POOLER, "08006"));
+            JdbcKeyStoreException citing = failure(store.find(PHONE));
+            assertTrue(message(citing).endsWith(FailureText.POOLER), message(citing));
+            assertFalse(store.status().statementsMeetOthers(), "a lost connection is another failure");
+            for (String state : List.of("26000", "42P05")) {
+                next.set(new SQLException("no such name", state));
+                assertEquals(
+                        isPostgreSql(), message(failure(store.find(PHONE))).endsWith("; " + FailureText.POOLER), state);
+            }
+            assertEquals(isPostgreSql(), store.status().statementsMeetOthers());
+        }
+
+        private boolean isPostgreSql() {
+            return database.vendor() == Vendor.POSTGRESQL;
+        }
+
         @Test
         void aStatementThatChangedNoRowIsToldInWords() throws Exception {
             JdbcSchema.createIfMissing(data);
