@@ -94,9 +94,11 @@ final class DatabaseCheck {
                     statement.execute(MYSQL_WAIT + "1");
                     try {
                         tryAll(statement);
-                    } finally {
-                        statement.execute(MYSQL_WAIT + wait);
+                    } catch (SQLException | RuntimeException failure) {
+                        setMySqlWaitBack(statement, wait);
+                        throw failure;
                     }
+                    statement.execute(MYSQL_WAIT + wait);
                 }
                 case H2 -> tryAll(statement);
             }
@@ -106,6 +108,14 @@ final class DatabaseCheck {
     private static void tryAll(Statement statement) throws SQLException {
         for (String sql : TRIALS) {
             int ignored = statement.executeUpdate(sql);
+        }
+    }
+
+    private static void setMySqlWaitBack(Statement statement, long wait) {
+        try {
+            statement.execute(MYSQL_WAIT + wait);
+        } catch (SQLException | RuntimeException broken) {
+            return; // the failure that led here is the one to report
         }
     }
 
@@ -132,11 +142,13 @@ final class DatabaseCheck {
         }
     }
 
-    private static @Nullable String mode(Connection connection) throws SQLException {
+    private static @Nullable String mode(Connection connection) {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(MODE)) {
             String mode = rows.next() ? rows.getString(1) : null;
             return mode != null && mode.matches("[A-Za-z0-9_]{1,20}") ? mode : null;
+        } catch (SQLException broken) {
+            return null; // the failure that led here is the one to report
         }
     }
 

@@ -572,25 +572,31 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 dialect = Dialect.of(connection);
                 CallersTransaction.refuse(connection, dialect);
                 int timeout = limit.begin(connection);
-                if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
-                    throw new JdbcKeyStoreException(
-                            "the DataSource reads uncommitted data, which a lookup must not see:"
-                                    + " set its transaction isolation to read committed");
+                try {
+                    return look(connection, dialect, limit);
+                } finally {
+                    StatementLimit.restore(connection, timeout);
                 }
-                DatabaseCheck.requireWritable(connection);
-                H2Durability.require(connection, dialect);
-                JdbcSchema.requireCurrent(connection, dialect);
-                requireConnections();
-                if (dialect == Dialect.POSTGRESQL) {
-                    PoolerProbe.require(dataSource, connection, limit);
-                }
-                Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
-                DatabaseCheck.require(transactions, connection);
-                StatementLimit.restore(connection, timeout);
-                return transactions;
             } catch (SQLException | RuntimeException failure) {
                 throw JdbcKeyStoreException.of("opening the key store", failure, dialect);
             }
+        }
+
+        private Transactions look(Connection connection, Dialect dialect, StatementLimit limit) throws SQLException {
+            if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
+                throw new JdbcKeyStoreException("the DataSource reads uncommitted data, which a lookup must not see:"
+                        + " set its transaction isolation to read committed");
+            }
+            DatabaseCheck.requireWritable(connection);
+            H2Durability.require(connection, dialect);
+            JdbcSchema.requireCurrent(connection, dialect);
+            requireConnections();
+            if (dialect == Dialect.POSTGRESQL) {
+                PoolerProbe.require(dataSource, connection, limit);
+            }
+            Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
+            DatabaseCheck.require(transactions, connection);
+            return transactions;
         }
 
         private void requireConnections() {

@@ -155,20 +155,20 @@ public final class JdbcSchema {
     }
 
     private static int highest(Connection connection, Dialect dialect, String table) throws SQLException {
+        int highest;
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT MAX(version) FROM " + table)) {
-            return rows.next() ? rows.getInt(1) : NONE;
+            highest = rows.next() ? rows.getInt(1) : NONE;
         } catch (SQLException failure) {
-            if (dialect.isTableMissing(failure)) {
-                return NONE;
+            if (!dialect.isTableMissing(failure)) {
+                boolean ignored = Transactions.rollback(connection);
+                throw failure;
             }
-            throw failure;
-        } finally {
-            // PostgreSQL does nothing more in a transaction in which a statement failed.
-            if (!connection.getAutoCommit()) {
-                connection.rollback();
-            }
+            highest = NONE;
         }
+        // PostgreSQL does nothing more in a transaction in which a statement failed.
+        Transactions.endSnapshot(connection);
+        return highest;
     }
 
     private static void bringUp(Connection connection, Dialect dialect, int from) throws SQLException {

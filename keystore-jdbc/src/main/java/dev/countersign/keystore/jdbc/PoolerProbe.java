@@ -50,9 +50,7 @@ final class PoolerProbe {
                         Dialect.POSTGRESQL);
             }
         } finally {
-            if (!autoCommit) {
-                one.setAutoCommit(false);
-            }
+            setBack(one, autoCommit);
         }
     }
 
@@ -63,7 +61,16 @@ final class PoolerProbe {
             one.setAutoCommit(!autoCommit);
             return other.getAutoCommit() != autoCommit;
         } finally {
-            one.setAutoCommit(true);
+            setBack(one, true);
+        }
+    }
+
+    private static void setBack(Connection connection, boolean autoCommit) {
+        try {
+            connection.setAutoCommit(autoCommit);
+        } catch (SQLException broken) {
+            // What was seen was seen, or has failed; whoever uses the connection next finds out about it.
+            return;
         }
     }
 
@@ -97,9 +104,7 @@ final class PoolerProbe {
             }
             throw failure;
         } finally {
-            if (!autoCommit) {
-                other.setAutoCommit(false);
-            }
+            setBack(other, autoCommit);
         }
     }
 
