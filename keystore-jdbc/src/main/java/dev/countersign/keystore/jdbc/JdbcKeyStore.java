@@ -589,7 +589,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             }
             DatabaseCheck.requireWritable(connection);
             H2Durability.require(connection, dialect);
-            JdbcSchema.requireCurrent(connection, dialect);
+            DatabaseCheck.requireTables(connection, dialect);
             requireConnections();
             if (dialect == Dialect.POSTGRESQL) {
                 PoolerProbe.require(dataSource, connection, limit);
