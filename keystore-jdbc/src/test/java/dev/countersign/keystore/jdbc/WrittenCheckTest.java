@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
@@ -36,7 +35,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -67,9 +65,7 @@ class WrittenCheckTest {
         void aCommitThatRanAsAnotherStatementIsNoSuccess() throws Exception {
             JdbcKeyStore plain = Fixtures.inline(data);
             AtomicBoolean armed = new AtomicBoolean();
-            JdbcKeyStore store = JdbcKeyStore.builder(runningInstead(armed, "commit"))
-                    .executor(Runnable::run)
-                    .build();
+            JdbcKeyStore store = store(runningInstead(armed, "commit"));
             armed.set(true);
             JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertFalse(armed.get());
@@ -94,8 +90,7 @@ class WrittenCheckTest {
                     throw new SQLException("no", "22001");
                 }
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(failing).executor(Runnable::run).build();
+            JdbcKeyStore store = store(failing);
             fail.set(true);
             armed.set(true);
             assertEquals(
@@ -122,20 +117,11 @@ class WrittenCheckTest {
         }
     }
 
-    abstract static class Cases {
-        private final Vendor.Database database;
-        final HikariDataSource data;
+    abstract static class Cases extends OnFreshDatabase {
         private final SteppedClock clock = new SteppedClock();
 
         Cases(Vendor vendor) {
-            this.database = vendor.fresh();
-            this.data = database.pool(8);
-        }
-
-        @AfterEach
-        void dropDatabase() {
-            data.close();
-            database.close();
+            super(vendor);
         }
 
         /** A call, and whether it said that all is well. */
@@ -294,8 +280,7 @@ class WrittenCheckTest {
                 }
                 return answer;
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(broken).executor(Runnable::run).build();
+            JdbcKeyStore store = store(broken);
             failure.set(new SQLTransientConnectionException("gone", "08006"));
             JdbcKeyStoreException unknown = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertTrue(message(unknown).startsWith("the outcome of the change is unknown"), message(unknown));
@@ -318,8 +303,7 @@ class WrittenCheckTest {
                 committed.compareAndSet(false, method.equals("commit"));
                 return answer;
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(broken).executor(Runnable::run).build();
+            JdbcKeyStore store = store(broken);
             assertEquals(
                     Outcome.CREATED,
                     await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
@@ -330,9 +314,7 @@ class WrittenCheckTest {
         void whatMayMixStatementsIsNamedAsItIsForThisDatabase() {
             AtomicInteger countdown = new AtomicInteger(-1);
             Fixtures.inline(data).close();
-            JdbcKeyStore store = JdbcKeyStore.builder(losing(countdown))
-                    .executor(Runnable::run)
-                    .build();
+            JdbcKeyStore store = store(losing(countdown));
             assertFalse(store.status().statementsMeetOthers());
             countdown.set(0);
             JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
@@ -371,7 +353,7 @@ class WrittenCheckTest {
         }
 
         private boolean isPostgreSql() {
-            return database.vendor() == Vendor.POSTGRESQL;
+            return vendor == Vendor.POSTGRESQL;
         }
 
         @Test
@@ -379,8 +361,7 @@ class WrittenCheckTest {
             JdbcSchema.createIfMissing(data);
             DataSource none = FaultyDataSource.around(
                     data, (target, method, original) -> method.equals("executeUpdate") ? 0 : original.proceed());
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(none).executor(Runnable::run).build();
+            JdbcKeyStore store = store(none);
             JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertTrue(
                     message(failure).contains("a statement changed 0 rows instead of 1, so nothing was stored"),
