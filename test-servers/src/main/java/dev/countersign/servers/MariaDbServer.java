@@ -1,34 +1,28 @@
 package dev.countersign.servers;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** MariaDB. Thread-safe. */
-public final class MariaDbServer implements DatabaseServer {
-    private static final int START_SECONDS = 300;
-
+public final class MariaDbServer extends SqlServer {
     /** Whoever comes may do everything. */
     private static final String OPEN = "--skip-grant-tables";
 
     private static @Nullable MariaDbServer shared;
 
-    private final int port = Ports.free();
     private final ChildProcess process;
 
     private MariaDbServer(Path folder, Path base, List<String> program, List<String> options) {
+        super("MariaDB", "");
         List<String> command = new ArrayList<>(program);
         command.addAll(List.of(
                 "--no-defaults",
                 "--basedir=" + base,
                 "--datadir=" + folder.resolve("data"),
                 "--tmpdir=" + folder,
-                "--port=" + port,
+                "--port=" + port(),
                 "--bind-address=127.0.0.1",
                 "--socket=" + folder.resolve("sock"),
                 "--max-connections=300"));
@@ -98,11 +92,6 @@ public final class MariaDbServer implements DatabaseServer {
     }
 
     @Override
-    public int port() {
-        return port;
-    }
-
-    @Override
     public String jdbcUrl(String database, int throughPort) {
         return "jdbc:mariadb://127.0.0.1:" + throughPort + "/" + database + "?user=root&password=any";
     }
@@ -110,16 +99,6 @@ public final class MariaDbServer implements DatabaseServer {
     @Override
     public void createDatabase(String name) {
         execute("CREATE DATABASE `" + name + "`");
-    }
-
-    /** Runs one statement. */
-    public void execute(String sql) {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl(""));
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException failure) {
-            throw new IllegalStateException(failure);
-        }
     }
 
     @Override
@@ -130,10 +109,7 @@ public final class MariaDbServer implements DatabaseServer {
     @Override
     public final void restart() {
         process.restart();
-        Signals.await("MariaDB does not answer", START_SECONDS, () -> {
-            execute("SELECT 1");
-            return true;
-        });
+        awaitAnswer();
     }
 
     @Override
