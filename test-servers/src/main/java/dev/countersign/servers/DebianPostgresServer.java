@@ -4,27 +4,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL 15, from Debian's package of that name, which must be installed. Thread-safe. */
-public final class DebianPostgresServer implements DatabaseServer {
+public final class DebianPostgresServer extends SqlServer {
     private static final String PACKAGE = "postgresql-15";
     private static final String PROGRAMS = "/usr/lib/postgresql/15/bin/";
-    private static final int START_SECONDS = 300;
 
     private static @Nullable DebianPostgresServer shared;
 
-    private final int port = Ports.free();
     private final Path data;
     private final ChildProcess process;
 
     private DebianPostgresServer(String... settings) {
+        super("PostgreSQL 15", "postgres");
         DebianProgram server = DebianProgram.of(PACKAGE, PROGRAMS + "postgres");
         Path folder = DebianProgram.folder("postgres15");
         this.data = folder.resolve("data");
@@ -40,7 +35,7 @@ public final class DebianPostgresServer implements DatabaseServer {
                         "-E",
                         "UTF8",
                         "-N");
-        List<String> arguments = new ArrayList<>(List.of("-D", data.toString(), "-p", Integer.toString(port)));
+        List<String> arguments = new ArrayList<>(List.of("-D", data.toString(), "-p", Integer.toString(port())));
         arguments.addAll(List.of("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="));
         arguments.addAll(List.of("-c", "max_connections=200"));
         for (int i = 0; i + 1 < settings.length; i += 2) {
@@ -64,11 +59,6 @@ public final class DebianPostgresServer implements DatabaseServer {
     }
 
     @Override
-    public int port() {
-        return port;
-    }
-
-    @Override
     public String jdbcUrl(String database, int throughPort) {
         return "jdbc:postgresql://127.0.0.1:" + throughPort + "/" + database + "?user=postgres&password=postgres";
     }
@@ -76,16 +66,6 @@ public final class DebianPostgresServer implements DatabaseServer {
     @Override
     public void createDatabase(String name) {
         execute("CREATE DATABASE \"" + name + "\"");
-    }
-
-    /** Runs one statement in the server's own database. */
-    public void execute(String sql) {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl("postgres"));
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException failure) {
-            throw new IllegalStateException(failure);
-        }
     }
 
     @Override
@@ -105,10 +85,7 @@ public final class DebianPostgresServer implements DatabaseServer {
     public void restart() {
         kill();
         process.restart();
-        Signals.await("PostgreSQL 15 does not answer", START_SECONDS, () -> {
-            execute("SELECT 1");
-            return true;
-        });
+        awaitAnswer();
     }
 
     @Override

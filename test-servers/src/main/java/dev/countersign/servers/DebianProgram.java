@@ -42,13 +42,9 @@ final class DebianProgram {
 
     /** A file that such a program may read, in its {@link #folder}. */
     static Path file(Path folder, String name, String text) {
-        try {
-            Path file = Files.writeString(folder.resolve(name), text);
-            give(file);
-            return file;
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        Path file = Folders.file(folder, name, text);
+        give(file);
+        return file;
     }
 
     /** How it is started, with these arguments. */

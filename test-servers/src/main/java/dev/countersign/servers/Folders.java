@@ -21,6 +21,15 @@ final class Folders {
         }
     }
 
+    /** A file in a folder. */
+    static Path file(Path folder, String name, String text) {
+        try {
+            return Files.writeString(folder.resolve(name), text);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     /** Deletes a folder with all that is in it, as far as that works. */
     static void delete(Path folder) {
         try {

@@ -1,34 +1,30 @@
 package dev.countersign.servers;
 
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** MariaDB. Thread-safe. */
-public final class MariaDbServer implements DatabaseServer {
-    private static final int START_SECONDS = 300;
+public final class MariaDbServer extends SqlServer {
+    /** Whoever comes may do everything. */
+    private static final String OPEN = "--skip-grant-tables";
 
     private static @Nullable MariaDbServer shared;
 
-    private final int port = Ports.free();
     private final ChildProcess process;
 
     private MariaDbServer(Path folder, Path base, List<String> program, List<String> options) {
+        super("MariaDB", "");
         List<String> command = new ArrayList<>(program);
         command.addAll(List.of(
                 "--no-defaults",
                 "--basedir=" + base,
                 "--datadir=" + folder.resolve("data"),
                 "--tmpdir=" + folder,
-                "--port=" + port,
+                "--port=" + port(),
                 "--bind-address=127.0.0.1",
                 "--socket=" + folder.resolve("sock"),
-                "--skip-grant-tables",
                 "--max-connections=300"));
         command.addAll(options);
         process = new ChildProcess("mariadb", folder, command);
@@ -41,10 +37,28 @@ public final class MariaDbServer implements DatabaseServer {
      * @param options as on the command line: {@code "--log-bin"}
      */
     public static MariaDbServer start(String... options) {
+        return start(Folders.create("mariadb"), List.of(OPEN), options);
+    }
+
+    /**
+     * As {@link #start}, but only who has a grant may do something: root with the password of the URL may do all, and there
+     * is nobody else yet. Others are created for the host {@code 127.0.0.1}.
+     */
+    public static MariaDbServer startWithGrants(String... options) {
         Path folder = Folders.create("mariadb");
+        // Run by the server itself before it takes connections, at each start.
+        Path first = Folders.file(folder, "first.sql", """
+                CREATE USER IF NOT EXISTS root@127.0.0.1 IDENTIFIED BY 'any';
+                GRANT ALL PRIVILEGES ON *.* TO root@127.0.0.1 WITH GRANT OPTION;
+                """);
+        return start(folder, List.of("--skip-name-resolve", "--init-file=" + first), options);
+    }
+
+    private static MariaDbServer start(Path folder, List<String> access, String... options) {
         MariaDbInstallation.copyData(folder.resolve("data"));
         List<String> program = List.of(MariaDbInstallation.program().toString());
         List<String> all = new ArrayList<>(List.of("--user=root"));
+        all.addAll(access);
         all.addAll(List.of(options));
         return new MariaDbServer(folder, MariaDbInstallation.base(), program, all);
     }
@@ -64,7 +78,9 @@ public final class MariaDbServer implements DatabaseServer {
                         "--datadir=" + folder.resolve("data"),
                         "--auth-root-authentication-method=normal",
                         "--skip-test-db");
-        return new MariaDbServer(folder, Path.of("/usr"), server.command(), List.of(options));
+        List<String> all = new ArrayList<>(List.of(OPEN));
+        all.addAll(List.of(options));
+        return new MariaDbServer(folder, Path.of("/usr"), server.command(), all);
     }
 
     /** A server that lives as long as the JVM, for tests that only want some MariaDB: started when first asked for. */
@@ -73,11 +89,6 @@ public final class MariaDbServer implements DatabaseServer {
             shared = start();
         }
         return shared;
-    }
-
-    @Override
-    public int port() {
-        return port;
     }
 
     @Override
@@ -90,16 +101,6 @@ public final class MariaDbServer implements DatabaseServer {
         execute("CREATE DATABASE `" + name + "`");
     }
 
-    /** Runs one statement. */
-    public void execute(String sql) {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl(""));
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException failure) {
-            throw new IllegalStateException(failure);
-        }
-    }
-
     @Override
     public void kill() {
         process.kill();
@@ -108,10 +109,7 @@ public final class MariaDbServer implements DatabaseServer {
     @Override
     public final void restart() {
         process.restart();
-        Signals.await("MariaDB does not answer", START_SECONDS, () -> {
-            execute("SELECT 1");
-            return true;
-        });
+        awaitAnswer();
     }
 
     @Override

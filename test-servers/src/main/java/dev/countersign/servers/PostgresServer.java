@@ -5,28 +5,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL. Thread-safe. */
-public final class PostgresServer implements DatabaseServer {
-    private static final int START_SECONDS = 300;
-
+public final class PostgresServer extends SqlServer {
     private static @Nullable PostgresServer shared;
 
     private final Path folder = Folders.create("postgres");
-    private final int port = Ports.free();
     private final Map<String, String> configuration;
     private final AtExit atExit = new AtExit(this::close);
     private @Nullable EmbeddedPostgres running;
     private boolean closed;
 
     private PostgresServer(Map<String, String> configuration) {
+        super("PostgreSQL", "postgres");
         this.configuration = configuration;
         start(true);
     }
@@ -49,11 +43,6 @@ public final class PostgresServer implements DatabaseServer {
     }
 
     @Override
-    public int port() {
-        return port;
-    }
-
-    @Override
     public String jdbcUrl(String database, int throughPort) {
         return "jdbc:postgresql://127.0.0.1:" + throughPort + "/" + database + "?user=postgres&password=postgres";
     }
@@ -63,23 +52,13 @@ public final class PostgresServer implements DatabaseServer {
         execute("CREATE DATABASE \"" + name + "\"");
     }
 
-    /** Runs one statement in the server's own database. */
-    public void execute(String sql) {
-        try (Connection connection = DriverManager.getConnection(jdbcUrl("postgres"));
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException failure) {
-            throw new IllegalStateException(failure);
-        }
-    }
-
     private void start(boolean fresh) {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(folder.resolve("data"))
                 .setCleanDataDirectory(false)
                 .setRegisterShutdownHook(false)
                 .setOverrideWorkingDirectory(Binaries.FOLDER.toFile())
-                .setPort(port)
+                .setPort(port())
                 .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
                 .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
                 // What is committed survives a kill of the process; it need not survive one of the machine.
@@ -92,10 +71,7 @@ public final class PostgresServer implements DatabaseServer {
             throw new UncheckedIOException(
                     fresh ? "PostgreSQL does not start" : "PostgreSQL does not restart", failure);
         }
-        Signals.await("PostgreSQL does not answer", START_SECONDS, () -> {
-            execute("SELECT 1");
-            return true;
-        });
+        awaitAnswer();
     }
 
     /** The postmaster, or 0. It is no descendant of this process. */

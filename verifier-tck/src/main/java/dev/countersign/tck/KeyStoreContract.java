@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.Test;
 public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry> {
     private static final Duration GRACE = Duration.ofMinutes(5);
     private static final Duration DAY = Duration.ofDays(1);
+    private static final int WRITERS = 3;
     private static final DeviceIdentity PHONE =
             new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
     private static final DeviceIdentity TABLET =
@@ -972,35 +974,15 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
 
     @Test
     public void aFeedThatIsReadWhileDevicesAreErasedMissesNothing() {
-        int writers = 3;
         int each = rounds();
-        Map<DeviceIdentity, Long> told = new HashMap<>();
-        try (Race race = new Race()) {
-            List<Callable<Boolean>> calls = new ArrayList<>();
-            for (int w = 0; w < writers; w++) {
-                int first = w * each;
-                calls.add(() -> {
-                    for (int i = 0; i < each; i++) {
-                        register(device(first + i), TestKeys.publicKey(1000 + 2 * (first + i)));
-                        erase(device(first + i));
-                        if (i % 2 == 0) {
-                            register(device(first + i), TestKeys.publicKey(1001 + 2 * (first + i)));
-                        }
-                    }
-                    return true;
-                });
+        Map<DeviceIdentity, Long> told = toldWhile(each, number -> {
+            register(device(number), TestKeys.publicKey(1000 + 2 * number));
+            erase(device(number));
+            if (number % each % 2 == 0) {
+                register(device(number), TestKeys.publicKey(1001 + 2 * number));
             }
-            long[] cursor = {0};
-            calls.add(() -> {
-                for (int i = 0; i < each; i++) {
-                    cursor[0] = follow(cursor[0], told);
-                }
-                return true;
-            });
-            assertEquals(Collections.nCopies(writers + 1, true), race.run(calls));
-            follow(cursor[0], told);
-        }
-        for (int i = 0; i < writers * each; i++) {
+        });
+        for (int i = 0; i < WRITERS * each; i++) {
             Long last = told.get(device(i));
             assertNotNull(last, "device " + i + " was never told");
             boolean isBack = i % each % 2 == 0;
@@ -1013,17 +995,26 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
 
     @Test
     public void aFeedThatIsReadWhileDevicesChangeMissesNothing() {
-        int writers = 3;
         int each = rounds();
+        Map<DeviceIdentity, Long> told = toldWhile(each, number -> {
+            register(device(number), TestKeys.publicKey(1000 + number));
+            expect(Outcome.CHANGED, store.invalidate(device(number)));
+        });
+        for (int i = 0; i < WRITERS * each; i++) {
+            assertEquals(found(device(i)).version(), told.get(device(i)), "device " + i);
+        }
+    }
+
+    /** What the feed tells while writers change so many devices each, one after the other, and when they are done. */
+    private Map<DeviceIdentity, Long> toldWhile(int each, IntConsumer change) {
         Map<DeviceIdentity, Long> told = new HashMap<>();
         try (Race race = new Race()) {
             List<Callable<Boolean>> calls = new ArrayList<>();
-            for (int w = 0; w < writers; w++) {
+            for (int w = 0; w < WRITERS; w++) {
                 int first = w * each;
                 calls.add(() -> {
                     for (int i = 0; i < each; i++) {
-                        register(device(first + i), TestKeys.publicKey(1000 + first + i));
-                        expect(Outcome.CHANGED, store.invalidate(device(first + i)));
+                        change.accept(first + i);
                     }
                     return true;
                 });
@@ -1036,12 +1027,10 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 }
                 return true;
             });
-            assertEquals(Collections.nCopies(writers + 1, true), race.run(calls));
+            assertEquals(Collections.nCopies(WRITERS + 1, true), race.run(calls));
             follow(cursor[0], told);
         }
-        for (int i = 0; i < writers * each; i++) {
-            assertEquals(found(device(i)).version(), told.get(device(i)), "device " + i);
-        }
+        return told;
     }
 
     /** A record may be told again. None is missed, and none lacks a change that came before its version. */

@@ -11,18 +11,21 @@ import org.jspecify.annotations.Nullable;
  * Whether changes and the feed will work, before there is a change: a trial of every kind of statement, which concerns no row
  * and is rolled back. So it meets missing grants, a database that is read-only and a binary log in a format that does not
  * fit as a change would, and waits for no row that is locked elsewhere.
+ *
+ * <p>Rows are deleted by a key, as a change deletes them, and no row has version 0: with {@code sql_safe_updates=1} MariaDB
+ * refuses a DELETE without one, and it refuses no statement of the store.
  */
 final class DatabaseCheck {
     private static final List<String> TRIALS = List.of(
             "INSERT INTO countersign_device SELECT * FROM countersign_device WHERE 1 = 0",
             "UPDATE countersign_device SET status = status WHERE 1 = 0",
-            "DELETE FROM countersign_device WHERE 1 = 0",
+            "DELETE FROM countersign_device WHERE version = 0",
             "INSERT INTO countersign_key SELECT * FROM countersign_key WHERE 1 = 0",
             "UPDATE countersign_key SET state = state WHERE 1 = 0",
             "INSERT INTO countersign_audit SELECT * FROM countersign_audit WHERE 1 = 0",
             "UPDATE countersign_audit SET app_id = app_id WHERE 1 = 0",
             "INSERT INTO countersign_erased SELECT * FROM countersign_erased WHERE 1 = 0",
-            "DELETE FROM countersign_erased WHERE 1 = 0",
+            "DELETE FROM countersign_erased WHERE version = 0",
             "UPDATE countersign_counter SET version = version WHERE 1 = 0",
             "UPDATE countersign_erasure SET purged_version = purged_version WHERE 1 = 0");
 
@@ -74,12 +77,26 @@ final class DatabaseCheck {
             if (dialect.isRaceLost(failure)) {
                 return;
             }
-            String words = words(dialect, failure);
-            if (words == null) {
-                throw failure;
-            }
+            throw told(dialect, failure);
+        }
+    }
+
+    /** Throws, with words that say what to set or to do, unless the tables are there and it may be read what they are. */
+    static void requireTables(Connection connection, Dialect dialect) throws SQLException {
+        try {
+            JdbcSchema.requireCurrent(connection, dialect);
+        } catch (SQLException failure) {
+            throw told(dialect, failure);
+        }
+    }
+
+    /** The failure as it is, unless it is known: then it is thrown with words that say what to set. */
+    private static SQLException told(Dialect dialect, SQLException failure) {
+        String words = words(dialect, failure);
+        if (words != null) {
             throw JdbcKeyStoreException.refused(words, failure);
         }
+        return failure;
     }
 
     private static void trial(Connection connection, Dialect dialect) throws SQLException {
@@ -94,9 +111,11 @@ final class DatabaseCheck {
                     statement.execute(MYSQL_WAIT + "1");
                     try {
                         tryAll(statement);
-                    } finally {
-                        statement.execute(MYSQL_WAIT + wait);
+                    } catch (SQLException | RuntimeException failure) {
+                        setMySqlWaitBack(statement, wait);
+                        throw failure;
                     }
+                    statement.execute(MYSQL_WAIT + wait);
                 }
                 case H2 -> tryAll(statement);
             }
@@ -106,6 +125,14 @@ final class DatabaseCheck {
     private static void tryAll(Statement statement) throws SQLException {
         for (String sql : TRIALS) {
             int ignored = statement.executeUpdate(sql);
+        }
+    }
+
+    private static void setMySqlWaitBack(Statement statement, long wait) {
+        try {
+            statement.execute(MYSQL_WAIT + wait);
+        } catch (SQLException | RuntimeException broken) {
+            return; // the failure that led here is the one to report
         }
     }
 
@@ -132,11 +159,13 @@ final class DatabaseCheck {
         }
     }
 
-    private static @Nullable String mode(Connection connection) throws SQLException {
+    private static @Nullable String mode(Connection connection) {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(MODE)) {
             String mode = rows.next() ? rows.getString(1) : null;
             return mode != null && mode.matches("[A-Za-z0-9_]{1,20}") ? mode : null;
+        } catch (SQLException broken) {
+            return null; // the failure that led here is the one to report
         }
     }
 
@@ -152,9 +181,10 @@ final class DatabaseCheck {
                     case BINLOG_STATEMENT ->
                         "the server writes its binary log with binlog_format=STATEMENT, which does not go with the"
                                 + " isolation of changes, read committed: set binlog_format to ROW or MIXED";
+                    // MariaDB refuses none of the store's statements for it; whether MySQL does was not tried.
                     case SAFE_UPDATES ->
-                        "the session has sql_safe_updates=1, which refuses statements of the key store: set it to 0 for"
-                                + " its connections";
+                        "the session has sql_safe_updates=1, and the server refuses a statement of the key store for"
+                                + " that: set it to 0 for its connections";
                     case SERVER_READ_ONLY, TRANSACTION_READ_ONLY, ENGINE_READ_ONLY -> READ_ONLY;
                     case TABLE_DENIED, COLUMN_DENIED -> GRANTS;
                     default -> null;

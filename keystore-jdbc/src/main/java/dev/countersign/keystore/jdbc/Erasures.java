@@ -135,7 +135,7 @@ final class Erasures {
      *
      * @return how many
      */
-    static int purge(Connection connection, Instant before) throws SQLException {
+    static int purge(Connection connection, Dialect dialect, Instant before) throws SQLException {
         long last;
         try (PreparedStatement statement = connection.prepareStatement(LAST_OLD)) {
             statement.setLong(1, before.toEpochMilli());
@@ -156,7 +156,7 @@ final class Erasures {
         try (PreparedStatement statement = connection.prepareStatement(DELETE_OLD)) {
             statement.setLong(1, last);
             int dropped = statement.executeUpdate();
-            WrittenCheck.purged(connection, last);
+            WrittenCheck.purged(connection, dialect, last);
             return dropped;
         }
     }

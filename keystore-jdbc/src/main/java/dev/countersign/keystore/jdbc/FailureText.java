@@ -17,10 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class FailureText {
     private static final int MAX_LENGTH = 300;
 
-    /** What to do about statements that meet another client's. */
+    /** What to do about statements that meet another client's, on PostgreSQL. */
     static final String POOLER =
             "behind PgBouncer in transaction mode, or another pooler that shares connections and does"
                     + " not know prepared statements, set prepareThreshold=0 in the URL";
+
+    /** As {@link #POOLER}, elsewhere: no setting of a driver is known that would do. */
+    static final String PROXY =
+            "let the DataSource lead to the database itself, or through a proxy or pooler that keeps"
+                    + " each client's statements and transactions together";
 
     /**
      * The classes of SQLState that are about the way to the database, permissions, names and resources: connection, driver's

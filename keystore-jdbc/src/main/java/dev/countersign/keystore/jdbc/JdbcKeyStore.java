@@ -271,14 +271,15 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     public CompletionStage<Integer> forgetErased() {
         return changes.call(() -> transactions.write("forgetErased", connection -> {
             long ignored = transactions.lock(connection);
-            return Erasures.purge(connection, clock.instant().minus(erasedFor));
+            return Erasures.purge(
+                    connection, transactions.dialect(), clock.instant().minus(erasedFor));
         }));
     }
 
     private void purgeNowAndThen(Connection connection, Instant now) throws SQLException {
         Instant last = lastPurge;
         if (last == null || Duration.between(last, now).abs().compareTo(PURGE_INTERVAL) >= 0) {
-            int ignored = Erasures.purge(connection, now.minus(erasedFor));
+            int ignored = Erasures.purge(connection, transactions.dialect(), now.minus(erasedFor));
             lastPurge = now;
         }
     }
@@ -566,29 +567,36 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
 
         private Transactions open() {
             StatementLimit limit = new StatementLimit(statementTimeLimit);
+            Dialect dialect = null;
             try (Connection connection = dataSource.getConnection()) {
-                Dialect dialect = Dialect.of(connection);
+                dialect = Dialect.of(connection);
                 CallersTransaction.refuse(connection, dialect);
                 int timeout = limit.begin(connection);
-                if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
-                    throw new JdbcKeyStoreException(
-                            "the DataSource reads uncommitted data, which a lookup must not see:"
-                                    + " set its transaction isolation to read committed");
+                try {
+                    return look(connection, dialect, limit);
+                } finally {
+                    StatementLimit.restore(connection, timeout);
                 }
-                DatabaseCheck.requireWritable(connection);
-                H2Durability.require(connection, dialect);
-                JdbcSchema.requireCurrent(connection, dialect);
-                requireConnections();
-                if (dialect == Dialect.POSTGRESQL) {
-                    PoolerProbe.require(dataSource, connection, limit);
-                }
-                Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
-                DatabaseCheck.require(transactions, connection);
-                StatementLimit.restore(connection, timeout);
-                return transactions;
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of("opening the key store", failure);
+                throw JdbcKeyStoreException.of("opening the key store", failure, dialect);
             }
+        }
+
+        private Transactions look(Connection connection, Dialect dialect, StatementLimit limit) throws SQLException {
+            if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
+                throw new JdbcKeyStoreException("the DataSource reads uncommitted data, which a lookup must not see:"
+                        + " set its transaction isolation to read committed");
+            }
+            DatabaseCheck.requireWritable(connection);
+            H2Durability.require(connection, dialect);
+            DatabaseCheck.requireTables(connection, dialect);
+            requireConnections();
+            if (dialect == Dialect.POSTGRESQL) {
+                PoolerProbe.require(dataSource, connection, limit);
+            }
+            Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
+            DatabaseCheck.require(transactions, connection);
+            return transactions;
         }
 
         private void requireConnections() {

@@ -16,22 +16,40 @@ public final class JdbcKeyStoreException extends RuntimeException {
 
     private final @Nullable String sqlState;
     private final int vendorCode;
+    private final boolean statementsMixed;
 
     JdbcKeyStoreException(String message) {
+        this(message, false);
+    }
+
+    private JdbcKeyStoreException(String message, boolean statementsMixed) {
         super(message);
         this.sqlState = null;
         this.vendorCode = 0;
+        this.statementsMixed = statementsMixed;
     }
 
-    private JdbcKeyStoreException(String message, Exception original, @Nullable String sqlState, int vendorCode) {
+    private JdbcKeyStoreException(
+            String message, Exception original, @Nullable String sqlState, int vendorCode, boolean statementsMixed) {
         super(message, RedactedCause.of(original));
         this.sqlState = sqlState;
         this.vendorCode = vendorCode;
+        this.statementsMixed = statementsMixed;
         setStackTrace(original.getStackTrace());
     }
 
-    /** What becomes of a failure below. */
-    static JdbcKeyStoreException of(String what, Exception original) {
+    /** Statements that were run on another connection, or as another client's; with what to look at. */
+    static JdbcKeyStoreException statementsMixed(String what, Dialect dialect) {
+        String advice = dialect == Dialect.POSTGRESQL ? FailureText.POOLER : FailureText.PROXY;
+        return new JdbcKeyStoreException(what + "; " + advice, true);
+    }
+
+    /**
+     * What becomes of a failure below.
+     *
+     * @param dialect the database's, or null if it was not known yet
+     */
+    static JdbcKeyStoreException of(String what, Exception original, @Nullable Dialect dialect) {
         if (original instanceof JdbcKeyStoreException ours) {
             return ours;
         }
@@ -39,14 +57,16 @@ public final class JdbcKeyStoreException extends RuntimeException {
         if (original instanceof SQLException failure) {
             String state = code(failure);
             int code = failure.getErrorCode();
+            boolean mixed = isMixed(state, dialect);
             return new JdbcKeyStoreException(
                     what + " failed in the database: " + type + ", SQLState " + state + ", error code " + code
-                            + reason(original) + advice(state),
+                            + reason(original) + (mixed ? "; " + FailureText.POOLER : ""),
                     original,
                     state,
-                    code);
+                    code,
+                    mixed);
         }
-        return new JdbcKeyStoreException(what + " failed: " + type + reason(original), original, null, 0);
+        return new JdbcKeyStoreException(what + " failed: " + type + reason(original), original, null, 0, false);
     }
 
     /** A database that cannot be used as it is set, with what to set. */
@@ -56,29 +76,30 @@ public final class JdbcKeyStoreException extends RuntimeException {
                 words + " (SQLState " + state + ", error code " + original.getErrorCode() + reason(original) + ")",
                 original,
                 state,
-                original.getErrorCode());
+                original.getErrorCode(),
+                false);
     }
 
     /** What becomes of a commit whose answer was lost. */
-    static JdbcKeyStoreException outcomeUnknown(Exception original) {
-        boolean fromDatabase = original instanceof SQLException;
-        SQLException failure = fromDatabase ? (SQLException) original : new SQLException();
+    static JdbcKeyStoreException outcomeUnknown(Exception original, Dialect dialect) {
+        JdbcKeyStoreException commit = of("The commit", original, dialect);
         return new JdbcKeyStoreException(
                 "the outcome of the change is unknown, for the commit was not answered: repeat it. "
-                        + of("The commit", original).getMessage(),
+                        + commit.getMessage(),
                 original,
-                fromDatabase ? code(failure) : null,
-                failure.getErrorCode());
+                commit.sqlState,
+                commit.vendorCode,
+                commit.statementsMixed);
     }
 
-    /** What to do about a prepared statement that is not there, or is somebody else's. */
-    private static String advice(@Nullable String state) {
-        return "26000".equals(state) || "42P05".equals(state) ? "; " + FailureText.POOLER : "";
+    /** Whether a prepared statement is not there, or is somebody else's: PostgreSQL's drivers alone give them names. */
+    private static boolean isMixed(@Nullable String state, @Nullable Dialect dialect) {
+        return dialect == Dialect.POSTGRESQL && ("26000".equals(state) || "42P05".equals(state));
     }
 
-    /** Whether it says that statements meet those of another client. */
-    boolean isPoolers() {
-        return String.valueOf(getMessage()).endsWith(FailureText.POOLER);
+    /** Whether the failure is that statements met those of another client. */
+    boolean isStatementsMixed() {
+        return statementsMixed;
     }
 
     /** The driver's SQLState, or null if it gave none. */

@@ -97,8 +97,9 @@ public final class JdbcSchema {
     private static void run(String what, DataSource dataSource, boolean upgrade) {
         Objects.requireNonNull(dataSource, "dataSource");
         for (int attempt = 1; ; attempt++) {
+            Dialect dialect = null;
             try (Connection connection = dataSource.getConnection()) {
-                Dialect dialect = Dialect.of(connection);
+                dialect = Dialect.of(connection);
                 CallersTransaction.refuse(connection, dialect);
                 try {
                     State state = state(connection, dialect);
@@ -115,7 +116,7 @@ public final class JdbcSchema {
                     }
                 }
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of(what, failure);
+                throw JdbcKeyStoreException.of(what, failure, dialect);
             }
             Transactions.pause(attempt);
         }
@@ -154,20 +155,20 @@ public final class JdbcSchema {
     }
 
     private static int highest(Connection connection, Dialect dialect, String table) throws SQLException {
+        int highest;
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT MAX(version) FROM " + table)) {
-            return rows.next() ? rows.getInt(1) : NONE;
+            highest = rows.next() ? rows.getInt(1) : NONE;
         } catch (SQLException failure) {
-            if (dialect.isTableMissing(failure)) {
-                return NONE;
+            if (!dialect.isTableMissing(failure)) {
+                boolean ignored = Transactions.rollback(connection);
+                throw failure;
             }
-            throw failure;
-        } finally {
-            // PostgreSQL does nothing more in a transaction in which a statement failed.
-            if (!connection.getAutoCommit()) {
-                connection.rollback();
-            }
+            highest = NONE;
         }
+        // PostgreSQL does nothing more in a transaction in which a statement failed.
+        Transactions.endSnapshot(connection);
+        return highest;
     }
 
     private static void bringUp(Connection connection, Dialect dialect, int from) throws SQLException {

@@ -45,13 +45,12 @@ final class PoolerProbe {
         }
         try (Connection other = another(dataSource)) {
             if (other != null && !isSame(one, other) && isMixedUp(one, other, limit)) {
-                throw new JdbcKeyStoreException("prepared statements of one connection are seen by another one, so that"
-                        + " changes would get lost: " + FailureText.POOLER);
+                throw JdbcKeyStoreException.statementsMixed(
+                        "prepared statements of one connection are seen by another one, so that changes would get lost",
+                        Dialect.POSTGRESQL);
             }
         } finally {
-            if (!autoCommit) {
-                one.setAutoCommit(false);
-            }
+            setBack(one, autoCommit);
         }
     }
 
@@ -62,7 +61,16 @@ final class PoolerProbe {
             one.setAutoCommit(!autoCommit);
             return other.getAutoCommit() != autoCommit;
         } finally {
-            one.setAutoCommit(true);
+            setBack(one, true);
+        }
+    }
+
+    private static void setBack(Connection connection, boolean autoCommit) {
+        try {
+            connection.setAutoCommit(autoCommit);
+        } catch (SQLException broken) {
+            // What was seen was seen, or has failed; whoever uses the connection next finds out about it.
+            return;
         }
     }
 
@@ -96,9 +104,7 @@ final class PoolerProbe {
             }
             throw failure;
         } finally {
-            if (!autoCommit) {
-                other.setAutoCommit(false);
-            }
+            setBack(other, autoCommit);
         }
     }
 

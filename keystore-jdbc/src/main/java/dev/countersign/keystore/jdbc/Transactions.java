@@ -77,8 +77,8 @@ final class Transactions {
     }
 
     private JdbcKeyStoreException failure(String what, Exception original) {
-        JdbcKeyStoreException failure = JdbcKeyStoreException.of(what, original);
-        if (failure.isPoolers()) {
+        JdbcKeyStoreException failure = JdbcKeyStoreException.of(what, original, dialect);
+        if (failure.isStatementsMixed()) {
             statementsMeetOthers = true;
         }
         return failure;
@@ -181,14 +181,15 @@ final class Transactions {
             }
         } catch (SQLException | RuntimeException failure) {
             if (mayHaveCommitted(failure)) {
-                throw JdbcKeyStoreException.outcomeUnknown(failure);
+                throw JdbcKeyStoreException.outcomeUnknown(failure, dialect);
             }
             throw failure;
         }
         if (isOpen(connection)) {
-            throw new JdbcKeyStoreException(
+            throw JdbcKeyStoreException.statementsMixed(
                     "the change is not stored: the commit did not end the transaction, for it was"
-                            + " run as another statement; " + FailureText.POOLER);
+                            + " run as another statement",
+                    dialect);
         }
     }
 

@@ -39,12 +39,13 @@ final class WrittenCheck {
             throws SQLException {
         DeviceTables.Written found =
                 DeviceTables.writtenAfter(connection, dialect, after, expected.size() + 1, withRetired);
-        require(found.inTransaction(), "the transaction has written nothing, or is none");
+        require(dialect, found.inTransaction(), "the transaction has written nothing, or is none");
         require(
+                dialect,
                 found.counter() == after + expected.size(),
                 "the counter shows version " + found.counter() + " instead of " + (after + expected.size()));
-        require(found.audits() == expected.size(), "the audit lacks a row");
-        require(found.devices().equals(expected), "a device or a key is not as it was written");
+        require(dialect, found.audits() == expected.size(), "the audit lacks a row");
+        require(dialect, found.devices().equals(expected), "a device or a key is not as it was written");
     }
 
     /**
@@ -57,16 +58,17 @@ final class WrittenCheck {
         gone(connection, dialect, device);
         long[] found = numbers(
                 connection,
+                dialect,
                 "SELECT version, (SELECT COUNT(*) FROM countersign_erased WHERE version = " + version
                         + "), (SELECT COUNT(*) FROM countersign_audit WHERE version = " + version
                         + "), (SELECT COUNT(*) FROM countersign_erasure WHERE stand_in_app = "
                         + dialect.literal(DeviceTables.bytes(standIn.appId())) + "), " + dialect.isWriting()
                         + " FROM countersign_counter WHERE id = 1",
                 5);
-        require(found[4] == 1, "the transaction has written nothing, or is none");
-        require(found[0] == version, "the counter shows version " + found[0] + " instead of " + version);
-        require(found[1] == 1 && found[2] == 1, "the erasure or its row in the audit is missing");
-        require(found[3] == 1, "what stands in for erased devices is missing");
+        require(dialect, found[4] == 1, "the transaction has written nothing, or is none");
+        require(dialect, found[0] == version, "the counter shows version " + found[0] + " instead of " + version);
+        require(dialect, found[1] == 1 && found[2] == 1, "the erasure or its row in the audit is missing");
+        require(dialect, found[3] == 1, "what stands in for erased devices is missing");
     }
 
     /** Throws if there is a row that names the device. */
@@ -75,28 +77,31 @@ final class WrittenCheck {
                 + dialect.literal(DeviceTables.bytes(device.deviceId()));
         long[] left = numbers(
                 connection,
+                dialect,
                 "SELECT (SELECT COUNT(*) FROM countersign_device" + where + "), (SELECT COUNT(*) FROM countersign_key"
                         + where + "), (SELECT COUNT(*) FROM countersign_audit" + where
                         + ") FROM countersign_counter WHERE id = 1",
                 3);
-        require(left[0] == 0 && left[1] == 0 && left[2] == 0, "rows still name the device");
+        require(dialect, left[0] == 0 && left[1] == 0 && left[2] == 0, "rows still name the device");
     }
 
     /** Throws unless erasures were dropped up to the version. */
-    static void purged(Connection connection, long version) throws SQLException {
+    static void purged(Connection connection, Dialect dialect, long version) throws SQLException {
         long[] found = numbers(
                 connection,
+                dialect,
                 "SELECT purged_version, (SELECT COUNT(*) FROM countersign_erased WHERE version <= " + version
                         + ") FROM countersign_erasure WHERE id = 1",
                 2);
-        require(found[0] == version && found[1] == 0, "old erasures are still there");
+        require(dialect, found[0] == version && found[1] == 0, "old erasures are still there");
     }
 
-    private static long[] numbers(Connection connection, String query, int columns) throws SQLException {
+    private static long[] numbers(Connection connection, Dialect dialect, String query, int columns)
+            throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
             long[] numbers = new long[columns];
-            require(rows.next(), "the row of the counter or of the erasures is missing");
+            require(dialect, rows.next(), "the row of the counter or of the erasures is missing");
             for (int i = 0; i < columns; i++) {
                 numbers[i] = rows.getLong(i + 1);
             }
@@ -104,11 +109,13 @@ final class WrittenCheck {
         }
     }
 
-    private static void require(boolean holds, String what) {
+    private static void require(Dialect dialect, boolean holds, String what) {
         if (!holds) {
-            throw new JdbcKeyStoreException("the change was rolled back and is not stored: " + what
-                    + " before the commit. Something between the store and the database runs statements on other"
-                    + " connections or as other statements, or changes rows; " + FailureText.POOLER);
+            throw JdbcKeyStoreException.statementsMixed(
+                    "the change was rolled back and is not stored: " + what
+                            + " before the commit. Something between the store and the database runs statements on other"
+                            + " connections or as other statements, or changes rows",
+                    dialect);
         }
     }
 }

@@ -34,7 +34,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -83,28 +82,16 @@ class JdbcKeyStoreFaultsTest {
 
     @Test
     void whatADriverPutsIntoTheStateIsNotShownEither() {
-        JdbcKeyStoreException failure = JdbcKeyStoreException.of("find", new SQLException(SECRET, SECRET, 7));
+        JdbcKeyStoreException failure = JdbcKeyStoreException.of("find", new SQLException(SECRET, SECRET, 7), null);
         assertNull(failure.sqlState());
         assertEquals(7, failure.vendorCode());
         assertSilent(failure);
-        assertSilent(JdbcKeyStoreException.of("find", new IllegalStateException(SECRET)));
+        assertSilent(JdbcKeyStoreException.of("find", new IllegalStateException(SECRET), null));
     }
 
-    abstract static class Cases {
-        private final Vendor vendor;
-        private final Vendor.Database database;
-        private final HikariDataSource data;
-
+    abstract static class Cases extends OnFreshDatabase {
         Cases(Vendor vendor) {
-            this.vendor = vendor;
-            this.database = vendor.fresh();
-            this.data = database.pool(8);
-        }
-
-        @AfterEach
-        void dropDatabase() {
-            data.close();
-            database.close();
+            super(vendor);
         }
 
         /** What the driver says of a key that is somebody's. */
@@ -134,8 +121,7 @@ class JdbcKeyStoreFaultsTest {
                     throw new SQLException(SECRET, "22001", 1);
                 }
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(faulty).executor(Runnable::run).build();
+            JdbcKeyStore store = store(faulty);
             int failures = 0;
             boolean reached = true;
             for (int n = 0; reached; n++) {
@@ -195,8 +181,7 @@ class JdbcKeyStoreFaultsTest {
                     throw new SQLException(SECRET, "22001", 1);
                 }
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(faulty).executor(Runnable::run).build();
+            JdbcKeyStore store = store(faulty);
             broken.set(true);
             assertSilent(failure(store.revoke(PHONE)));
             assertEquals(
@@ -233,8 +218,7 @@ class JdbcKeyStoreFaultsTest {
                     }
                 }
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(faulty).executor(Runnable::run).build();
+            JdbcKeyStore store = store(faulty);
             toFail.set(5);
             assertEquals(
                     Outcome.CREATED,
@@ -260,8 +244,7 @@ class JdbcKeyStoreFaultsTest {
                     throw new SQLException(SECRET, "22001", 1);
                 }
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(faulty).executor(Runnable::run).build();
+            JdbcKeyStore store = store(faulty);
             assertSilent(failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE)));
             assertEquals(1, commits.get());
         }
@@ -275,8 +258,7 @@ class JdbcKeyStoreFaultsTest {
                     throw new SQLException(SECRET, "40001", 1);
                 }
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(faulty).executor(Runnable::run).build();
+            JdbcKeyStore store = store(faulty);
             CompletionStage<?> stage = store.register(PHONE, key(1), DeviceStatus.ACTIVE);
             assertTrue(Thread.interrupted());
             assertEquals("the thread was interrupted between two attempts", message(failure(stage)));

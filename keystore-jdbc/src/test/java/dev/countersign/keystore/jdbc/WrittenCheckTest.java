@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
@@ -36,7 +35,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -67,9 +65,7 @@ class WrittenCheckTest {
         void aCommitThatRanAsAnotherStatementIsNoSuccess() throws Exception {
             JdbcKeyStore plain = Fixtures.inline(data);
             AtomicBoolean armed = new AtomicBoolean();
-            JdbcKeyStore store = JdbcKeyStore.builder(runningInstead(armed, "commit"))
-                    .executor(Runnable::run)
-                    .build();
+            JdbcKeyStore store = store(runningInstead(armed, "commit"));
             armed.set(true);
             JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertFalse(armed.get());
@@ -94,8 +90,7 @@ class WrittenCheckTest {
                     throw new SQLException("no", "22001");
                 }
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(failing).executor(Runnable::run).build();
+            JdbcKeyStore store = store(failing);
             fail.set(true);
             armed.set(true);
             assertEquals(
@@ -122,20 +117,11 @@ class WrittenCheckTest {
         }
     }
 
-    abstract static class Cases {
-        private final Vendor.Database database;
-        final HikariDataSource data;
+    abstract static class Cases extends OnFreshDatabase {
         private final SteppedClock clock = new SteppedClock();
 
         Cases(Vendor vendor) {
-            this.database = vendor.fresh();
-            this.data = database.pool(8);
-        }
-
-        @AfterEach
-        void dropDatabase() {
-            data.close();
-            database.close();
+            super(vendor);
         }
 
         /** A call, and whether it said that all is well. */
@@ -294,8 +280,7 @@ class WrittenCheckTest {
                 }
                 return answer;
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(broken).executor(Runnable::run).build();
+            JdbcKeyStore store = store(broken);
             failure.set(new SQLTransientConnectionException("gone", "08006"));
             JdbcKeyStoreException unknown = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertTrue(message(unknown).startsWith("the outcome of the change is unknown"), message(unknown));
@@ -318,11 +303,57 @@ class WrittenCheckTest {
                 committed.compareAndSet(false, method.equals("commit"));
                 return answer;
             });
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(broken).executor(Runnable::run).build();
+            JdbcKeyStore store = store(broken);
             assertEquals(
                     Outcome.CREATED,
                     await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+        }
+
+        /** PostgreSQL's driver has a setting against it; of the others none is known. */
+        @Test
+        void whatMayMixStatementsIsNamedAsItIsForThisDatabase() {
+            AtomicInteger countdown = new AtomicInteger(-1);
+            Fixtures.inline(data).close();
+            JdbcKeyStore store = store(losing(countdown));
+            assertFalse(store.status().statementsMeetOthers());
+            countdown.set(0);
+            JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            assertTrue(message(failure).startsWith("the change was rolled back and is not stored"), message(failure));
+            boolean named =
+                    message(failure).contains("PgBouncer") && message(failure).contains("prepareThreshold=0");
+            boolean told =
+                    message(failure).contains("let the DataSource lead to the database itself, or through a proxy");
+            assertEquals(List.of(isPostgreSql(), !isPostgreSql()), List.of(named, told), message(failure));
+            assertTrue(store.status().statementsMeetOthers());
+        }
+
+        /** And not by its text, which may cite ours. */
+        @Test
+        void aFailureIsThatStatementsAreMixedByWhatItIs() {
+            Fixtures.inline(data).close();
+            AtomicReference<SQLException> next = new AtomicReference<>();
+            JdbcKeyStore store = JdbcKeyStore.builder(FaultyDataSource.wrap(data, method -> {
+                        SQLException failure = next.getAndSet(null);
+                        if (failure != null) {
+                            throw failure;
+                        }
+                    }))
+                    .executor(Runnable::run)
+                    .build();
+            next.set(new SQLTransientConnectionException("read: " + FailureText.POOLER, "08006"));
+            JdbcKeyStoreException citing = failure(store.find(PHONE));
+            assertTrue(message(citing).endsWith(FailureText.POOLER), message(citing));
+            assertFalse(store.status().statementsMeetOthers(), "a lost connection is another failure");
+            for (String state : List.of("26000", "42P05")) {
+                next.set(new SQLException("no such name", state));
+                assertEquals(
+                        isPostgreSql(), message(failure(store.find(PHONE))).endsWith("; " + FailureText.POOLER), state);
+            }
+            assertEquals(isPostgreSql(), store.status().statementsMeetOthers());
+        }
+
+        private boolean isPostgreSql() {
+            return vendor == Vendor.POSTGRESQL;
         }
 
         @Test
@@ -330,8 +361,7 @@ class WrittenCheckTest {
             JdbcSchema.createIfMissing(data);
             DataSource none = FaultyDataSource.around(
                     data, (target, method, original) -> method.equals("executeUpdate") ? 0 : original.proceed());
-            JdbcKeyStore store =
-                    JdbcKeyStore.builder(none).executor(Runnable::run).build();
+            JdbcKeyStore store = store(none);
             JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertTrue(
                     message(failure).contains("a statement changed 0 rows instead of 1, so nothing was stored"),
