@@ -101,8 +101,13 @@ final class Request {
     }
 
     RequestHead head() {
+        return head(METHOD, signature);
+    }
+
+    /** Of a request for {@link #PATH}. */
+    static RequestHead head(String method, RequestSignature signature) {
         return RequestHead.of(
-                METHOD,
+                method,
                 PATH,
                 List.of(
                         Map.entry(SignedHeaders.APP_ID, signature.appId()),

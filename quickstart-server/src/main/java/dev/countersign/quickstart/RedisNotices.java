@@ -19,6 +19,11 @@ final class RedisNotices implements RedisStoreListener {
     }
 
     @Override
+    public void outageReasonChanged(String server, String reason) {
+        lines.accept("Redis " + server + ": still not in use: " + reason);
+    }
+
+    @Override
     public void outageEnded(String server, Duration lasted) {
         lines.accept("Redis " + server + ": in use again after " + lasted.toMillis() + " ms");
     }

@@ -14,6 +14,7 @@ class RedisNoticesTest {
         List<String> lines = new ArrayList<>();
         RedisNotices notices = new RedisNotices(lines::add);
         notices.outageBegan("h:1", "no connection");
+        notices.outageReasonChanged("h:1", "the connection was refused");
         notices.outageEnded("h:1", Duration.ofMillis(1500));
         notices.primaryChanged("h:2");
         notices.vouchingSince("h:2", 17, "it is new");
@@ -22,6 +23,7 @@ class RedisNoticesTest {
         assertEquals(
                 List.of(
                         "Redis h:1: requests are answered with 503 from now on: no connection",
+                        "Redis h:1: still not in use: the connection was refused",
                         "Redis h:1: in use again after 1500 ms",
                         "Redis h:2: another process than before",
                         "Redis h:2: requests signed up to the Unix second 17 get a 503 (it is new)",

@@ -8,11 +8,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.function.Function;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.http.UriCompliance.Violation;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -32,20 +35,25 @@ final class JettyServer implements AutoCloseable {
     }
 
     JettyServer() {
-        this(new Server());
+        this(new Server(), HttpConnectionFactory::new);
+    }
+
+    /** That speaks HTTP/2 without TLS, and nothing else, to clients that know it does. */
+    static JettyServer http2() {
+        return new JettyServer(new Server(), HTTP2CServerConnectionFactory::new);
     }
 
     /** A server of few threads. */
     JettyServer(int threads) {
-        this(new Server(new QueuedThreadPool(threads)));
+        this(new Server(new QueuedThreadPool(threads)), HttpConnectionFactory::new);
     }
 
-    private JettyServer(Server server) {
+    private JettyServer(Server server, Function<HttpConfiguration, ConnectionFactory> protocol) {
         this.server = server;
         HttpConfiguration http = new HttpConfiguration();
         http.setUriCompliance(
                 UriCompliance.from(EnumSet.complementOf(EnumSet.of(Violation.FRAGMENT, Violation.USER_INFO))));
-        connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector = new ServerConnector(server, 1, 1, protocol.apply(http));
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
         server.setHandler(context);

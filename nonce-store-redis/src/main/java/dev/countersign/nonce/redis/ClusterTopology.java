@@ -54,6 +54,10 @@ final class ClusterTopology implements Topology {
     private final StoreContext context;
     private final RedisClient client;
     private final List<RedisURI> seeds;
+
+    /** While no node is known; each node has its own. */
+    private final Outage notices;
+
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final AtomicBoolean refreshAsked = new AtomicBoolean();
     private final long startEnds = System.nanoTime() + START_NANOS;
@@ -143,6 +147,7 @@ final class ClusterTopology implements Topology {
         this.context = context;
         this.client = client;
         this.seeds = List.copyOf(seeds);
+        this.notices = new Outage(context);
     }
 
     @Override
@@ -435,6 +440,7 @@ final class ClusterTopology implements Topology {
             return;
         }
         viewsInVain = 0;
+        notices.over(addressOf(seeds.get(0)));
         @Nullable Node[] before = table;
         @Nullable Node[] now = new @Nullable Node[KeyLayout.SLOTS];
         Map<String, Node> addresses = new HashMap<>();
@@ -512,6 +518,7 @@ final class ClusterTopology implements Topology {
             }
             if (nodes.isEmpty()) {
                 outage = reason;
+                notices.troubled(addressOf(seeds.get(0)), reason);
             }
         }
         refreshIn(SHORTEST_REFRESH_MILLIS * 4);

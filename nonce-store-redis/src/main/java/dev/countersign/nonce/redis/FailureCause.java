@@ -5,6 +5,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
@@ -23,6 +24,11 @@ final class FailureCause {
 
     private static final Pattern NOT_ALLOWED =
             Pattern.compile("^(WRONGPASS|NOAUTH|NOPERM)|^ERR (invalid password|AUTH |Client sent AUTH)");
+
+    /** As Redis up to 7.0 and later ones say it; only the later ones name the command. */
+    private static final Pattern NOT_ALLOWED_IN_SCRIPT =
+            Pattern.compile("The user executing the script can't (run|access)|ACL failure in script");
+
     private static final Pattern COMMAND = Pattern.compile("'([A-Za-z]{1,24}(?:[| ][A-Za-z-]{1,24})?)' command");
     private static final Pattern FIRST_WORD = Pattern.compile("^[A-Z]{1,24}");
     private static final Pattern FIRST_BYTE = Pattern.compile("[Ff]irst byte:? *'?(\\d{1,3}|.)");
@@ -59,9 +65,12 @@ final class FailureCause {
                     || firstByte(cause) >= 0) {
                 return true;
             }
-            if (cause instanceof RedisCommandExecutionException
-                    && NOT_ALLOWED.matcher(String.valueOf(cause.getMessage())).find()) {
-                return true;
+            if (cause instanceof RedisCommandExecutionException) {
+                String error = String.valueOf(cause.getMessage());
+                if (NOT_ALLOWED.matcher(error).find()
+                        || NOT_ALLOWED_IN_SCRIPT.matcher(error).find()) {
+                    return true;
+                }
             }
         }
         return false;
@@ -90,6 +99,8 @@ final class FailureCause {
                     + " server a certificate for this one";
         }
         if (cause instanceof CertPathBuilderException
+                // One that has the name of a trusted one, and another key: of a server that made itself a new one.
+                || (cause instanceof CertPathValidatorException && !(cause.getCause() instanceof CertificateException))
                 || (cause instanceof CertificateException && cause.getCause() == null)) {
             return "the server's certificate is not trusted: add its authority to the trust store of this JVM, or hand in a"
                     + " Lettuce client whose SslOptions know it";
@@ -121,8 +132,9 @@ final class FailureCause {
     }
 
     private static String ofRedis(String error) {
-        if (NOT_ALLOWED.matcher(error).find()) {
-            if (!error.startsWith("NOPERM")) {
+        boolean inScript = NOT_ALLOWED_IN_SCRIPT.matcher(error).find();
+        if (inScript || NOT_ALLOWED.matcher(error).find()) {
+            if (!inScript && !error.startsWith("NOPERM")) {
                 return "Redis does not let this user in (" + firstWord(error) + "): check user and password";
             }
             Matcher named = COMMAND.matcher(error);
@@ -130,6 +142,10 @@ final class FailureCause {
                 return "Redis does not let this user run the command "
                         + named.group(1).replace('|', ' ').toUpperCase(Locale.ROOT) + " (NOPERM): allow it; "
                         + COMMANDS;
+            }
+            if (error.contains("can't run this command")) {
+                return "Redis does not let this user run a command in the store's scripts (NOPERM): allow EXISTS, GET, SET, and"
+                        + " in a Cluster DEL; " + COMMANDS;
             }
             return "Redis does not let this user touch the store's keys (NOPERM): allow the keys that begin with the store's"
                     + " prefix and 1, as ~c1* does";

@@ -450,8 +450,11 @@ final class Primary implements RedisConnectionStateListener {
             return;
         }
         // The script looks before it writes, and Redis refuses a write before the first of them: nothing was stored.
-        call.fail(ClaimCall.Failure.NOT_STORED, "Redis refused the claim: " + FailureCause.words(failure));
-        if (error.contains("READONLY") || error.startsWith("LOADING") || error.startsWith("MASTERDOWN")) {
+        String why = FailureCause.words(failure);
+        call.fail(ClaimCall.Failure.NOT_STORED, "Redis refused the claim: " + why);
+        if (FailureCause.isRefusal(failure)) {
+            close(why); // so it will each claim, until somebody has changed something
+        } else if (error.contains("READONLY") || error.startsWith("LOADING") || error.startsWith("MASTERDOWN")) {
             close("it is no primary any more");
         }
     }
@@ -484,6 +487,9 @@ final class Primary implements RedisConnectionStateListener {
         ask(redis -> redis.waitForReplication(context.replicas, context.replicaMillis))
                 .whenComplete((replicas, failure) -> {
                     boolean enough = failure == null && replicas >= context.replicas;
+                    if (failure != null && FailureCause.isRefusal(failure)) {
+                        close(FailureCause.words(failure));
+                    }
                     for (ClaimCall call : stored) {
                         if (enough) {
                             succeed(call, ClaimResult.CLAIMED);
@@ -553,7 +559,7 @@ final class Primary implements RedisConnectionStateListener {
             CompletionStage<Void> rest = CompletableFuture.allOf(clock, loaded, writable, found);
             return rest.thenCompose(all -> {
                         digest = loaded.join();
-                        return opening ? tryScript() : CompletableFuture.completedFuture(null);
+                        return opening ? tryWhatClaimsNeed(found.join()) : CompletableFuture.completedFuture(null);
                     })
                     .thenCompose(all -> {
                         byte[] record = found.join();
@@ -573,7 +579,28 @@ final class Primary implements RedisConnectionStateListener {
         });
     }
 
-    /** A claim of nothing, which looks only: whoever may not make claims is told now, and not with each of them. */
+    /** Without effect: whoever may not make claims is told now, and not with each of them. */
+    private CompletionStage<Void> tryWhatClaimsNeed(byte @Nullable [] record) {
+        CompletionStage<Void> tried = tryScript();
+        if (record != null) {
+            // The record as it is. Only what the user may not do counts: a full server says so with each claim.
+            tried = tried.thenCompose(nothing -> unlessRefused(ask(redis -> redis.eval(
+                    ClaimScript.WRITE_WITNESS, ScriptOutputType.VALUE, new byte[][] {witnessKey}, record, record))));
+        }
+        if (context.replicas > 0) {
+            tried = tried.thenCompose(nothing -> unlessRefused(ask(redis -> redis.waitForReplication(0, 1))));
+        }
+        return tried;
+    }
+
+    private static CompletionStage<Void> unlessRefused(CompletionStage<?> asked) {
+        return asked.handle((answer, failure) -> failure)
+                .thenCompose(failure -> failure == null || !FailureCause.isRefusal(failure)
+                        ? CompletableFuture.<Void>completedFuture(null)
+                        : CompletableFuture.<Void>failedFuture(failure));
+    }
+
+    /** A claim of nothing, which looks only. */
     private CompletionStage<Void> tryScript() {
         byte[][] keys = cluster ? new byte[][] {witnessKey} : new byte[][] {witnessKey, witnessKey};
         byte[][] arguments = cluster ? new byte[][] {STORE_NOTHING} : new byte[][] {STORE_NOTHING, ABSENT};

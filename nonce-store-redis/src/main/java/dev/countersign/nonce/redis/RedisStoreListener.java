@@ -15,6 +15,15 @@ public interface RedisStoreListener {
      */
     default void outageBegan(String server, String reason) {}
 
+    /**
+     * The outage goes on, and another reason for it has come to light: a connection was lost, say, and what is found at its
+     * address now shows a certificate that is not trusted. Each reason is told once in an outage, here or with its beginning;
+     * {@link RedisStatus#outage} has the present one.
+     *
+     * @param reason in words, for an operator
+     */
+    default void outageReasonChanged(String server, String reason) {}
+
     /** Claims are answered again. */
     default void outageEnded(String server, Duration lasted) {}
 

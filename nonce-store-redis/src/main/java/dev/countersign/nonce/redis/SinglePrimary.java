@@ -2,7 +2,6 @@ package dev.countersign.nonce.redis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +27,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
     private final Place place;
     private final Past past;
     private final @Nullable Group group;
+    private final Outage notices;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
 
     private volatile @Nullable Primary current;
@@ -38,8 +38,6 @@ final class SinglePrimary implements Topology, Primary.Owner {
     /** Looks in a row that found nobody at the place that claims go to: changed on the store's thread. */
     private volatile int looksInVain;
 
-    private boolean outageTold;
-    private long outageBegan = System.nanoTime();
     private long pauseMillis = FIRST_PAUSE_MILLIS;
     private boolean finding;
     private long lastFound = System.nanoTime();
@@ -69,6 +67,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
         this.place = place;
         this.past = past;
         this.group = group;
+        this.notices = new Outage(context);
     }
 
     @Override
@@ -186,11 +185,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
         }
         outage = null;
         pauseMillis = FIRST_PAUSE_MILLIS;
-        if (outageTold) {
-            outageTold = false;
-            Duration lasted = Duration.ofNanos(System.nanoTime() - outageBegan);
-            context.tell(listener -> listener.outageEnded(primary.address(), lasted));
-        }
+        notices.over(primary.address());
         started.complete(null);
         if (group != null) {
             group.connected(primary);
@@ -214,12 +209,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
         if (group != null) {
             group.troubled(reason);
         }
-        if (!outageTold) {
-            outageTold = true;
-            outageBegan = System.nanoTime();
-            context.outages.increment();
-            context.tell(listener -> listener.outageBegan(address, reason));
-        }
+        notices.troubled(address, reason);
     }
 
     private void connectLater() {

@@ -10,38 +10,23 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each reason why Redis cannot be reached has words of its own, in status, listener and exceptions, and no password in them. */
 class RedisUnreachableTest {
     private static final String SECRET = "geheim-9731";
-    private static final char[] STORE_PASSWORD = "changeit".toCharArray();
 
     @TempDir
     Path folder = Path.of("");
 
     @Test
     void nothingListens() throws IOException {
-        int port;
-        try (ServerSocket closing = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = closing.getLocalPort();
-        }
-        outage("redis://:" + SECRET + "@127.0.0.1:" + port, "the connection was refused");
+        outage("redis://:" + SECRET + "@127.0.0.1:" + OtherServers.nobody(), "the connection was refused");
     }
 
     @Test
@@ -51,35 +36,35 @@ class RedisUnreachableTest {
 
     @Test
     void anHttpServerAnswers() throws IOException {
-        try (ServerSocket http = answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")) {
+        try (ServerSocket http = OtherServers.http()) {
             refusal("redis://:" + SECRET + "@127.0.0.1:" + http.getLocalPort(), "an HTTP server answers there");
         }
     }
 
     @Test
     void somethingElseAnswers() throws IOException {
-        try (ServerSocket smtp = answering("220 mail.example.org ESMTP\r\n")) {
+        try (ServerSocket smtp = OtherServers.answering("220 mail.example.org ESMTP\r\n")) {
             refusal("redis://:" + SECRET + "@127.0.0.1:" + smtp.getLocalPort(), "does not speak Redis's protocol");
         }
     }
 
     @Test
     void aProxyHangsUp() throws IOException {
-        try (ServerSocket proxy = answering("")) {
+        try (ServerSocket proxy = OtherServers.answering("")) {
             outage("redis://127.0.0.1:" + proxy.getLocalPort(), "the server ended the connection before");
         }
     }
 
     @Test
     void tlsIsSpokenToAServerWithoutIt() throws IOException {
-        try (ServerSocket plain = answering("-ERR Protocol error\r\n")) {
+        try (ServerSocket plain = OtherServers.answering("-ERR Protocol error\r\n")) {
             refusal("rediss://:" + SECRET + "@127.0.0.1:" + plain.getLocalPort(), "speaks no TLS: use redis://");
         }
     }
 
     @Test
     void noTlsIsSpokenToAServerWithIt() throws Exception {
-        try (ServerSocket tls = tlsServer("localhost")) {
+        try (ServerSocket tls = OtherServers.tls(OtherServers.certificate(folder, "localhost"))) {
             String why = words("redis://:" + SECRET + "@127.0.0.1:" + tls.getLocalPort());
             assertTrue(why.contains("use rediss://"), why);
         }
@@ -87,19 +72,20 @@ class RedisUnreachableTest {
 
     @Test
     void theCertificateIsNotTrusted() throws Exception {
-        try (ServerSocket tls = tlsServer("localhost")) {
+        try (ServerSocket tls = OtherServers.tls(OtherServers.certificate(folder, "localhost"))) {
             refusal("rediss://:" + SECRET + "@localhost:" + tls.getLocalPort(), "certificate is not trusted");
         }
     }
 
     @Test
     void theCertificateIsForAnotherHost() throws Exception {
-        try (ServerSocket tls = tlsServer("redis.example.org")) {
+        Path certificate = OtherServers.certificate(folder, "redis.example.org");
+        try (ServerSocket tls = OtherServers.tls(certificate)) {
             RedisClient client = RedisClient.create();
             client.setOptions(ClientOptions.builder()
                     .sslOptions(SslOptions.builder()
                             .jdkSslProvider()
-                            .truststore(folder.resolve("redis.example.org.p12").toFile(), new String(STORE_PASSWORD))
+                            .truststore(certificate.toFile(), OtherServers.STORE_PASSWORD)
                             .build())
                     .build());
             try {
@@ -162,82 +148,6 @@ class RedisUnreachableTest {
             assertTrue(failure.endsWith(outage), failure);
             assertFalse((outage + failure + told.lines()).contains(SECRET), outage);
             return outage;
-        }
-    }
-
-    /** Says the same to everybody and hangs up. */
-    private static ServerSocket answering(String text) throws IOException {
-        ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        serve(server, socket -> {
-            InputStream in = socket.getInputStream();
-            if (in.read() >= 0) {
-                socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
-                socket.getOutputStream().flush();
-                socket.shutdownOutput();
-                in.transferTo(java.io.OutputStream.nullOutputStream());
-            }
-        });
-        return server;
-    }
-
-    /** With a certificate of its own, for that name. */
-    private ServerSocket tlsServer(String name) throws IOException, GeneralSecurityException, InterruptedException {
-        Path keys = folder.resolve(name + ".p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "redis",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=" + name,
-                        "-ext",
-                        "san=dns:" + name,
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        keys.toString(),
-                        "-storepass",
-                        new String(STORE_PASSWORD))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        assertTrue(keytool.waitFor(60, TimeUnit.SECONDS) && keytool.exitValue() == 0, "keytool");
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(keys)) {
-            store.load(in, STORE_PASSWORD);
-        }
-        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(store, STORE_PASSWORD);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(managers.getKeyManagers(), null, null);
-        ServerSocket server =
-                context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        serve(server, socket -> socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream()));
-        return server;
-    }
-
-    private interface Answer {
-        void to(Socket socket) throws IOException;
-    }
-
-    private static void serve(ServerSocket server, Answer answer) {
-        Thread accepting = new Thread(() -> {
-            while (!server.isClosed()) {
-                serveOne(server, answer);
-            }
-        });
-        accepting.setDaemon(true);
-        accepting.start();
-    }
-
-    private static void serveOne(ServerSocket server, Answer answer) {
-        try (Socket socket = server.accept()) {
-            answer.to(socket);
-        } catch (IOException clientLeft) {
-            return;
         }
     }
 }

@@ -26,6 +26,11 @@ final class Told implements RedisStoreListener {
     }
 
     @Override
+    public void outageReasonChanged(String server, String reason) {
+        lines.add("reason: " + reason);
+    }
+
+    @Override
     public void outageEnded(String server, Duration lasted) {
         lines.add("recovered");
     }
