@@ -4,12 +4,14 @@ import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RegistryResult;
-import dev.countersign.core.engine.EcdsaP256Engine;
+import dev.countersign.core.cache.CacheCounters;
+import dev.countersign.core.cache.CacheSettings;
+import dev.countersign.core.cache.CachedKeys;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers devices with their prepared keys, so that a verifier need not ask the key store for each request; follows the
@@ -45,21 +47,15 @@ import java.util.function.LongSupplier;
  */
 public final class KeyCache implements AutoCloseable {
     private final CachedKeys keys;
-    final EcdsaP256Engine engine;
-    final LongSupplier nanoTime;
-    final Duration loadTimeLimit;
+    private final CacheSettings settings;
     private final List<ScheduledExecutorService> ownTimers;
 
-    KeyCache(KeyCacheBuilder settings) {
-        this.engine = settings.engineInUse();
-        this.nanoTime = settings.nanoTime;
-        this.loadTimeLimit = settings.loadTimeLimit;
-        ScheduledExecutorService given = settings.timer;
+    /** @param given the caller's timer, or null */
+    KeyCache(CacheSettings settings, @Nullable ScheduledExecutorService given) {
+        this.settings = settings;
         // Two: what follows the end of many time limits must not keep the feed waiting.
         this.ownTimers = given == null
-                ? List.of(
-                        CountersignVerifier.newTimer("countersign-key-cache"),
-                        CountersignVerifier.newTimer("countersign-key-feed"))
+                ? List.of(Timers.newTimer("countersign-key-cache"), Timers.newTimer("countersign-key-feed"))
                 : List.of();
         this.keys = given == null
                 ? new CachedKeys(settings, ownTimers.get(0), ownTimers.get(1))
@@ -94,7 +90,26 @@ public final class KeyCache implements AutoCloseable {
 
     /** What it has done so far, and how it is. */
     public KeyCacheStats stats() {
-        return keys.stats();
+        CacheCounters counters = keys.counters();
+        long lag = keys.feedLagNanos();
+        return new KeyCacheStats(
+                counters.hits.sum(),
+                counters.unknownHits.sum(),
+                counters.misses.sum(),
+                counters.readsBegun.sum(),
+                counters.readFailures.sum(),
+                counters.readsRefused.sum(),
+                counters.coalesced.sum(),
+                counters.refreshes.sum(),
+                counters.rechecks.sum(),
+                counters.rechecksRefused.sum(),
+                counters.evictions.sum(),
+                counters.servedInOutage.sum(),
+                counters.polls.sum(),
+                counters.pollFailures.sum(),
+                lag == Long.MAX_VALUE ? null : Duration.ofNanos(lag),
+                keys.devices(),
+                keys.bytes());
     }
 
     /**
@@ -109,6 +124,10 @@ public final class KeyCache implements AutoCloseable {
 
     CachedKeys keys() {
         return keys;
+    }
+
+    CacheSettings settings() {
+        return settings;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.countersign.core;
 
 import dev.countersign.api.PublicKeyStore;
+import dev.countersign.core.cache.CacheSettings;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import java.time.Duration;
 import java.util.Objects;
@@ -18,22 +19,22 @@ public final class KeyCacheBuilder {
     private static final Duration DAY = Duration.ofDays(1);
     private static final long LEAST_BYTES = 1L << 20;
 
-    final PublicKeyStore store;
-    LongSupplier nanoTime = System::nanoTime;
-    long maximumBytes = 128L << 20;
-    int maximumUnknown = 10_000;
-    Duration rememberUnknown = Duration.ofSeconds(1);
-    Duration pollInterval = Duration.ofSeconds(1);
-    Duration pollTimeLimit = Duration.ofSeconds(1);
-    Duration maxFeedLag = Duration.ofSeconds(2);
-    Duration outageTolerance = Duration.ofMinutes(5);
-    Duration refreshAfter = Duration.ofMinutes(5);
-    Duration expireAfter = Duration.ofMinutes(10);
-    Duration loadTimeLimit = Duration.ofSeconds(1);
-    int maxConcurrentLoads = 256;
-    int rechecksPerSecond = 100;
+    private final PublicKeyStore store;
+    private LongSupplier nanoTime = System::nanoTime;
+    private long maximumBytes = 128L << 20;
+    private int maximumUnknown = 10_000;
+    private Duration rememberUnknown = Duration.ofSeconds(1);
+    private Duration pollInterval = Duration.ofSeconds(1);
+    private Duration pollTimeLimit = Duration.ofSeconds(1);
+    private Duration maxFeedLag = Duration.ofSeconds(2);
+    private Duration outageTolerance = Duration.ofMinutes(5);
+    private Duration refreshAfter = Duration.ofMinutes(5);
+    private Duration expireAfter = Duration.ofMinutes(10);
+    private Duration loadTimeLimit = Duration.ofSeconds(1);
+    private int maxConcurrentLoads = 256;
+    private int rechecksPerSecond = 100;
 
-    @Nullable ScheduledExecutorService timer;
+    private @Nullable ScheduledExecutorService timer;
 
     private @Nullable EcdsaP256Engine engine;
 
@@ -184,11 +185,23 @@ public final class KeyCacheBuilder {
         require(
                 rechecksPerSecond >= 1 && rechecksPerSecond <= 1_000_000,
                 "rechecksPerSecond must be from 1 to 1 000 000");
-        return new KeyCache(this);
-    }
-
-    EcdsaP256Engine engineInUse() {
-        return engine == null ? EcdsaP256Engine.bouncyCastle() : engine;
+        CacheSettings settings = new CacheSettings(
+                store,
+                engine == null ? EcdsaP256Engine.bouncyCastle() : engine,
+                nanoTime,
+                maximumBytes,
+                maximumUnknown,
+                rememberUnknown,
+                pollInterval,
+                pollTimeLimit,
+                maxFeedLag,
+                outageTolerance,
+                refreshAfter,
+                expireAfter,
+                loadTimeLimit,
+                maxConcurrentLoads,
+                rechecksPerSecond);
+        return new KeyCache(settings, timer);
     }
 
     private static void require(boolean holds, String message) {

@@ -1,6 +1,8 @@
 package dev.countersign.core;
 
 import dev.countersign.api.internal.HttpMethod;
+import dev.countersign.core.step.PathRule;
+import dev.countersign.core.step.PathRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,16 +28,14 @@ public final class SigningPaths {
     /** Also methods that nobody has heard of. */
     private static final Set<String> EVERY_METHOD = Set.of();
 
-    private static final SigningPaths NONE = new SigningPaths(List.of(), List.of());
+    private static final SigningPaths NONE = new SigningPaths(new PathRules(List.of(), List.of()));
     private static final SigningPaths INGEST =
             builder().rule(Set.of("POST"), "/ingest/v1/", "/v1/").build();
 
-    private final List<Rule> rules;
-    private final List<String> alsoUnstripped;
+    private final PathRules rules;
 
-    private SigningPaths(List<Rule> rules, List<String> alsoUnstripped) {
+    private SigningPaths(PathRules rules) {
         this.rules = rules;
-        this.alsoUnstripped = alsoUnstripped;
     }
 
     /** No rules: every path is signed as it comes, as behind a gateway that has stripped already. */
@@ -71,8 +71,8 @@ public final class SigningPaths {
      */
     public SigningPaths acceptingUnstripped(String prefix) {
         Builder copy = new Builder();
-        copy.rules.addAll(rules);
-        copy.alsoUnstripped.addAll(alsoUnstripped);
+        copy.rules.addAll(rules.rules());
+        copy.alsoUnstripped.addAll(rules.alsoUnstripped());
         copy.oneSignatureForSeveralServices = true; // if it is so, it was allowed already
         return copy.acceptUnstripped(prefix).build();
     }
@@ -89,27 +89,16 @@ public final class SigningPaths {
      * @param path the raw path without the query
      */
     public List<String> signedPaths(String method, String path) {
-        for (Rule rule : rules) {
-            if (rule.matches(method, path)) {
-                String signed = rule.replacement + path.substring(rule.prefix.length());
-                return acceptsUnstripped(path) ? List.of(signed, path) : List.of(signed);
-            }
-        }
-        return List.of(path);
+        return rules.signedPaths(method, path);
     }
 
-    private boolean acceptsUnstripped(String path) {
-        for (String prefix : alsoUnstripped) {
-            if (path.startsWith(prefix)) {
-                return true;
-            }
-        }
-        return false;
+    PathRules rules() {
+        return rules;
     }
 
     /** Collects rules; not thread-safe. */
     public static final class Builder {
-        private final List<Rule> rules = new ArrayList<>();
+        private final List<PathRule> rules = new ArrayList<>();
         private final List<String> alsoUnstripped = new ArrayList<>();
         private boolean oneSignatureForSeveralServices;
 
@@ -127,7 +116,7 @@ public final class SigningPaths {
                 throw new IllegalArgumentException(
                         "a signing-path prefix to strip does not end with a slash, as /auth does not: " + prefix);
             }
-            rules.add(new Rule(EVERY_METHOD, prefix + "/", "/"));
+            rules.add(new PathRule(EVERY_METHOD, prefix + "/", "/"));
             return this;
         }
 
@@ -162,7 +151,7 @@ public final class SigningPaths {
                             "a signing-path rule's method must be upper-case ASCII letters: " + method);
                 }
             }
-            rules.add(new Rule(Set.copyOf(methods), prefix, replacement));
+            rules.add(new PathRule(Set.copyOf(methods), prefix, replacement));
             return this;
         }
 
@@ -190,13 +179,14 @@ public final class SigningPaths {
                 for (int j = 0; j < i; j++) {
                     if (rules.get(i).overlaps(rules.get(j))) {
                         throw new IllegalArgumentException("two signing-path rules can match one request: the prefixes "
-                                + rules.get(j).prefix + " and " + rules.get(i).prefix
+                                + rules.get(j).prefix() + " and " + rules.get(i).prefix()
                                 + "; make the prefixes or the methods disjoint");
                     }
                     if (!oneSignatureForSeveralServices && rules.get(i).meets(rules.get(j))) {
                         throw new IllegalArgumentException(
                                 "one signature would be good for two services: what is sent to "
-                                        + rules.get(j).prefix + " and to " + rules.get(i).prefix
+                                        + rules.get(j).prefix() + " and to "
+                                        + rules.get(i).prefix()
                                         + " is signed for the same paths, so whoever holds a request back can deliver it to the"
                                         + " other one; build a verifier for each service, or call"
                                         + " allowOneSignatureForSeveralServices() if that does no harm");
@@ -205,15 +195,15 @@ public final class SigningPaths {
             }
             for (String prefix : alsoUnstripped) {
                 boolean used = false;
-                for (Rule rule : rules) {
-                    used |= prefix.startsWith(rule.prefix) || rule.prefix.startsWith(prefix);
+                for (PathRule rule : rules) {
+                    used |= prefix.startsWith(rule.prefix()) || rule.prefix().startsWith(prefix);
                 }
                 if (!used) {
                     throw new IllegalArgumentException("acceptUnstripped(" + prefix
                             + ") has no effect: no signing-path rule matches a path below it");
                 }
             }
-            return new SigningPaths(List.copyOf(rules), List.copyOf(alsoUnstripped));
+            return new SigningPaths(new PathRules(rules, alsoUnstripped));
         }
 
         private static void requirePrefix(String what, String path) {
@@ -233,32 +223,6 @@ public final class SigningPaths {
                 throw new IllegalArgumentException("a signing-path " + what
                         + " is visible ASCII, starts with a slash, and has no '?', '#' or '\\': " + path);
             }
-        }
-    }
-
-    /** @param methods {@link #EVERY_METHOD} for all of them */
-    private record Rule(Set<String> methods, String prefix, String replacement) {
-        boolean matches(String method, String path) {
-            return path.startsWith(prefix) && (methods.isEmpty() || methods.contains(method));
-        }
-
-        boolean overlaps(Rule other) {
-            return nested(prefix, other.prefix) && sharesMethod(other);
-        }
-
-        /** Whether one signed path can come from a request to either. */
-        boolean meets(Rule other) {
-            return nested(replacement, other.replacement) && sharesMethod(other);
-        }
-
-        private boolean sharesMethod(Rule other) {
-            return methods.isEmpty()
-                    || other.methods.isEmpty()
-                    || methods.stream().anyMatch(other.methods::contains);
-        }
-
-        private static boolean nested(String one, String other) {
-            return one.startsWith(other) || other.startsWith(one);
         }
     }
 }

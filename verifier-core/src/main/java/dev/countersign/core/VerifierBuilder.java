@@ -4,7 +4,26 @@ import dev.countersign.api.NonceStore;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.VerificationListener;
 import dev.countersign.core.engine.EcdsaP256Engine;
+import dev.countersign.core.key.DeviceLookup;
+import dev.countersign.core.key.StoreLookup;
+import dev.countersign.core.step.CheckFreshness;
+import dev.countersign.core.step.ClaimNonce;
+import dev.countersign.core.step.ExtractHeaders;
+import dev.countersign.core.step.FindKey;
 import dev.countersign.core.step.HeadRules;
+import dev.countersign.core.step.RebuildMessage;
+import dev.countersign.core.step.RequireUnseenNonce;
+import dev.countersign.core.step.VerifySignature;
+import dev.countersign.core.verification.Clocks;
+import dev.countersign.core.verification.InternalFaults;
+import dev.countersign.core.verification.Limits;
+import dev.countersign.core.verification.Observation;
+import dev.countersign.core.verification.OpenBodies;
+import dev.countersign.core.verification.Procedure;
+import dev.countersign.core.verification.Redaction;
+import dev.countersign.core.verification.Rejections;
+import dev.countersign.core.verification.VerificationContext;
+import dev.countersign.core.wait.Waits;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
@@ -26,23 +45,21 @@ public final class VerifierBuilder {
 
     private final @Nullable PublicKeyStore store;
     private final @Nullable KeyCache cache;
-    final NonceStore nonces;
-    Clock clock = Clock.systemUTC();
-    LongSupplier nanoTime = System::nanoTime;
-    Duration freshnessWindow = Duration.ofMinutes(5);
-    Duration lookupTimeLimit = Duration.ofSeconds(2);
-    Duration claimTimeLimit = Duration.ofSeconds(2);
-    Duration bodyTimeLimit = Duration.ofSeconds(60);
-    long maxBodyBytes = 10L << 20;
-    boolean signatureReplayProtection = true;
-    boolean replayProtectionOnWritesOnly;
-    boolean acceptReadsWithoutNonceStore;
-    boolean answerUnknownDevicesEarly;
+    private final NonceStore nonces;
+    private Clock clock = Clock.systemUTC();
+    private LongSupplier nanoTime = System::nanoTime;
+    private Duration freshnessWindow = Duration.ofMinutes(5);
+    private Duration lookupTimeLimit = Duration.ofSeconds(2);
+    private Duration claimTimeLimit = Duration.ofSeconds(2);
+    private Duration bodyTimeLimit = Duration.ofSeconds(60);
+    private long maxBodyBytes = 10L << 20;
+    private boolean signatureReplayProtection = true;
+    private boolean replayProtectionOnWritesOnly;
+    private boolean acceptReadsWithoutNonceStore;
+    private boolean answerUnknownDevicesEarly;
 
-    @Nullable VerificationListener listener;
-
-    @Nullable ScheduledExecutorService timer;
-
+    private @Nullable VerificationListener listener;
+    private @Nullable ScheduledExecutorService timer;
     private @Nullable EcdsaP256Engine engine;
     private @Nullable Integer preparedKeys;
     private boolean opaqueDeviceIds;
@@ -62,7 +79,7 @@ public final class VerifierBuilder {
         this.store = null;
         this.cache = Objects.requireNonNull(keys, "keys");
         this.nonces = Objects.requireNonNull(nonces, "nonces");
-        this.nanoTime = keys.nanoTime; // the age of a record is compared with that of a request
+        this.nanoTime = keys.settings().nanoTime(); // the age of a record is compared with that of a request
     }
 
     /** The verifier's only source of time; the system's UTC clock unless set. */
@@ -258,7 +275,8 @@ public final class VerifierBuilder {
         if (cache != null) {
             requireFits(cache);
         }
-        return new CountersignVerifier(this);
+        ScheduledExecutorService ownTimer = timer == null ? Timers.newTimer("countersign-time-limits") : null;
+        return new CountersignVerifier(context(timer == null ? Objects.requireNonNull(ownTimer) : timer), ownTimer);
     }
 
     private void requireFits(KeyCache given) {
@@ -268,28 +286,58 @@ public final class VerifierBuilder {
         if (preparedKeys != null) {
             throw new IllegalArgumentException("preparedKeys must be left out with a key cache: it has maximumBytes");
         }
-        if (lookupTimeLimit.compareTo(given.loadTimeLimit) <= 0) {
+        if (lookupTimeLimit.compareTo(given.settings().loadTimeLimit()) <= 0) {
             throw new IllegalArgumentException("lookupTimeLimit must be longer than the key cache's loadTimeLimit of "
-                    + given.loadTimeLimit + ", and is " + lookupTimeLimit);
+                    + given.settings().loadTimeLimit() + ", and is " + lookupTimeLimit);
         }
     }
 
-    EcdsaP256Engine engineInUse() {
+    private VerificationContext context(ScheduledExecutorService limits) {
+        Clocks clocks = new Clocks(clock, nanoTime);
+        InternalFaults faults = new InternalFaults();
+        EcdsaP256Engine used = engineInUse();
+        return new VerificationContext(
+                procedure(used),
+                devices(used),
+                nonces,
+                clocks,
+                new Limits(maxBodyBytes, bodyTimeLimit.toNanos(), lookupTimeLimit.toNanos(), claimTimeLimit.toNanos()),
+                new Rejections(clocks, nonces, faults),
+                new Observation(listener, faults),
+                redactionKey == null ? Redaction.withRandomKey() : new Redaction(redactionKey),
+                faults,
+                new Waits(limits),
+                new OpenBodies(limits),
+                answerUnknownDevicesEarly);
+    }
+
+    private Procedure procedure(EcdsaP256Engine used) {
+        long window = freshnessWindow.toSeconds();
+        return new Procedure(
+                new ExtractHeaders(new HeadRules(opaqueDeviceIds, signingPaths.rules(), rejectQueryOnWrites)),
+                new CheckFreshness(window, maxAheadOrWindow().toSeconds()),
+                new RequireUnseenNonce(replayProtectionOnWritesOnly, acceptReadsWithoutNonceStore),
+                new RebuildMessage(),
+                new FindKey(),
+                new VerifySignature(used),
+                new ClaimNonce(window, margin().toSeconds(), signatureReplayProtection));
+    }
+
+    private EcdsaP256Engine engineInUse() {
         if (cache != null) {
-            return cache.engine;
+            return cache.settings().engine();
         }
         return engine == null ? EcdsaP256Engine.bouncyCastle() : engine;
     }
 
-    KeySource keySource() {
-        if (cache != null) {
-            return cache.keys();
-        }
-        return new DirectKeys(
-                Objects.requireNonNull(store), engineInUse(), preparedKeys == null ? PREPARED_KEYS : preparedKeys);
+    private DeviceLookup<?> devices(EcdsaP256Engine used) {
+        return cache != null
+                ? cache.keys()
+                : new StoreLookup(
+                        Objects.requireNonNull(store), used, preparedKeys == null ? PREPARED_KEYS : preparedKeys);
     }
 
-    Duration maxAheadOrWindow() {
+    private Duration maxAheadOrWindow() {
         return maxAhead == null ? freshnessWindow : maxAhead;
     }
 
@@ -301,14 +349,6 @@ public final class VerifierBuilder {
         Duration margin = nodeClockDifference.plus(claimTimeLimit);
         Duration whole = Duration.ofSeconds(margin.toSeconds());
         return whole.equals(margin) ? whole : whole.plus(SECOND);
-    }
-
-    HeadRules headRules() {
-        return new HeadRules(opaqueDeviceIds, signingPaths, rejectQueryOnWrites);
-    }
-
-    Redaction redaction() {
-        return redactionKey == null ? Redaction.withRandomKey() : new Redaction(redactionKey);
     }
 
     private static void requireSeconds(String name, Duration value, Duration least, Duration most) {

@@ -1,8 +1,6 @@
 /**
- * The verifier: {@link dev.countersign.core.CountersignVerifier} and its settings.
- *
- * <p>A request passes the steps of {@link dev.countersign.core.Procedure}, in that order, driven by
- * {@link dev.countersign.core.PipelineVerification}. There is nothing else to follow.
+ * The verifier: {@link dev.countersign.core.CountersignVerifier} and its settings, and the {@link dev.countersign.core.KeyCache}
+ * that spares it most reads of the key store.
  */
 @NullMarked
 package dev.countersign.core;

@@ -21,6 +21,7 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.VerificationEvent;
 import dev.countersign.core.SignedRequests.Draft;
+import dev.countersign.core.cache.CachedDevice;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
@@ -87,7 +88,7 @@ class CachedVerifierTest {
     void noFaultOfOurOwn() {
         for (CountersignVerifier each : verifiers) {
             assertEquals(0, each.internalFaults());
-            assertEquals(0, each.waits.armed());
+            assertEquals(0, each.waiting());
         }
         time.shutdownNow();
     }
@@ -135,13 +136,13 @@ class CachedVerifierTest {
     void keysArePreparedOnceAndCarriedOver() {
         DeviceKey current = DeviceKey.current(TestKeys.publicKey(KEY));
         assertNull(judged(by(KEY)));
-        DeviceEntry before = cache.keys().find(DEVICE).toCompletableFuture().join();
+        CachedDevice before = cache.keys().find(DEVICE).toCompletableFuture().join();
         assertTrue(registry.rotate(DEVICE, TestKeys.publicKey(2), TestKeys.publicKey(KEY))
                 .toCompletableFuture()
                 .join()
                 .isChange());
         time.pass(SECOND);
-        DeviceEntry after = cache.keys().find(DEVICE).toCompletableFuture().join();
+        CachedDevice after = cache.keys().find(DEVICE).toCompletableFuture().join();
         assertTrue(after.isNewerThan(before));
         assertTrue(before.prepared(current) == after.prepared(current), "the same prepared key");
         assertNull(judged(by(2)));
@@ -399,6 +400,7 @@ class CachedVerifierTest {
         assertNull(gone.rejection());
         assertEquals(2, store.finds.get());
         store.first().answer();
+        gone.update(ByteBuffer.allocate(1));
         assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(gone));
 
         time.pass(SECOND.plus(SECOND));

@@ -32,6 +32,7 @@ import dev.countersign.api.VerificationEvent;
 import dev.countersign.core.SignedRequests.Draft;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
+import dev.countersign.core.verification.OpenBodies;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
@@ -252,6 +253,8 @@ class DriverTest {
         Verification verification = early.begin(draft.head(), Caller.inline());
         assertNull(verification.rejection());
         later.complete(Optional.empty());
+        assertNull(verification.rejection(), "nothing is done but when the body goes on");
+        verification.update(ByteBuffer.allocate(1));
         assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(verification));
     }
 
@@ -588,14 +591,14 @@ class DriverTest {
             CompletableFuture<Optional<DeviceRecord>> lookup = new CompletableFuture<>();
             keys.script = () -> lookup;
             CompletableFuture<Verdict> verdict = start(good(KEY, NOW, nonce(i)));
-            assertEquals(1, verifier.waits.armed());
+            assertEquals(1, verifier.waiting());
             if (i == 0) {
                 timer.fire();
             } else {
                 lookup.complete(Optional.empty());
             }
             assertTrue(verdict.isDone());
-            assertEquals(0, verifier.waits.armed());
+            assertEquals(0, verifier.waiting());
         }
     }
 
@@ -813,7 +816,7 @@ class DriverTest {
             return new CompletableFuture<>();
         };
         assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(start(good(KEY, NOW, nonce(1)))));
-        assertEquals(0, verifier.waits.armed());
+        assertEquals(0, verifier.waiting());
     }
 
     @Test
@@ -842,7 +845,7 @@ class DriverTest {
     /** Or each request that had to wait would stay in memory for the rest of its limit. */
     @Test
     void aDisarmedLimitLeavesTheTimerAtOnce() {
-        ScheduledThreadPoolExecutor own = CountersignVerifier.newTimer("countersign-time-limits");
+        ScheduledThreadPoolExecutor own = Timers.newTimer("countersign-time-limits");
         assertTrue(own.schedule(() -> {}, 1, TimeUnit.HOURS).cancel(false));
         assertTrue(own.getQueue().isEmpty());
         own.shutdownNow();

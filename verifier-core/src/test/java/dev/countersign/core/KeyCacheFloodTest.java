@@ -10,6 +10,8 @@ import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.StoreOverloadedException;
+import dev.countersign.core.cache.CachedDevice;
+import dev.countersign.core.cache.Shares;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
@@ -47,16 +49,16 @@ class KeyCacheFloodTest {
     @AfterEach
     void close() {
         cache.close();
-        assertEquals(0, cache.keys().loadsUnderWay());
+        assertEquals(0, cache.keys().readsUnderWay());
         time.shutdownNow();
     }
 
-    private CompletableFuture<DeviceEntry> find(DeviceIdentity device) {
+    private CompletableFuture<CachedDevice> find(DeviceIdentity device) {
         return cache.keys().find(device).toCompletableFuture();
     }
 
     private DeviceStatus status() {
-        CompletableFuture<DeviceEntry> found = find(DEVICE);
+        CompletableFuture<CachedDevice> found = find(DEVICE);
         assertTrue(found.isDone());
         DeviceRecord record = found.join().record();
         assertNotNull(record);
@@ -74,8 +76,8 @@ class KeyCacheFloodTest {
         }
     }
 
-    private CompletableFuture<DeviceEntry> recheck() {
-        DeviceEntry seen = find(DEVICE).join();
+    private CompletableFuture<CachedDevice> recheck() {
+        CachedDevice seen = find(DEVICE).join();
         time.skip(Duration.ofNanos(1));
         return cache.keys().recheck(DEVICE, seen, time.nanos()).toCompletableFuture();
     }
@@ -104,9 +106,9 @@ class KeyCacheFloodTest {
         flood();
         int before = store.held.size();
         registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(2), 0));
-        CompletableFuture<DeviceEntry> reread = recheck();
+        CompletableFuture<CachedDevice> reread = recheck();
         assertEquals(before + 1, store.held.size(), "is asked for at once");
-        assertEquals(1, cache.keys().reserve().underWay());
+        assertEquals(1, Shares.reserveUnderWay(cache.keys()));
         store.last().answer();
         DeviceRecord record = reread.join().record();
         assertNotNull(record);
@@ -121,13 +123,13 @@ class KeyCacheFloodTest {
         time.pass(SECOND.multipliedBy(3));
         flood();
         revoke();
-        CompletableFuture<DeviceEntry> waiting = find(DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(DEVICE);
         assertFalse(waiting.isDone());
         store.last().answer();
         assertEquals(DeviceStatus.REVOKED, statusOf(waiting));
     }
 
-    private static DeviceStatus statusOf(CompletableFuture<DeviceEntry> answered) {
+    private static DeviceStatus statusOf(CompletableFuture<CachedDevice> answered) {
         assertTrue(answered.isDone());
         DeviceRecord record = answered.join().record();
         assertNotNull(record);
@@ -139,15 +141,15 @@ class KeyCacheFloodTest {
         assertEquals(DeviceStatus.ACTIVE, status());
         store.feedFails = true;
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> one = find(new DeviceIdentity("com.acme.app", "one"));
-        CompletableFuture<DeviceEntry> other = find(new DeviceIdentity("com.acme.app", "other"));
+        CompletableFuture<CachedDevice> one = find(new DeviceIdentity("com.acme.app", "one"));
+        CompletableFuture<CachedDevice> other = find(new DeviceIdentity("com.acme.app", "other"));
         time.pass(Duration.ofMillis(900));
         store.first().answer();
         assertTrue(one.isDone());
         time.pass(SECOND.multipliedBy(3));
         assertTrue(other.isCompletedExceptionally(), "late");
         revoke();
-        CompletableFuture<DeviceEntry> waiting = find(DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(DEVICE);
         assertFalse(waiting.isDone(), "is read: the store is not down");
         assertEquals(0, cache.stats().servedInOutage());
         store.last().answer();
@@ -161,7 +163,7 @@ class KeyCacheFloodTest {
         store.holdFinds = true;
         assertNotNull(find(new DeviceIdentity("com.acme.app", "late")));
         time.pass(Duration.ofMillis(500));
-        CompletableFuture<DeviceEntry> other = find(new DeviceIdentity("com.acme.app", "other"));
+        CompletableFuture<CachedDevice> other = find(new DeviceIdentity("com.acme.app", "other"));
         time.pass(Duration.ofMillis(700));
         store.findsFail = false;
         store.holdFinds = false;
@@ -219,20 +221,20 @@ class KeyCacheFloodTest {
     void aReadThatNobodyWaitsForKeepsItsPlaceUntilItIsAnsweredOrAbandoned() {
         store.holdFinds = true;
         flood();
-        int places = cache.keys().open().underWay();
+        int places = Shares.openUnderWay(cache.keys());
         assertEquals(32, places);
         time.pass(SECOND.multipliedBy(2));
-        assertEquals(places, cache.keys().open().underWay());
+        assertEquals(places, Shares.openUnderWay(cache.keys()));
         assertTrue(find(DEVICE).isCompletedExceptionally(), "turned away, not put into a queue");
         store.first().answer();
         store.first().fail();
-        assertEquals(places - 2, cache.keys().open().underWay());
+        assertEquals(places - 2, Shares.openUnderWay(cache.keys()));
         time.pass(SECOND.multipliedBy(9));
-        assertEquals(0, cache.keys().open().underWay(), "a store that never answers holds no place for ever");
+        assertEquals(0, Shares.openUnderWay(cache.keys()), "a store that never answers holds no place for ever");
         while (!store.held.isEmpty()) {
             store.first().answer();
         }
-        assertEquals(0, cache.keys().open().underWay());
+        assertEquals(0, Shares.openUnderWay(cache.keys()));
     }
 
     /** What follows the end of a time limit may take long: with a thread of its own, the feed does not wait for it. */

@@ -12,6 +12,8 @@ import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.core.SignedRequests.Draft;
+import dev.countersign.core.cache.CachedDevice;
+import dev.countersign.core.cache.CachedKeys;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
@@ -206,7 +208,7 @@ class KeyCachePropertyTest {
                 look.join();
             }
             assertEquals(List.of(), violations);
-            assertEquals(0, cache.keys().loadsUnderWay(), seed);
+            assertEquals(0, cache.keys().readsUnderWay(), seed);
             assertEquals(0, time.waiting(), seed);
             inOutage += (int) cache.stats().servedInOutage();
             time.shutdownNow();
@@ -235,7 +237,7 @@ class KeyCachePropertyTest {
                 }
                 case 2, 3, 4 -> ask(history, device, null);
                 case 5 -> {
-                    DeviceEntry seen = peek(history, device);
+                    CachedDevice seen = peek(history, device);
                     if (seen != null) {
                         ask(history, device, seen);
                     }
@@ -246,20 +248,20 @@ class KeyCachePropertyTest {
         history.end();
     }
 
-    private static @Nullable DeviceEntry peek(History history, int device) {
-        CompletableFuture<DeviceEntry> found =
+    private static @Nullable CachedDevice peek(History history, int device) {
+        CompletableFuture<CachedDevice> found =
                 history.cache.keys().find(history.devices.get(device)).toCompletableFuture();
         return found.isDone() && !found.isCompletedExceptionally() ? found.join() : null;
     }
 
     /** Asks, and checks the answer when it comes. */
-    private static void ask(History history, int device, @Nullable DeviceEntry before) {
+    private static void ask(History history, int device, @Nullable CachedDevice before) {
         CachedKeys keys = history.cache.keys();
         long asked = history.time.nanos();
         long knownThen = history.learned[device];
         long servedInOutage = history.cache.stats().servedInOutage();
         int finds = history.store.finds.get();
-        CompletableFuture<DeviceEntry> found = (before == null
+        CompletableFuture<CachedDevice> found = (before == null
                         ? keys.find(history.devices.get(device))
                         : keys.recheck(history.devices.get(device), before, asked))
                 .toCompletableFuture();

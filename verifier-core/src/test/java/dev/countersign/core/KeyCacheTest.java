@@ -15,6 +15,7 @@ import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RegistryResult;
+import dev.countersign.core.cache.CachedDevice;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
 import dev.countersign.tck.InMemoryDeviceRegistry;
@@ -64,7 +65,7 @@ class KeyCacheTest {
         KeyCache cache = built;
         if (cache != null) {
             cache.close();
-            assertEquals(0, cache.keys().loadsUnderWay());
+            assertEquals(0, cache.keys().readsUnderWay());
             assertEquals(0, time.waiting(), "a closed cache leaves nothing on the timer");
         }
         time.shutdownNow();
@@ -85,7 +86,7 @@ class KeyCacheTest {
         return registry.put(DeviceRecord.active(device, TestKeys.publicKey(key), 0));
     }
 
-    private static CompletableFuture<DeviceEntry> find(KeyCache cache, DeviceIdentity device) {
+    private static CompletableFuture<CachedDevice> find(KeyCache cache, DeviceIdentity device) {
         return cache.keys().find(device).toCompletableFuture();
     }
 
@@ -96,19 +97,19 @@ class KeyCacheTest {
     }
 
     private static @Nullable DeviceRecord foundOrNot(KeyCache cache, DeviceIdentity device) {
-        CompletableFuture<DeviceEntry> found = find(cache, device);
+        CompletableFuture<CachedDevice> found = find(cache, device);
         assertTrue(found.isDone(), "inline");
         return found.join().record();
     }
 
-    private static DeviceStatus statusOf(CompletableFuture<DeviceEntry> answered) {
+    private static DeviceStatus statusOf(CompletableFuture<CachedDevice> answered) {
         assertTrue(answered.isDone());
         DeviceRecord record = answered.join().record();
         assertNotNull(record);
         return record.status();
     }
 
-    private static long versionOf(DeviceEntry entry) {
+    private static long versionOf(CachedDevice entry) {
         DeviceRecord record = entry.record();
         assertNotNull(record);
         return record.version();
@@ -131,7 +132,7 @@ class KeyCacheTest {
     }
 
     /** A recheck by a request that begins now, read and held. */
-    private CompletableFuture<DeviceEntry> heldRecheck(KeyCache cache) {
+    private CompletableFuture<CachedDevice> heldRecheck(KeyCache cache) {
         time.skip(Duration.ofNanos(1));
         store.holdFinds = true;
         return cache.keys()
@@ -144,8 +145,8 @@ class KeyCacheTest {
     @Test
     void aDeviceIsReadOnceAndThenAtHand() {
         KeyCache cache = cache();
-        DeviceEntry first = find(cache, DEVICE).join();
-        DeviceEntry second = find(cache, DEVICE).join();
+        CachedDevice first = find(cache, DEVICE).join();
+        CachedDevice second = find(cache, DEVICE).join();
         assertSame(first, second);
         assertSame(find(cache, DEVICE), find(cache, DEVICE), "no new stage either");
         assertEquals(1, store.finds.get());
@@ -188,7 +189,7 @@ class KeyCacheTest {
         KeyCache cache = cache();
         time.pass(HALF);
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(cache, DEVICE);
         ignore(registry.revoke(DEVICE));
         time.pass(HALF);
         assertFalse(waiting.isDone());
@@ -203,7 +204,7 @@ class KeyCacheTest {
         KeyCache cache = cache();
         found(cache, DEVICE);
         time.pass(HALF);
-        CompletableFuture<DeviceEntry> reread = heldRecheck(cache);
+        CompletableFuture<CachedDevice> reread = heldRecheck(cache);
         ignore(registry.revoke(DEVICE));
         time.pass(HALF);
         assertEquals(DeviceStatus.REVOKED, found(cache, DEVICE).status());
@@ -217,7 +218,7 @@ class KeyCacheTest {
         KeyCache cache = cache();
         time.pass(HALF);
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> waiting = find(cache, STRANGER);
+        CompletableFuture<CachedDevice> waiting = find(cache, STRANGER);
         DeviceRecord registered = put(STRANGER, 2);
         time.pass(HALF);
         store.first().answer();
@@ -229,7 +230,7 @@ class KeyCacheTest {
     void anUpdateCountsAgainstAReadUnderWayToo() {
         KeyCache cache = cache();
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(cache, DEVICE);
         cache.update(revoked());
         store.first().answer();
         assertEquals(DeviceStatus.REVOKED, statusOf(waiting));
@@ -268,10 +269,10 @@ class KeyCacheTest {
     void anInvalidationIsNotUndoneByAReadThatBeganBeforeIt() {
         KeyCache cache = cache();
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> before = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> before = find(cache, DEVICE);
         ignore(registry.revoke(DEVICE));
         cache.invalidate(DEVICE);
-        CompletableFuture<DeviceEntry> after = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> after = find(cache, DEVICE);
         store.first().answer();
         assertFalse(before.isDone() || after.isDone(), "the answer is of no use any more, also for who waits");
         store.first().answer();
@@ -285,7 +286,7 @@ class KeyCacheTest {
     void whoWaitedForAnInvalidatedReadAloneGetsAnotherOne() {
         KeyCache cache = cache();
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> before = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> before = find(cache, DEVICE);
         ignore(registry.revoke(DEVICE));
         cache.invalidate(DEVICE);
         store.first().answer();
@@ -293,7 +294,7 @@ class KeyCacheTest {
         store.first().answer();
         assertEquals(DeviceStatus.REVOKED, statusOf(before));
         cache.invalidate(DEVICE);
-        CompletableFuture<DeviceEntry> again = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> again = find(cache, DEVICE);
         cache.invalidate(DEVICE);
         store.findsFail = true;
         store.first().answer();
@@ -304,10 +305,10 @@ class KeyCacheTest {
     void aReadThatWasOvertakenChangesNothingWhenItComesLast() {
         KeyCache cache = cache();
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> before = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> before = find(cache, DEVICE);
         ignore(registry.revoke(DEVICE));
         cache.invalidate(DEVICE);
-        CompletableFuture<DeviceEntry> after = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> after = find(cache, DEVICE);
         store.last().answer();
         assertEquals(DeviceStatus.REVOKED, statusOf(after));
         store.last().answer();
@@ -320,9 +321,9 @@ class KeyCacheTest {
     void aFailedReadThatWasOvertakenLeavesTheOtherAlone() {
         KeyCache cache = cache();
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> before = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> before = find(cache, DEVICE);
         cache.invalidate(DEVICE);
-        CompletableFuture<DeviceEntry> after = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> after = find(cache, DEVICE);
         store.first().fail();
         assertTrue(before.isCompletedExceptionally());
         assertSame(after.isDone(), find(cache, DEVICE).isDone());
@@ -334,14 +335,14 @@ class KeyCacheTest {
     @Test
     void anEntryThatIsDroppedIsMarkedForThoseWhoHoldIt() {
         KeyCache cache = cache(settings -> settings.rememberUnknown(SECOND.plus(HALF)));
-        DeviceEntry first = find(cache, DEVICE).join();
+        CachedDevice first = find(cache, DEVICE).join();
         assertFalse(first.isSuperseded());
         cache.invalidate(DEVICE);
         assertTrue(first.isSuperseded());
-        DeviceEntry second = find(cache, DEVICE).join();
+        CachedDevice second = find(cache, DEVICE).join();
         cache.update(revoked());
         assertTrue(second.isSuperseded());
-        DeviceEntry unknown = find(cache, STRANGER).join();
+        CachedDevice unknown = find(cache, STRANGER).join();
         put(STRANGER, 2);
         time.pass(SECOND);
         assertTrue(unknown.isSuperseded());
@@ -378,7 +379,7 @@ class KeyCacheTest {
         assertEquals(DeviceStatus.REVOKED, found(cache, DEVICE).status());
         lagging.set(true);
         time.skip(SECOND);
-        CompletableFuture<DeviceEntry> reread = cache.keys()
+        CompletableFuture<CachedDevice> reread = cache.keys()
                 .recheck(DEVICE, find(cache, DEVICE).join(), time.nanos())
                 .toCompletableFuture();
         assertEquals(DeviceStatus.REVOKED, statusOf(reread));
@@ -407,7 +408,7 @@ class KeyCacheTest {
     @Test
     void anErasedDeviceIsForgottenAndWhoIsOnTheWayAsksAgain() {
         KeyCache cache = cache();
-        DeviceEntry before = find(cache, DEVICE).join();
+        CachedDevice before = find(cache, DEVICE).join();
         store.erase(DEVICE);
         assertNotNull(foundOrNot(cache, DEVICE));
         time.pass(SECOND);
@@ -422,7 +423,7 @@ class KeyCacheTest {
         KeyCache cache = cache();
         time.pass(HALF);
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(cache, DEVICE);
         store.erase(DEVICE);
         time.pass(HALF);
         store.first().answer();
@@ -435,7 +436,7 @@ class KeyCacheTest {
         KeyCache cache = cache();
         found(cache, DEVICE);
         time.pass(HALF);
-        CompletableFuture<DeviceEntry> reread = heldRecheck(cache);
+        CompletableFuture<CachedDevice> reread = heldRecheck(cache);
         store.erase(DEVICE);
         time.pass(HALF);
         store.first().answer();
@@ -457,7 +458,7 @@ class KeyCacheTest {
         time.pass(HALF);
         store.holdFinds = true;
         cache.invalidate(DEVICE);
-        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(cache, DEVICE);
         store.erase(DEVICE);
         DeviceRecord anew = put(DEVICE, 4);
         time.pass(HALF);
@@ -481,7 +482,7 @@ class KeyCacheTest {
         KeyCache cache =
                 KeyCache.builder(purged).timer(time).nanoTime(time::nanos).build();
         built = cache;
-        DeviceEntry before = find(cache, DEVICE).join();
+        CachedDevice before = find(cache, DEVICE).join();
         put(STRANGER, 2);
         incomplete.set(1);
         time.pass(SECOND);
@@ -505,7 +506,7 @@ class KeyCacheTest {
         store.holdFinds = true;
         KeyCache cache = cache();
         assertNull(cache.stats().feedLag());
-        CompletableFuture<DeviceEntry> early = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> early = find(cache, DEVICE);
         HeldKeyStore.Held<?> read = store.last();
         ignore(registry.revoke(DEVICE));
         store.first().fail();
@@ -524,7 +525,7 @@ class KeyCacheTest {
         store.holdFeed = true;
         store.holdFinds = true;
         KeyCache cache = cache();
-        CompletableFuture<DeviceEntry> early = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> early = find(cache, DEVICE);
         store.first().answer(); // the cursor of before the revocation
         ignore(registry.revoke(DEVICE));
         store.first().answer();
@@ -556,14 +557,14 @@ class KeyCacheTest {
     void simultaneousMissesShareOneRead() {
         KeyCache cache = cache();
         store.holdFinds = true;
-        List<CompletableFuture<DeviceEntry>> waiting = new ArrayList<>();
+        List<CompletableFuture<CachedDevice>> waiting = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             waiting.add(find(cache, DEVICE));
         }
         assertEquals(1, store.finds.get());
         assertEquals(9, cache.stats().coalesced());
         store.first().answer();
-        for (CompletableFuture<DeviceEntry> each : waiting) {
+        for (CompletableFuture<CachedDevice> each : waiting) {
             assertSame(waiting.get(0).join(), each.join());
         }
     }
@@ -587,15 +588,15 @@ class KeyCacheTest {
             assertEquals(1, others.get());
             assertEquals(1, store.finds.get() - before);
         }
-        assertEquals(0, cache.keys().loadsUnderWay());
+        assertEquals(0, cache.keys().readsUnderWay());
     }
 
     @Test
     void aReadThatFailsFailsForAllWhoWaitAndForNobodyElse() {
         KeyCache cache = cache();
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> one = find(cache, DEVICE);
-        CompletableFuture<DeviceEntry> two = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> one = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> two = find(cache, DEVICE);
         store.first().fail();
         assertTrue(one.isCompletedExceptionally() && two.isCompletedExceptionally());
         store.holdFinds = false;
@@ -607,14 +608,14 @@ class KeyCacheTest {
     void aReadHasALimitAndWhatComesLaterChangesNothing() {
         KeyCache cache = cache();
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> slow = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> slow = find(cache, DEVICE);
         time.pass(SECOND.minusNanos(1));
         assertFalse(slow.isDone());
         time.pass(Duration.ofNanos(1));
         assertTrue(slow.isCompletedExceptionally());
-        assertEquals(1, cache.keys().loadsUnderWay(), "it still has its place in the store's queue");
+        assertEquals(1, cache.keys().readsUnderWay(), "it still has its place in the store's queue");
         store.first().answer();
-        assertEquals(0, cache.keys().loadsUnderWay());
+        assertEquals(0, cache.keys().readsUnderWay());
         assertEquals(0, cache.stats().estimatedDevices());
         store.holdFinds = false;
         found(cache, DEVICE);
@@ -625,8 +626,8 @@ class KeyCacheTest {
     void theNumberOfReadsUnderWayIsBounded() {
         KeyCache cache = cache(settings -> settings.maxConcurrentLoads(3));
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> one = find(cache, DEVICE);
-        CompletableFuture<DeviceEntry> two = find(cache, STRANGER);
+        CompletableFuture<CachedDevice> one = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> two = find(cache, STRANGER);
         assertTrue(find(cache, device(3)).isCompletedExceptionally(), "at once");
         assertFalse(find(cache, DEVICE).isDone(), "joining takes no room");
         assertEquals(2, store.finds.get());
@@ -634,7 +635,7 @@ class KeyCacheTest {
         store.first().answer();
         assertTrue(one.isDone() && !two.isDone());
         assertFalse(find(cache, device(3)).isDone(), "there is room again");
-        assertEquals(2, cache.keys().loadsUnderWay());
+        assertEquals(2, cache.keys().readsUnderWay());
     }
 
     // ---- the feed ----
@@ -782,7 +783,7 @@ class KeyCacheTest {
         time.pass(SECOND.multipliedBy(10).plus(HALF));
         assertTrue(found(cache, DEVICE).version() > 20);
         database.holdFinds = true;
-        CompletableFuture<DeviceEntry> underWay = find(cache, device(7));
+        CompletableFuture<CachedDevice> underWay = find(cache, device(7));
         database.holdFinds = false;
         restored.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
         restored.put(DeviceRecord.active(device(7), TestKeys.publicKey(7), 0));
@@ -825,7 +826,7 @@ class KeyCacheTest {
     @Test
     void aRecordInUseIsReadAgainAndNobodyWaits() {
         KeyCache cache = cache();
-        DeviceEntry first = find(cache, DEVICE).join();
+        CachedDevice first = find(cache, DEVICE).join();
         time.pass(Duration.ofSeconds(269));
         assertSame(first, find(cache, DEVICE).join());
         assertEquals(1, store.finds.get());
@@ -835,7 +836,7 @@ class KeyCacheTest {
         assertSame(first, find(cache, DEVICE).join());
         assertEquals(2, store.finds.get(), "one refresh under way");
         store.first().answer();
-        DeviceEntry second = find(cache, DEVICE).join();
+        CachedDevice second = find(cache, DEVICE).join();
         assertTrue(second.readAt() - first.readAt() > 0);
         assertEquals(1, cache.stats().refreshes());
         assertEquals(2, store.finds.get());
@@ -868,9 +869,9 @@ class KeyCacheTest {
         for (int i = 0; i < 4; i++) {
             found(cache, device(i));
         }
-        assertEquals(2, cache.keys().loadsUnderWay(), "half of the share that is open to all, which has five");
+        assertEquals(2, cache.keys().readsUnderWay(), "half of the share that is open to all, which has five");
         assertFalse(find(cache, DEVICE).isDone());
-        assertEquals(3, cache.keys().loadsUnderWay());
+        assertEquals(3, cache.keys().readsUnderWay());
     }
 
     @Test
@@ -879,7 +880,7 @@ class KeyCacheTest {
         found(cache, DEVICE);
         time.pass(Duration.ofSeconds(601));
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(cache, DEVICE);
         assertFalse(waiting.isDone());
         store.first().fail();
         assertEquals(DeviceStatus.ACTIVE, statusOf(waiting), "the feed still vouches for it");
@@ -890,7 +891,7 @@ class KeyCacheTest {
         Set<Integer> jitters = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
             DeviceRecord record = new DeviceRecord(device(i), DeviceStatus.ACTIVE, List.of(), 1);
-            int jitter = new DeviceEntry(record, 0, true, ENGINE::prepare).jitter();
+            int jitter = new CachedDevice(record, 0, true, ENGINE::prepare).jitter();
             assertTrue(jitter >= 0 && jitter < 256);
             jitters.add(jitter);
         }
@@ -958,7 +959,7 @@ class KeyCacheTest {
         store.holdFeed = true;
         store.holdFinds = true;
         time.pass(Duration.ofMillis(2050));
-        CompletableFuture<DeviceEntry> first = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> first = find(cache, DEVICE);
         assertFalse(first.isDone(), "the feed is behind, and of reads nobody knows yet");
         time.pass(SECOND);
         assertEquals(DeviceStatus.ACTIVE, statusOf(first));
@@ -969,7 +970,7 @@ class KeyCacheTest {
             assertTrue(find(cache, device(3)).isDone());
         }
         assertEquals(1, store.finds.get() - before);
-        assertEquals(2, cache.keys().loadsUnderWay(), "the probe, and the first one has not been answered");
+        assertEquals(2, cache.keys().readsUnderWay(), "the probe, and the first one has not been answered");
     }
 
     @Test
@@ -1065,7 +1066,7 @@ class KeyCacheTest {
         time.pass(Duration.ofMinutes(1));
         ignore(registry.revoke(DEVICE));
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(cache, DEVICE);
         assertFalse(waiting.isDone());
         store.first().answer();
         assertEquals(DeviceStatus.REVOKED, statusOf(waiting));
@@ -1078,8 +1079,8 @@ class KeyCacheTest {
         assertTrue(find(cache, STRANGER).isCompletedExceptionally());
         store.findsFail = false;
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> one = find(cache, DEVICE);
-        CompletableFuture<DeviceEntry> two = find(cache, device(1));
+        CompletableFuture<CachedDevice> one = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> two = find(cache, device(1));
         assertFalse(one.isDone() || two.isDone(), "both are read: the feed is well");
     }
 
@@ -1091,15 +1092,15 @@ class KeyCacheTest {
         store.holdFeed = true;
         crawl(5);
         store.holdFinds = true;
-        CompletableFuture<DeviceEntry> waiting = find(cache, DEVICE);
-        CompletableFuture<DeviceEntry> dropped = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> waiting = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> dropped = find(cache, DEVICE);
         assertFalse(waiting.isDone());
         store.last().fail();
         assertTrue(
                 waiting.isCompletedExceptionally(), "the store answers others: there may be a revocation to be read");
         assertTrue(dropped.isCompletedExceptionally());
         assertEquals(0, cache.stats().servedInOutage());
-        CompletableFuture<DeviceEntry> invalidated = find(cache, DEVICE);
+        CompletableFuture<CachedDevice> invalidated = find(cache, DEVICE);
         cache.invalidate(DEVICE);
         store.last().fail();
         assertTrue(invalidated.isCompletedExceptionally(), "what was dropped is not served");
@@ -1143,7 +1144,7 @@ class KeyCacheTest {
     void recordsAreBoundedByTheirWeightAndTheEvictedAreMarked() {
         KeyCache cache = cache(settings -> settings.maximumBytes(1 << 20));
         DeviceRecord record = DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1);
-        List<DeviceEntry> entries = new ArrayList<>();
+        List<CachedDevice> entries = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
             registry.put(new DeviceRecord(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
             entries.add(find(cache, device(i)).join());
@@ -1154,7 +1155,7 @@ class KeyCacheTest {
         assertEquals(5_001, stats.evictions() + stats.estimatedDevices() + 1, stats.toString());
         assertEquals(
                 stats.evictions(),
-                entries.stream().filter(DeviceEntry::isSuperseded).count());
+                entries.stream().filter(CachedDevice::isSuperseded).count());
     }
 
     @Test
@@ -1204,9 +1205,9 @@ class KeyCacheTest {
         KeyCache cache = cache(settings -> settings.maximumBytes(1 << 20));
         found(cache, DEVICE);
         time.pass(HALF);
-        CompletableFuture<DeviceEntry> reread = heldRecheck(cache);
+        CompletableFuture<CachedDevice> reread = heldRecheck(cache);
         store.holdFinds = false;
-        DeviceEntry before = find(cache, DEVICE).join();
+        CachedDevice before = find(cache, DEVICE).join();
         DeviceRecord record = DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1);
         for (int i = 0; !before.isSuperseded() && i < 100_000; i++) {
             registry.put(new DeviceRecord(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
@@ -1243,14 +1244,14 @@ class KeyCacheTest {
                 DeviceIdentity device = device(round);
                 registry.put(DeviceRecord.active(device, TestKeys.publicKey(1), 0));
                 CyclicBarrier together = new CyclicBarrier(threads);
-                List<Future<DeviceEntry>> results = new ArrayList<>();
+                List<Future<CachedDevice>> results = new ArrayList<>();
                 for (int i = 0; i < threads; i++) {
                     results.add(pool.submit(() -> {
                         together.await(30, TimeUnit.SECONDS);
                         return find(cache, device).get(30, TimeUnit.SECONDS);
                     }));
                 }
-                for (Future<DeviceEntry> result : results) {
+                for (Future<CachedDevice> result : results) {
                     assertNotNull(result.get(60, TimeUnit.SECONDS).record());
                 }
                 assertEquals(round + 1, reads.get());
@@ -1394,9 +1395,10 @@ class KeyCacheTest {
     @Test
     void nothingTellsAKeyOrAWholeId() {
         KeyCache cache = cache();
-        DeviceEntry entry = find(cache, DEVICE).join();
+        CachedDevice entry = find(cache, DEVICE).join();
         assertEquals("KeyCache[open]", cache.toString());
-        assertEquals("DeviceEntry[version " + versionOf(entry) + "]", entry.toString());
-        assertEquals("DeviceEntry[no such device]", find(cache, STRANGER).join().toString());
+        assertEquals("CachedDevice[version " + versionOf(entry) + "]", entry.toString());
+        assertEquals(
+                "CachedDevice[no such device]", find(cache, STRANGER).join().toString());
     }
 }

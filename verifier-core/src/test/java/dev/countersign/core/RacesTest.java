@@ -106,7 +106,7 @@ class RacesTest {
         assertEquals(0, verifier.internalFaults());
         // A cancelled verification may still be waiting for the record; nothing else is.
         timer.fire();
-        assertEquals(0, verifier.waits.armed());
+        assertEquals(0, verifier.waiting());
         timer.shutdownNow();
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.core.cache.CachedDevice;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
@@ -61,10 +62,10 @@ class RecheckRacesTest {
     @Test
     void aRequestThatComesWhileAnotherBeginsToReadIsJudgedByThatReading() {
         for (int call = 1; call <= CALLS_OF_THE_CLOCK; call++) {
-            DeviceEntry outdated = outdated();
+            CachedDevice outdated = outdated();
             long begunAt = time.nanos();
             int[] left = {call};
-            List<CompletionStage<DeviceEntry>> answers = new ArrayList<>();
+            List<CompletionStage<CachedDevice>> answers = new ArrayList<>();
             atTheClock = () -> {
                 if (--left[0] == 0) {
                     answers.add(cache.keys().recheck(DEVICE, outdated, begunAt));
@@ -72,7 +73,7 @@ class RecheckRacesTest {
             };
             answers.add(cache.keys().recheck(DEVICE, outdated, begunAt));
             atTheClock = () -> {};
-            for (CompletionStage<DeviceEntry> answer : answers) {
+            for (CompletionStage<CachedDevice> answer : answers) {
                 assertEquals(versionOf(outdated) + 1, versionOf(answer), "call " + call);
             }
         }
@@ -84,20 +85,20 @@ class RecheckRacesTest {
         try {
             CyclicBarrier barrier = new CyclicBarrier(THREADS);
             for (int round = 0; round < ROUNDS; round++) {
-                DeviceEntry outdated = outdated();
+                CachedDevice outdated = outdated();
                 long begunAt = time.nanos();
-                Callable<DeviceEntry> request = () -> {
+                Callable<CachedDevice> request = () -> {
                     barrier.await(20, TimeUnit.SECONDS);
                     return cache.keys()
                             .recheck(DEVICE, outdated, begunAt)
                             .toCompletableFuture()
                             .get(20, TimeUnit.SECONDS);
                 };
-                List<Future<DeviceEntry>> answers = new ArrayList<>();
+                List<Future<CachedDevice>> answers = new ArrayList<>();
                 for (int i = 0; i < THREADS; i++) {
                     answers.add(threads.submit(request));
                 }
-                for (Future<DeviceEntry> answer : answers) {
+                for (Future<CachedDevice> answer : answers) {
                     assertEquals(
                             versionOf(outdated) + 1, versionOf(answer.get(20, TimeUnit.SECONDS)), "round " + round);
                 }
@@ -109,23 +110,23 @@ class RecheckRacesTest {
     }
 
     /** What the cache remembers of a device that has changed since; the feed has not told yet. */
-    private DeviceEntry outdated() {
+    private CachedDevice outdated() {
         registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
         cache.invalidate(DEVICE);
         time.skip(Duration.ofNanos(1));
-        DeviceEntry entry = cache.keys().find(DEVICE).toCompletableFuture().join();
+        CachedDevice entry = cache.keys().find(DEVICE).toCompletableFuture().join();
         registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(2), 0));
         time.skip(Duration.ofNanos(1));
         return entry;
     }
 
-    private static long versionOf(CompletionStage<DeviceEntry> answer) {
-        CompletableFuture<DeviceEntry> future = answer.toCompletableFuture();
+    private static long versionOf(CompletionStage<CachedDevice> answer) {
+        CompletableFuture<CachedDevice> future = answer.toCompletableFuture();
         assertTrue(future.isDone(), "the store answers at once");
         return versionOf(future.join());
     }
 
-    private static long versionOf(DeviceEntry entry) {
+    private static long versionOf(CachedDevice entry) {
         return Objects.requireNonNull(entry.record()).version();
     }
 }

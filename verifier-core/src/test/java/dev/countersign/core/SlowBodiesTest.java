@@ -103,7 +103,7 @@ class SlowBodiesTest {
         assertSame(rejected, completion.join(), "who waits for bytes is told");
         assertSame(rejected, silent.finish().toCompletableFuture().join());
         assertEquals(1, events.size());
-        assertEquals(0, verifier.openBodies.count());
+        assertEquals(0, verifier.openBodies());
         pass(1);
         assertEquals(0, time.waiting(), "no task is left where there is no body");
         assertEquals(List.of(), nonces.claims);
@@ -120,7 +120,7 @@ class SlowBodiesTest {
         trickling.update(chunk);
         assertFalse(chunk.hasRemaining(), "consumed whole");
         assertEquals(RejectionReason.CLOCK_SKEW, reasonOf(trickling.rejection()));
-        assertEquals(0, verifier.openBodies.count());
+        assertEquals(0, verifier.openBodies());
         trickling.update(ByteBuffer.allocate(100));
         assertEquals(
                 RejectionReason.CLOCK_SKEW,
@@ -160,7 +160,7 @@ class SlowBodiesTest {
         assertTrue(rejected != null && rejected.retryAfterSeconds() >= 1);
         pass(1);
         assertEquals(RejectionReason.CANCELLED, reasonOf(silent.rejection()));
-        assertEquals(0, verifier.openBodies.count());
+        assertEquals(0, verifier.openBodies());
     }
 
     @Test
@@ -182,7 +182,7 @@ class SlowBodiesTest {
         CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
         nonces.script = () -> claim;
         CompletableFuture<Verdict> verdict = waiting.finish().toCompletableFuture();
-        assertEquals(0, verifier.openBodies.count());
+        assertEquals(0, verifier.openBodies());
         clock.advanceSeconds(400);
         time.pass(SECOND);
         assertFalse(verdict.isDone());
@@ -195,7 +195,7 @@ class SlowBodiesTest {
         Verification open = begun(good(1, NOW, nonce(1)));
         verifier.close();
         assertEquals(RejectionReason.CANCELLED, reasonOf(open.rejection()));
-        assertEquals(0, verifier.openBodies.count());
+        assertEquals(0, verifier.openBodies());
         assertEquals(0, time.waiting());
         assertEquals(
                 RejectionReason.CANCELLED,
@@ -251,7 +251,7 @@ class SlowBodiesTest {
             quick.begin(draft.head(), Caller.inline()).cancel();
         }
         assertEquals(1, counting.schedules.get(), "one look for all of them");
-        assertEquals(0, quick.openBodies.count());
+        assertEquals(0, quick.openBodies());
         counting.fire();
         assertEquals(1, counting.schedules.get());
         counting.shutdownNow();
@@ -259,14 +259,14 @@ class SlowBodiesTest {
 
     @Test
     void oneTaskLooksAfterAnyNumberOfBodiesAndGoesWithThem() throws Exception {
-        ScheduledThreadPoolExecutor real = CountersignVerifier.newTimer("slow-bodies-test");
+        ScheduledThreadPoolExecutor real = Timers.newTimer("slow-bodies-test");
         CountersignVerifier many = settings().timer(real).build();
         Draft draft = good(1, NOW, nonce(1));
         List<Verification> open = new ArrayList<>();
         for (int i = 0; i < MANY; i++) {
             open.add(many.begin(draft.head(), Caller.inline()));
         }
-        assertEquals(MANY, many.openBodies.count());
+        assertEquals(MANY, many.openBodies());
         assertTrue(real.getQueue().size() <= 1, "one task, in the queue or running");
         clock.advanceSeconds(301);
         for (Verification each : open) {
@@ -276,7 +276,7 @@ class SlowBodiesTest {
             assertEquals(RejectionReason.CLOCK_SKEW, reasonOf(each.verdict()));
         }
         many.close();
-        assertEquals(0, many.openBodies.count());
+        assertEquals(0, many.openBodies());
         assertEquals(0, real.getQueue().size());
         assertEquals(MANY, events.size());
         real.shutdownNow();
@@ -319,7 +319,7 @@ class SlowBodiesTest {
             assertSame(verdict, verification.verdict(), where);
             assertEquals(1, events.size(), where);
             assertEquals(reason, events.get(0).reason(), where);
-            assertEquals(0, raced.openBodies.count(), where);
+            assertEquals(0, raced.openBodies(), where);
             assertEquals(0, raced.internalFaults(), where);
             ended[reason == null ? 0 : 1]++;
             timer.shutdownNow();

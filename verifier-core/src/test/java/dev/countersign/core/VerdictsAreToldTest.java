@@ -292,7 +292,7 @@ class VerdictsAreToldTest {
         all.forEach(verdict -> assertFalse(verdict.isDone()));
         time.pass(Duration.ofNanos(1));
         all.forEach(verdict -> assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verdict)));
-        assertEquals(0, verifier.waits.armed());
+        assertEquals(0, verifier.waiting());
         assertEquals(0, verifier.internalFaults());
     }
 

@@ -1,7 +1,5 @@
 package dev.countersign.core.step;
 
-import dev.countersign.core.SigningPaths;
-
 /**
  * The deployment's settings for reading a head.
  *
@@ -9,4 +7,4 @@ import dev.countersign.core.SigningPaths;
  * @param signingPaths which path a signature covers
  * @param rejectQueryOnWrites whether a write with a query is refused
  */
-public record HeadRules(boolean opaqueDeviceIds, SigningPaths signingPaths, boolean rejectQueryOnWrites) {}
+public record HeadRules(boolean opaqueDeviceIds, PathRules signingPaths, boolean rejectQueryOnWrites) {}

@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.wait;
 
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -21,20 +21,21 @@ import org.jspecify.annotations.Nullable;
  * is closed all arrive as null: the store is unavailable. An executor may refuse what it is given, forget it or never come
  * to it: then the wait is lost, at once or {@link #GRACE_NANOS} after its limit, and ends on the thread that finds out.
  */
-final class Waits {
+public final class Waits {
     /** How long after the limit an executor may take to run what it was given. */
-    static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    public static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ScheduledExecutorService timer;
     private final Set<Wait<?>> armed = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    Waits(ScheduledExecutorService timer) {
+    /** @param timer what arms the limits */
+    public Waits(ScheduledExecutorService timer) {
         this.timer = timer;
     }
 
     /** Calls a store; null if the call throws or returns null. A future that is returned can be asked whether it is done. */
-    static <T> @Nullable CompletionStage<T> call(Supplier<CompletionStage<T>> call) {
+    public static <T> @Nullable CompletionStage<T> call(Supplier<CompletionStage<T>> call) {
         try {
             CompletionStage<T> stage = call.get();
             // A minimal stage, as completedStage() makes it, is a CompletableFuture that throws when it is asked.
@@ -45,7 +46,7 @@ final class Waits {
     }
 
     /** Goes on with the store's answer, or with null; also where the executor runs nothing. */
-    <T> void whenAnswered(
+    public <T> void whenAnswered(
             @Nullable CompletionStage<T> stage, long limitNanos, Executor executor, Consumer<@Nullable T> next) {
         whenAnswered(stage, limitNanos, executor, next, () -> next.accept(null));
     }
@@ -55,7 +56,7 @@ final class Waits {
      *
      * @param lost instead of {@code next}, on any thread, where the executor does not run it
      */
-    <T> void whenAnswered(
+    public <T> void whenAnswered(
             @Nullable CompletionStage<T> stage,
             long limitNanos,
             Executor executor,
@@ -73,7 +74,7 @@ final class Waits {
     }
 
     /** Ends all waits, now and from now on. */
-    void close() {
+    public void close() {
         closed = true;
         for (Wait<?> wait : armed) {
             wait.close();
@@ -81,7 +82,7 @@ final class Waits {
     }
 
     /** How many waits there are now, for tests. */
-    int armed() {
+    public int armed() {
         return armed.size();
     }
 

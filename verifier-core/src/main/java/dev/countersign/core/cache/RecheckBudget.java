@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.cache;
 
 import java.util.concurrent.atomic.AtomicLong;
 

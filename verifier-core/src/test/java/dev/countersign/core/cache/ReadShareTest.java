@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.cache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

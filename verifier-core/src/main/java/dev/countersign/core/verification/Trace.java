@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.verification;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.KeyState;
@@ -15,7 +15,8 @@ final class Trace {
     private static final int STAGES = VerificationEvent.Stage.values().length;
     private static final long NOT_ENTERED = -1;
 
-    private final CountersignVerifier verifier;
+    private final Clocks clocks;
+    private final Redaction redaction;
     private final @Nullable Object attachment;
     private final long begun;
     private final long[] nanos = new long[STAGES];
@@ -28,27 +29,28 @@ final class Trace {
     int signatureChecks;
     boolean replayUnchecked;
 
-    Trace(CountersignVerifier verifier, @Nullable Object attachment) {
-        this.verifier = verifier;
+    Trace(VerificationContext context, @Nullable Object attachment) {
+        this.clocks = context.clocks();
+        this.redaction = context.redaction();
         this.attachment = attachment;
-        this.begun = verifier.nanoTime();
+        this.begun = clocks.nanoTime();
         this.stageStarted = begun;
         Arrays.fill(nanos, NOT_ENTERED);
     }
 
     void start() {
-        stageStarted = verifier.nanoTime();
+        stageStarted = clocks.nanoTime();
     }
 
     /** Adds to the stage's time: a record that is read again takes a request through two stages once more. */
     void end(VerificationEvent.Stage stage) {
         int i = stage.ordinal();
-        nanos[i] = Math.max(0, nanos[i]) + verifier.nanoTime() - stageStarted;
+        nanos[i] = Math.max(0, nanos[i]) + clocks.nanoTime() - stageStarted;
     }
 
     VerificationEvent event(Verdict verdict) {
         RejectionReason reason = verdict instanceof Rejected rejected ? rejected.reason() : null;
-        return new Event(this, reason, verifier.nanoTime() - begun);
+        return new Event(this, reason, clocks.nanoTime() - begun);
     }
 
     private static final class Event implements VerificationEvent {
@@ -63,7 +65,7 @@ final class Trace {
         private final @Nullable Object attachment;
 
         Event(Trace trace, @Nullable RejectionReason reason, long totalNanos) {
-            this.redaction = trace.verifier.redaction;
+            this.redaction = trace.redaction;
             this.reason = reason;
             this.claimed = trace.claimed;
             this.keyState = trace.keyState;

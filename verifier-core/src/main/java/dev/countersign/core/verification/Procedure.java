@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.verification;
 
 import dev.countersign.core.step.CheckFreshness;
 import dev.countersign.core.step.ClaimNonce;
@@ -20,7 +20,7 @@ import dev.countersign.core.step.VerifySignature;
  * @param verifySignature (6) verify, when the body is complete
  * @param claimNonce (7) store the nonce, and only now is anything stored
  */
-record Procedure(
+public record Procedure(
         ExtractHeaders extractHeaders,
         CheckFreshness checkFreshness,
         RequireUnseenNonce requireUnseenNonce,

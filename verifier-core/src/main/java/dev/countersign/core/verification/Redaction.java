@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.verification;
 
 import dev.countersign.api.DeviceIdentity;
 import java.nio.charset.StandardCharsets;
@@ -9,17 +9,19 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /** Names devices in logs by a keyed hash: a bare hash of {@code device-123} could be guessed. Thread-safe. */
-final class Redaction {
+public final class Redaction {
     private static final String HMAC = "HmacSHA256";
     private static final int HASH_BYTES = 8;
 
     private final SecretKeySpec key;
 
-    Redaction(byte[] key) {
+    /** @param key copied */
+    public Redaction(byte[] key) {
         this.key = new SecretKeySpec(key, HMAC);
     }
 
-    static Redaction withRandomKey() {
+    /** A key of the process. */
+    public static Redaction withRandomKey() {
         byte[] key = new byte[32];
         new SecureRandom().nextBytes(key);
         return new Redaction(key);

@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.wait;
 
 import dev.countersign.api.StoreOverloadedException;
 import java.util.concurrent.CompletableFuture;
@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param value null if it failed, or answered nothing
  * @param failure null if it did not fail
  */
-record StoreAnswer<T>(@Nullable T value, @Nullable Throwable failure) {
+public record StoreAnswer<T>(@Nullable T value, @Nullable Throwable failure) {
     /** Calls a store. The stage never fails, and one that is a future can be asked whether it is done. */
-    static <T> CompletionStage<StoreAnswer<T>> of(Supplier<CompletionStage<T>> call) {
+    public static <T> CompletionStage<StoreAnswer<T>> of(Supplier<CompletionStage<T>> call) {
         try {
             CompletionStage<T> stage = call.get();
             // A minimal stage, as completedStage() makes it, is a CompletableFuture that throws when it is asked.
@@ -29,7 +29,7 @@ record StoreAnswer<T>(@Nullable T value, @Nullable Throwable failure) {
     }
 
     /** Whether it was refused for the number of calls that wait: a queue of ours is full, and the store may be well. */
-    boolean isRefused() {
+    public boolean isRefused() {
         Throwable cause = failure;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();

@@ -1,16 +1,17 @@
-package dev.countersign.core;
+package dev.countersign.core.cache;
 
 import dev.countersign.api.DeviceChanges;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.PublicKeyStore;
+import dev.countersign.core.wait.StoreAnswer;
+import dev.countersign.core.wait.Waits;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -53,54 +54,39 @@ final class ChangeFeed {
 
     private final PublicKeyStore store;
     private final Reader reader;
+    private final FeedProgress progress;
+    private final CacheCounters counters;
     private final ScheduledExecutorService timer;
     private final LongSupplier nanoTime;
     private final Waits waits;
     private final long intervalNanos;
     private final long limitNanos;
 
-    final LongAdder polls = new LongAdder();
-    final LongAdder pollFailures = new LongAdder();
-
     private int pollsSinceComparison;
     private long cursor; // handed on from one answer to the next, of which there is one at a time
-    private volatile boolean started;
-    private volatile long vouchedAt;
-    private volatile boolean down;
     private volatile boolean closed;
     private volatile @Nullable Future<?> next;
 
-    ChangeFeed(KeyCacheBuilder settings, Reader reader, ScheduledExecutorService timer) {
-        this.store = settings.store;
+    ChangeFeed(
+            CacheSettings settings,
+            Reader reader,
+            FeedProgress progress,
+            CacheCounters counters,
+            ScheduledExecutorService timer) {
+        this.progress = progress;
+        this.counters = counters;
+        this.store = settings.store();
         this.reader = reader;
         this.timer = timer;
-        this.nanoTime = settings.nanoTime;
+        this.nanoTime = settings.nanoTime();
         this.waits = new Waits(timer);
-        this.intervalNanos = settings.pollInterval.toNanos();
-        this.limitNanos = settings.pollTimeLimit.toNanos();
+        this.intervalNanos = settings.pollInterval().toNanos();
+        this.limitNanos = settings.pollTimeLimit().toNanos();
     }
 
     /** Asks for the cursor of now, and goes on by itself from there. */
     void start() {
         poll();
-    }
-
-    /** Whether the first cursor is known: what is read from now on, the feed will tell about. */
-    boolean isStarted() {
-        return started;
-    }
-
-    /**
-     * How long ago the last poll began that succeeded and reached the end, so that every change until then was told:
-     * nanoseconds; {@link Long#MAX_VALUE} before the first cursor is known.
-     */
-    long lagNanos(long now) {
-        return started ? now - vouchedAt : Long.MAX_VALUE;
-    }
-
-    /** Whether the last poll failed. */
-    boolean isDown() {
-        return down;
     }
 
     void close() {
@@ -117,14 +103,12 @@ final class ChangeFeed {
             return;
         }
         long begunAt = nanoTime.getAsLong();
-        polls.increment();
+        counters.polls.increment();
         try {
-            if (!started) {
+            if (!progress.isStarted()) {
                 awaitCursor(begunAt, now -> {
                     reach(now);
-                    vouchedAt = begunAt;
-                    started = true;
-                    down = false;
+                    progress.covered(begunAt);
                     next(begunAt);
                 });
             } else if (pollsSinceComparison < POLLS_PER_COMPARISON) {
@@ -206,11 +190,11 @@ final class ChangeFeed {
             reader.erased(erased);
         }
         cursor = page.cursor();
-        down = false;
+        progress.answered();
         if (!page.isEmpty()) {
             return true;
         }
-        vouchedAt = begunAt;
+        progress.covered(begunAt);
         next(begunAt);
         return false;
     }
@@ -238,9 +222,9 @@ final class ChangeFeed {
      * @param isStores whether the store failed, and not a queue of ours was full
      */
     private void failed(long begunAt, boolean isStores) {
-        pollFailures.increment();
+        counters.pollFailures.increment();
         if (isStores) {
-            down = true;
+            progress.failed();
         }
         pollsSinceComparison = POLLS_PER_COMPARISON; // what comes back may be another database
         next(begunAt);

@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.cache;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceKey;
@@ -6,6 +6,7 @@ import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.ErasedDevice;
 import dev.countersign.core.engine.PreparedKey;
+import dev.countersign.core.key.FoundDevice;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,10 +15,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a device: its record with the keys as the engine prepared them, or that there is no such device.
- * Thread-safe. The record never changes; keys are prepared at their first use.
+ * What is remembered of a device: its record with the keys as the engine prepared them, or that there is no such device, and
+ * when that was read. Thread-safe. The record never changes; keys are prepared at their first use.
  */
-final class DeviceEntry {
+public final class CachedDevice implements FoundDevice {
     // Rough sizes, in bytes: an entry with its record, stage and node in the cache; a key with its two arrays.
     private static final int ENTRY_BYTES = 480;
     private static final int KEY_BYTES = 288;
@@ -27,12 +28,12 @@ final class DeviceEntry {
     private final boolean openRead;
     private final Function<DevicePublicKey, PreparedKey> preparation;
     private final AtomicReferenceArray<@Nullable PreparedKey> prepared;
-    private final CompletionStage<DeviceEntry> stage;
+    private final CompletionStage<CachedDevice> stage;
 
     private final int jitter;
 
     /** What this one is, for a request that a read has failed for. */
-    private final @Nullable DeviceEntry unread;
+    private final @Nullable CachedDevice unread;
 
     private volatile boolean superseded;
     private volatile int weight;
@@ -51,7 +52,7 @@ final class DeviceEntry {
      * @param openRead whether it was read as that of any device would have been
      * @param preparation the engine's
      */
-    DeviceEntry(
+    public CachedDevice(
             @Nullable DeviceRecord record,
             long readAt,
             boolean openRead,
@@ -67,7 +68,7 @@ final class DeviceEntry {
         this.stage = CompletableFuture.completedFuture(this);
     }
 
-    private DeviceEntry(DeviceEntry unread) {
+    private CachedDevice(CachedDevice unread) {
         this.record = unread.record;
         this.readAt = unread.readAt;
         this.openRead = unread.openRead;
@@ -79,8 +80,8 @@ final class DeviceEntry {
     }
 
     /** This entry for a request that has waited for a read in vain. */
-    DeviceEntry afterFailedRead() {
-        return new DeviceEntry(this);
+    CachedDevice afterFailedRead() {
+        return new CachedDevice(this);
     }
 
     /** Whether it was given to a request after a read that failed. */
@@ -88,13 +89,13 @@ final class DeviceEntry {
         return unread != null;
     }
 
-    /** The record, or null if there is no such device. */
-    @Nullable DeviceRecord record() {
+    @Override
+    public @Nullable DeviceRecord record() {
         return record;
     }
 
     /** When reading it began: nanoseconds. */
-    long readAt() {
+    public long readAt() {
         return readAt;
     }
 
@@ -104,12 +105,13 @@ final class DeviceEntry {
     }
 
     /** This entry as a complete stage, always the same. */
-    CompletionStage<DeviceEntry> stage() {
+    CompletionStage<CachedDevice> stage() {
         return stage;
     }
 
-    /** Whether something newer is known, or the entry was dropped: ask again before judging by it. */
-    boolean isSuperseded() {
+    /** Also if it was dropped. */
+    @Override
+    public boolean isSuperseded() {
         return superseded || (unread != null && unread.isSuperseded());
     }
 
@@ -117,8 +119,14 @@ final class DeviceEntry {
         superseded = true;
     }
 
+    static void drop(@Nullable CachedDevice device) {
+        if (device != null) {
+            device.supersede();
+        }
+    }
+
     /** Whether the record is newer than the other's; any record is newer than none. */
-    boolean isNewerThan(DeviceEntry other) {
+    public boolean isNewerThan(CachedDevice other) {
         return record != null && (other.record == null || record.version() > other.record.version());
     }
 
@@ -128,7 +136,7 @@ final class DeviceEntry {
     }
 
     /** 0 to 255: as good as random for each device and each read. */
-    int jitter() {
+    public int jitter() {
         return jitter;
     }
 
@@ -162,14 +170,14 @@ final class DeviceEntry {
         wasRechecked = false;
     }
 
-    private synchronized void rememberRecheckOn(DeviceEntry next) {
+    private synchronized void rememberRecheckOn(CachedDevice next) {
         if (wasRechecked) {
             next.rechecked(recheckedAt);
         }
     }
 
-    /** The engine's form of one of the record's keys. */
-    PreparedKey prepared(DeviceKey key) {
+    @Override
+    public PreparedKey prepared(DeviceKey key) {
         int index = indexOf(key.publicKey());
         if (index < 0) {
             return preparation.apply(key.publicKey());
@@ -188,8 +196,8 @@ final class DeviceEntry {
     }
 
     /** An entry of the same device, read or told later; what was prepared for keys that it lists too is carried over. */
-    DeviceEntry next(DeviceRecord newer, long newReadAt, boolean newOpenRead) {
-        DeviceEntry next = new DeviceEntry(newer, newReadAt, newOpenRead, preparation);
+    CachedDevice next(DeviceRecord newer, long newReadAt, boolean newOpenRead) {
+        CachedDevice next = new CachedDevice(newer, newReadAt, newOpenRead, preparation);
         List<DeviceKey> keys = newer.keys();
         for (int i = 0; i < keys.size(); i++) {
             int index = indexOf(keys.get(i).publicKey());
@@ -244,6 +252,6 @@ final class DeviceEntry {
 
     @Override
     public String toString() {
-        return record == null ? "DeviceEntry[no such device]" : "DeviceEntry[version " + record.version() + "]";
+        return record == null ? "CachedDevice[no such device]" : "CachedDevice[version " + record.version() + "]";
     }
 }

@@ -1,4 +1,4 @@
-package dev.countersign.core;
+package dev.countersign.core.verification;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -6,47 +6,46 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The verifications whose body is on its way, looked through once a second by one task for all of them: a body that comes and
  * goes within a second arms nothing of its own, and there is no task while there is no body. Thread-safe.
  */
-final class OpenBodies {
-    static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+public final class OpenBodies {
+    /** A verification whose body is on its way. Its methods may be called on any thread, at any moment, and do not throw. */
+    interface OpenBody {
+        /** Ends it if nothing can come of it any more. */
+        void endIfOverdue();
+
+        /** Ends it: the verifier is closed. */
+        void endIfOpen();
+    }
+
+    /** How often they are looked through. */
+    public static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ScheduledExecutorService timer;
-    private final Consumer<PipelineVerification> look;
-    private final Consumer<PipelineVerification> end;
-    private final Set<PipelineVerification> open = ConcurrentHashMap.newKeySet();
+    private final Set<OpenBody> open = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean armed = new AtomicBoolean();
     private volatile @Nullable Future<?> task;
     private volatile boolean closed;
 
-    /**
-     * None yet.
-     *
-     * @param look at each, once a second
-     * @param end of each, when closed
-     */
-    OpenBodies(
-            ScheduledExecutorService timer, Consumer<PipelineVerification> look, Consumer<PipelineVerification> end) {
+    /** None yet. */
+    public OpenBodies(ScheduledExecutorService timer) {
         this.timer = timer;
-        this.look = look;
-        this.end = end;
     }
 
-    void add(PipelineVerification verification) {
+    void add(OpenBody verification) {
         open.add(verification);
         if (closed) {
-            end.accept(verification);
+            verification.endIfOpen();
         } else {
             arm();
         }
     }
 
-    void remove(PipelineVerification verification) {
+    void remove(OpenBody verification) {
         open.remove(verification);
     }
 
@@ -65,9 +64,9 @@ final class OpenBodies {
     }
 
     private void lookThrough() {
-        for (PipelineVerification verification : open) {
+        for (OpenBody verification : open) {
             try {
-                look.accept(verification);
+                verification.endIfOverdue();
             } catch (Throwable fault) {
                 // For lack of memory, say: there are others.
             }
@@ -82,7 +81,11 @@ final class OpenBodies {
     void close() {
         closed = true;
         disarm();
-        open.forEach(end);
+        open.forEach(OpenBody::endIfOpen);
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     private void disarm() {
@@ -93,7 +96,7 @@ final class OpenBodies {
     }
 
     /** How many there are, for tests. */
-    int count() {
+    public int count() {
         return open.size();
     }
 }

@@ -1,0 +1,302 @@
+package dev.countersign.core.cache;
+
+import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.ErasedDevice;
+import dev.countersign.api.PublicKeyStore;
+import dev.countersign.core.key.DeviceLookup;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Devices remembered, each as the newest of what was read and what the change feed said. Thread-safe.
+ *
+ * <p>There are the {@linkplain DeviceRecords devices at hand}, the {@linkplain UnknownDevices devices that do not exist}, and
+ * the {@linkplain DeviceReads reads under way}. Whatever is decided about a device (the end of a read, a word of the feed, an
+ * invalidation) is decided inside {@link DeviceRecords#decide}, one after the other; so the newest version wins whichever comes
+ * first.
+ */
+public final class CachedKeys implements DeviceLookup<CachedDevice> {
+    private static final long SECOND_IN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final CompletionStage<?> UNAVAILABLE = CompletableFuture.failedFuture(new KeyStoreUnavailable());
+
+    private final PublicKeyStore store;
+    private final LongSupplier nanoTime;
+    private final long outageToleranceNanos;
+    private final long refreshNanos;
+    private final long expiryNanos;
+
+    private final CacheCounters counters = new CacheCounters();
+    private final FeedProgress feedProgress = new FeedProgress();
+    private final DeviceRecords records;
+    private final UnknownDevices unknown;
+    private final ReadShares shares;
+    private final DeviceReads reads;
+    private final Rechecks rechecks;
+    private final ChangeFeed feed;
+
+    /**
+     * Nothing is remembered yet.
+     *
+     * @param timer what time limits of reads run on
+     * @param feedTimer what polls run on
+     */
+    public CachedKeys(CacheSettings settings, ScheduledExecutorService timer, ScheduledExecutorService feedTimer) {
+        this.store = settings.store();
+        this.nanoTime = settings.nanoTime();
+        this.outageToleranceNanos = settings.outageTolerance().toNanos();
+        this.refreshNanos = settings.refreshAfter().toNanos();
+        this.expiryNanos = settings.expireAfter().toNanos();
+        this.records = new DeviceRecords(settings.maximumBytes(), counters);
+        this.unknown = new UnknownDevices(settings);
+        this.shares = new ReadShares(
+                settings.maxConcurrentLoads(), settings.loadTimeLimit().toNanos(), nanoTime);
+        this.reads = new DeviceReads(settings, shares, records, unknown, feedProgress, counters, this::find, timer);
+        this.rechecks = new Rechecks(settings, shares, records, unknown, reads, counters);
+        this.feed = new ChangeFeed(settings, new Told(), feedProgress, counters, feedTimer);
+    }
+
+    /** Begins to follow the store's changes. */
+    public void start() {
+        feed.start();
+    }
+
+    // ---- lookups ----
+
+    @Override
+    public CompletionStage<CachedDevice> find(DeviceIdentity claimed) {
+        if (reads.isClosed()) {
+            return unavailable();
+        }
+        long now = nanoTime.getAsLong();
+        boolean ignored = shares.notesThatItIsFull();
+        CachedDevice device = records.find(claimed);
+        if (device == null) {
+            return findMissing(claimed);
+        }
+        if (!reads.isCurrent(device, now) || now - device.readAt() > jittered(device, expiryNanos)) {
+            return findOutdated(claimed, device, now);
+        }
+        counters.hits.increment();
+        tend(claimed, device, now);
+        return device.stage();
+    }
+
+    private CompletionStage<CachedDevice> findMissing(DeviceIdentity claimed) {
+        CachedDevice none = unknown.find(claimed);
+        if (none != null) {
+            counters.unknownHits.increment();
+            return none.stage();
+        }
+        counters.misses.increment();
+        DeviceRead read = reads.beginOrJoin(claimed, null);
+        return read == null ? unavailable() : read.found;
+    }
+
+    /** The feed is behind, or the record has not been read for long: read it before it is used, if that can be. */
+    private CompletionStage<CachedDevice> findOutdated(DeviceIdentity claimed, CachedDevice device, long now) {
+        boolean down = reads.isStoreDown();
+        counters.misses.increment();
+        DeviceRead read = reads.beginOrJoin(claimed, device);
+        if (read == null || (down && !read.found.isDone())) { // nobody waits for a store that is down: this is a probe
+            return unread(device, now);
+        }
+        return read.found
+                .handle((found, failure) -> {
+                    if (found != null) {
+                        return found.stage();
+                    }
+                    CachedDevice latest = records.find(claimed);
+                    return latest == null
+                            ? CachedKeys.<CachedDevice>unavailable()
+                            : unread(latest.afterFailedRead(), nanoTime.getAsLong());
+                })
+                .thenCompose(stage -> stage);
+    }
+
+    /**
+     * A record that should have been read and was not. While the store answers others, the promise goes before the
+     * tolerance: there may be a revocation to be read.
+     */
+    private CompletionStage<CachedDevice> unread(CachedDevice device, long now) {
+        return reads.isStoreDown() || reads.isCurrent(device, now) ? inOutage(device, now) : unavailable();
+    }
+
+    /** What was last known, for as long as the setting says. */
+    private CompletionStage<CachedDevice> inOutage(CachedDevice device, long now) {
+        if (!feedProgress.isTrueWithin(device, outageToleranceNanos, now)) {
+            return unavailable();
+        }
+        counters.servedInOutage.increment();
+        return device.stage();
+    }
+
+    /** What a hit leaves to do, without making anyone wait. */
+    private void tend(DeviceIdentity claimed, CachedDevice device, long now) {
+        if (device.hasGrown()) {
+            records.weighAgain(claimed);
+        }
+        if (now - device.readAt() > jittered(device, refreshNanos)
+                && !reads.isStoreDown()
+                && device.mayRefresh(now, SECOND_IN_NANOS)) {
+            reads.refresh(claimed, device);
+        }
+    }
+
+    /** The time, or up to a tenth less: nodes that start together do not read together for ever. */
+    private static long jittered(CachedDevice device, long nanos) {
+        return nanos - (((nanos / 10) * device.jitter()) >>> Byte.SIZE);
+    }
+
+    // ---- before a rejection ----
+
+    @Override
+    public CompletionStage<CachedDevice> recheck(DeviceIdentity claimed, CachedDevice seen, long begunAt) {
+        return rechecks.recheck(claimed, seen, begunAt);
+    }
+
+    @Override
+    public boolean mayReject(DeviceIdentity claimed, CachedDevice by, long begunAt) {
+        return rechecks.mayReject(by, begunAt);
+    }
+
+    // ---- changes ----
+
+    /** The feed's word. */
+    private final class Told implements ChangeFeed.Reader {
+        /** True when its page was read. */
+        @Override
+        public void changed(DeviceRecord record, long readAt) {
+            offer(record, present -> present.next(record, readAt, false));
+        }
+
+        /** A read under way may have begun before the erasure: it is told, too. */
+        @Override
+        public void erased(ErasedDevice erased) {
+            records.decide(erased.identity(), present -> {
+                DeviceRead underWay = reads.underWay(erased.identity());
+                if (underWay != null) {
+                    underWay.erase(erased.version());
+                }
+                if (present == null || present.isNewerThan(erased)) {
+                    return present;
+                }
+                present.supersede();
+                return null;
+            });
+        }
+
+        /** Versions begin again below those that are known, or erasures were not told: nothing is kept. */
+        @Override
+        public void lostChanges() {
+            reads.devicesUnderWay().forEach(CachedKeys.this::invalidate);
+            records.identities().forEach(CachedKeys.this::invalidate);
+            unknown.forgetAll();
+        }
+    }
+
+    /** Offers a record: it replaces an older one at once. */
+    public void update(DeviceRecord record) {
+        offer(record, present -> present.next(record, present.readAt(), false));
+    }
+
+    /** Of a device that nobody asks for, nothing is kept: its next read knows it. */
+    private void offer(DeviceRecord record, UnaryOperator<CachedDevice> next) {
+        records.decide(record.identity(), present -> {
+            unknown.forget(record.identity());
+            DeviceRead underWay = reads.underWay(record.identity());
+            if (underWay != null) {
+                underWay.offer(record);
+            }
+            if (present == null || present.isAsNewAs(record)) {
+                return present;
+            }
+            present.supersede();
+            return next.apply(present);
+        });
+    }
+
+    /** Forgets a device: it is read before it is used again. */
+    public void invalidate(DeviceIdentity device) {
+        records.decide(device, present -> {
+            CachedDevice.drop(present);
+            unknown.forget(device);
+            reads.disown(device);
+            return null;
+        });
+    }
+
+    /**
+     * The store's answer, after which the record is read anew; it is served as it was until then, or, where no read can be
+     * begun, until the feed tells.
+     */
+    @Override
+    public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
+        if (reads.isClosed() || reads.isStoreDown()) {
+            return unavailable(); // a later request confirms as well
+        }
+        return store.confirm(device, key, at).thenApply(changed -> {
+            DeviceRead ignored = reads.readAgain(device, shares.enter(true));
+            return changed;
+        });
+    }
+
+    // ---- the rest ----
+
+    /** What it has done so far. */
+    public CacheCounters counters() {
+        return counters;
+    }
+
+    /** How long ago the last poll began that succeeded: nanoseconds; {@link Long#MAX_VALUE} if there was none. */
+    public long feedLagNanos() {
+        return feedProgress.lagNanos(nanoTime.getAsLong());
+    }
+
+    /** How many devices are at hand, about. */
+    public long devices() {
+        return records.count();
+    }
+
+    /** What they weigh in bytes, about. */
+    public long bytes() {
+        return records.bytes();
+    }
+
+    /** Ends the feed and all that waits; lookups from now on find nothing available. */
+    public void close() {
+        reads.close();
+        feed.close();
+    }
+
+    /** Whether it is closed. */
+    public boolean isClosed() {
+        return reads.isClosed();
+    }
+
+    /** How many devices are remembered not to exist, for tests. */
+    public long unknownDevices() {
+        return unknown.count();
+    }
+
+    /** How many reads the store has not answered, for tests. */
+    public int readsUnderWay() {
+        return shares.underWay();
+    }
+
+    /** The shares of reads, for tests. */
+    ReadShares shares() {
+        return shares;
+    }
+
+    @SuppressWarnings("unchecked") // a stage that has no value fits every type
+    private static <T> CompletionStage<T> unavailable() {
+        return (CompletionStage<T>) UNAVAILABLE;
+    }
+}

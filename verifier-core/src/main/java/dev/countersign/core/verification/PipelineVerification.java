@@ -1,0 +1,251 @@
+package dev.countersign.core.verification;
+
+import dev.countersign.api.Caller;
+import dev.countersign.api.Rejected;
+import dev.countersign.api.RejectionReason;
+import dev.countersign.api.RequestHead;
+import dev.countersign.api.Verdict;
+import dev.countersign.api.Verification;
+import dev.countersign.api.VerificationEvent.Stage;
+import dev.countersign.core.step.HeadResult;
+import dev.countersign.core.step.SignedHead;
+import dev.countersign.core.step.SignedMessage;
+import dev.countersign.core.verification.Outcome.Phase;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The driver: takes one request through the {@link Procedure}. All that is not a pure step happens here and in what this
+ * calls: reading the clock, asking the stores, waiting, cancelling, and catching faults of our own.
+ *
+ * <pre>
+ * begin    (1) extract headers   (2) freshness   (5) lookup starts
+ * update   (4) message, hashed as it arrives
+ * finish   {@link Decision}: (5) device   (6) signature   (2) freshness again   (5) state of device and key   (7) claim
+ * </pre>
+ */
+public final class PipelineVerification implements Verification, OpenBodies.OpenBody {
+    private final VerificationContext context;
+    private final Caller caller;
+    private final Trace trace;
+    private final Outcome outcome;
+
+    // Set by begin() unless the head is rejected. Only the message is let go from another thread.
+    private @Nullable SignedHead head;
+    private @Nullable DeviceReading<?> device;
+    private volatile @Nullable SignedMessage message;
+
+    // Set by finish().
+    private boolean finished;
+    private @Nullable CompletionStage<Verdict> handedOut;
+
+    private PipelineVerification(VerificationContext context, Caller caller) {
+        this.context = context;
+        this.caller = caller;
+        this.trace = new Trace(context, caller.attachment());
+        this.outcome = new Outcome(context, trace, this::release);
+    }
+
+    // ---- with the head ----
+
+    /**
+     * Begins a verification: reads the head, and starts the lookup unless that is faulty.
+     *
+     * @param isBodyAtHand whether it is not worth while to watch how long the body takes
+     */
+    public static PipelineVerification begin(
+            VerificationContext context, RequestHead head, Caller caller, boolean isBodyAtHand) {
+        PipelineVerification verification = new PipelineVerification(context, caller);
+        try {
+            verification.begin(head, isBodyAtHand);
+        } catch (Throwable fault) {
+            verification.outcome.fail(fault);
+        }
+        return verification;
+    }
+
+    private void begin(RequestHead requestHead, boolean isBodyAtHand) {
+        RejectionReason objection = context.isClosed() ? RejectionReason.CANCELLED : readHead(requestHead);
+        trace.end(Stage.HEAD);
+        if (objection != null) {
+            outcome.reject(objection);
+            return;
+        }
+        answerUnknownDevice();
+        if (!isBodyAtHand && !outcome.isDecided()) {
+            context.openBodies().add(this); // from here on it may end at any moment, on another thread
+        }
+    }
+
+    /** Judges the head as far as stored data plays no part, and starts what can run while the body comes. */
+    private @Nullable RejectionReason readHead(RequestHead requestHead) {
+        HeadResult result = context.procedure().extractHeaders().apply(requestHead); // (1)
+        SignedHead signed = result.head();
+        if (signed == null) {
+            return result.fault();
+        }
+        trace.claimed = signed.claimed();
+        long now = context.clocks().serverSecond();
+        if (!context.procedure().checkFreshness().isFresh(signed.timestamp(), now)) { // (2)
+            return RejectionReason.CLOCK_SKEW;
+        }
+        if (requestHead.announcedBodyBytes() > context.limits().bodyBytes()) {
+            return RejectionReason.BODY_TOO_LARGE;
+        }
+        device = DeviceReading.begin(context, signed.claimed(), now); // (5)
+        message = context.procedure().rebuildMessage().start(signed); // (4)
+        head = signed;
+        return null;
+    }
+
+    /** Before the body, if so set, and as soon as it is known. */
+    private void answerUnknownDevice() {
+        DeviceReading<?> reading = device;
+        if (context.answersUnknownDevicesEarly() && reading != null && reading.isKnownToBeUnknown()) {
+            outcome.reject(RejectionReason.UNKNOWN_DEVICE);
+        }
+    }
+
+    @Override
+    public @Nullable Rejected rejection() {
+        return outcome.verdict() instanceof Rejected rejected ? rejected : null;
+    }
+
+    // ---- with the body ----
+
+    @Override
+    public void update(ByteBuffer chunk) {
+        if (finished) {
+            throw new IllegalStateException("update() after finish(): the body was said to be complete");
+        }
+        SignedMessage arriving = message;
+        if (arriving != null && outcome.verdict() == null) {
+            try {
+                take(chunk, arriving);
+            } catch (Throwable fault) {
+                outcome.fail(fault);
+            }
+        }
+        chunk.position(chunk.limit());
+    }
+
+    private void take(ByteBuffer chunk, SignedMessage arriving) {
+        answerUnknownDevice();
+        if (outcome.isDecided()) {
+            return;
+        }
+        RejectionReason objection = overdue();
+        if (objection == null
+                && arriving.bodyBytes() + chunk.remaining() > context.limits().bodyBytes()) {
+            objection = RejectionReason.BODY_TOO_LARGE;
+        }
+        if (objection == null) {
+            arriving.update(chunk);
+        } else {
+            outcome.reject(objection);
+        }
+    }
+
+    /** Why nothing can come of a body that is still on its way, or null. */
+    private @Nullable RejectionReason overdue() {
+        SignedHead signed = head;
+        DeviceReading<?> reading = device;
+        if (signed == null || reading == null) {
+            return null;
+        }
+        if (context.procedure()
+                .checkFreshness()
+                .isOver(signed.timestamp(), context.clocks().serverSecond())) {
+            return RejectionReason.CLOCK_SKEW;
+        }
+        long open = context.clocks().nanoTime() - reading.begunAt();
+        return open > context.limits().bodyNanos() ? RejectionReason.CANCELLED : null;
+    }
+
+    /** On another thread than the caller's, which may be inside of any method. */
+    @Override
+    public void endIfOverdue() {
+        try {
+            if (outcome.isDecided()) {
+                context.openBodies().remove(this); // if the one who told of it came to grief
+                return;
+            }
+            RejectionReason overdue = overdue();
+            if (overdue != null) {
+                outcome.concludeFrom(Phase.BODY, context.rejections().of(overdue));
+            }
+        } catch (Throwable fault) { // it is looked at again; a verdict that was reached is out all the same
+            context.faults().note(fault);
+        }
+    }
+
+    /** The verifier is closed: on any thread, and only while the body is on its way. */
+    @Override
+    public void endIfOpen() {
+        try {
+            outcome.concludeFrom(Phase.BODY, context.rejections().of(RejectionReason.CANCELLED));
+        } catch (Throwable fault) {
+            context.faults().note(fault);
+        }
+    }
+
+    // ---- when the body is complete ----
+
+    @Override
+    public CompletionStage<Verdict> finish() {
+        if (!finished) {
+            finished = true;
+            SignedHead signed = head;
+            DeviceReading<?> reading = device;
+            SignedMessage complete = message;
+            if (signed != null && reading != null && complete != null && outcome.advance(Phase.BODY, Phase.JUDGING)) {
+                try {
+                    decide(signed, reading, complete);
+                } catch (Throwable fault) {
+                    outcome.fail(fault);
+                }
+            }
+            handedOut = completion();
+        }
+        CompletionStage<Verdict> stage = handedOut;
+        return stage == null ? completion() : stage;
+    }
+
+    private void decide(SignedHead signed, DeviceReading<?> reading, SignedMessage complete) {
+        context.openBodies().remove(this);
+        trace.start();
+        Judgement.CompleteBody body = new Judgement.CompleteBody(complete.digests(), complete.bodyBytes());
+        new Decision(context, caller.executor(), trace, outcome, signed, reading, body).start();
+    }
+
+    @Override
+    public CompletionStage<Verdict> completion() {
+        return outcome.completion();
+    }
+
+    // ---- the end ----
+
+    @Override
+    public void cancel() {
+        Rejected cancelled = context.rejections().of(RejectionReason.CANCELLED);
+        if (!outcome.concludeFrom(Phase.BODY, cancelled)) {
+            outcome.concludeFrom(Phase.JUDGING, cancelled);
+        }
+    }
+
+    @Override
+    public @Nullable Verdict verdict() {
+        return outcome.verdict();
+    }
+
+    private void release() {
+        message = null;
+        context.openBodies().remove(this);
+    }
+
+    @Override
+    public String toString() {
+        return "Verification[" + trace.claimed + "]";
+    }
+}

@@ -1,0 +1,71 @@
+package dev.countersign.core.verification;
+
+import dev.countersign.api.NonceStore;
+import dev.countersign.api.Rejected;
+import dev.countersign.api.RejectionReason;
+
+/** Makes rejections: dated by the server's clock, and with the time after which a client may come back. Thread-safe. */
+public final class Rejections {
+    private static final int RETRY_AFTER_SECONDS = 2;
+    private static final int RETRY_FULL_AFTER_SECONDS = 10;
+    private static final int RETRY_PENDING_AFTER_SECONDS = 60;
+    private static final int MAX_RETRY_AFTER_SECONDS = 3600;
+    private static final int UNAVAILABLE = 503;
+
+    /** For a fault of our own where there is no clock, memory, stack or time for a better answer. */
+    static final Rejected UNDATED_FAULT = new Rejected(RejectionReason.INTERNAL, 0, RETRY_AFTER_SECONDS);
+
+    private final Clocks clocks;
+    private final NonceStore nonces;
+    private final InternalFaults faults;
+
+    /** Rejections of a verifier with this nonce store. */
+    public Rejections(Clocks clocks, NonceStore nonces, InternalFaults faults) {
+        this.clocks = clocks;
+        this.nonces = nonces;
+        this.faults = faults;
+    }
+
+    /** The rejection, dated; {@link RejectionReason#INTERNAL} and undated if it is the clock that fails. */
+    public Rejected of(RejectionReason reason) {
+        long now;
+        try {
+            now = clocks.serverSecond();
+        } catch (Throwable clockFailed) {
+            faults.note(clockFailed);
+            return UNDATED_FAULT;
+        }
+        return new Rejected(reason, now, retryAfterSeconds(reason));
+    }
+
+    /** The rejection of a request that was signed too early for the nonce store: it says when to sign the next one. */
+    Rejected notWatchingYet(long timestamp) {
+        return new Rejected(RejectionReason.NOT_WATCHING_YET, clocks.serverSecond(), secondsUntilWatching(timestamp));
+    }
+
+    private static int retryAfterSeconds(RejectionReason reason) {
+        if (reason.status() != UNAVAILABLE) {
+            return 0;
+        }
+        return switch (reason) {
+            case STORE_FULL -> RETRY_FULL_AFTER_SECONDS;
+            case DEVICE_PENDING -> RETRY_PENDING_AFTER_SECONDS;
+            default -> RETRY_AFTER_SECONDS;
+        };
+    }
+
+    /** By the client's own clock: the store is watching for what is signed later than the second it names. */
+    private int secondsUntilWatching(long timestamp) {
+        long since;
+        try {
+            since = nonces.watchingSince();
+        } catch (Throwable unavailable) {
+            return RETRY_AFTER_SECONDS;
+        }
+        if (since < timestamp) {
+            return RETRY_AFTER_SECONDS; // refused for a claim that was dropped too early
+        }
+        long wait = Math.min(MAX_RETRY_AFTER_SECONDS, since - timestamp) + 1;
+        return (int) Math.min(MAX_RETRY_AFTER_SECONDS, wait);
+    }
+}
