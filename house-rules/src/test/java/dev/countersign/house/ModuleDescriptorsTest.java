@@ -34,12 +34,13 @@ class ModuleDescriptorsTest {
             "fault-tests");
     private static final Map<String, Set<String>> INTERNALS = Map.of(
             "dev.countersign.api", Set.of("dev.countersign.api.internal"),
-            "dev.countersign.core", Set.of(
-                    "dev.countersign.core.cache",
-                    "dev.countersign.core.key",
-                    "dev.countersign.core.step",
-                    "dev.countersign.core.verification",
-                    "dev.countersign.core.wait"));
+            "dev.countersign.core",
+                    Set.of(
+                            "dev.countersign.core.cache",
+                            "dev.countersign.core.key",
+                            "dev.countersign.core.step",
+                            "dev.countersign.core.verification",
+                            "dev.countersign.core.wait"));
 
     @Test
     void everyModuleOfTheParentIsLookedAt() throws Exception {

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nam
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
@@ -45,6 +46,7 @@ record Rules(String title, ArchRule rule, String violation) {
                 new Rules("the test kit knows the api only", tckKnowsTheApiOnly(), "tck.wrong.KnowsTheCore"),
                 new Rules("the core knows no store and no adapter", coreKnowsNoneOfOurs(), "core.wrong.KnowsAStore"),
                 new Rules("the core knows no server", coreKnowsNoServer(), "core.wrong.KnowsAnHttpClient"),
+                new Rules("packages name each other in no circle", noCircles(), "circle.wrong.NamesTheOther"),
                 new Rules("internals are for api, core and signer", internalsStayInside(), "nonce.wrong.ReachesInside"),
                 new Rules("libraries do not log by themselves", noLogging(), "nonce.wrong.Logs"),
                 new Rules("libraries do not print", noPrinting(), "nonce.wrong.Prints"),
@@ -144,6 +146,10 @@ record Rules(String title, ArchRule rule, String violation) {
                 .resideInAPackage("dev.countersign.core..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(SERVERS_AND_FRAMEWORKS));
+    }
+
+    private static ArchRule noCircles() {
+        return slices().matching("dev.countersign.(**)").should().beFreeOfCycles();
     }
 
     private static ArchRule internalsStayInside() {

@@ -1,0 +1,4 @@
+package dev.countersign.circle.wrong;
+
+/** What the other package names. */
+public interface Named {}
