@@ -5,12 +5,16 @@ import dev.countersign.conformance.runner.Mismatch;
 import dev.countersign.conformance.runner.Outcome;
 import dev.countersign.conformance.runner.RunResult;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import javax.xml.stream.XMLOutputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamWriter;
 
 /**
  * What a run found, in the XML that CI servers read: a suite for each group, and one called {@code run} for what is wrong
@@ -35,6 +39,70 @@ public final class JUnitReport {
     }
 
     static String of(RunResult run) {
+        StringWriter xml = new StringWriter();
+        try {
+            XMLStreamWriter writer = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(xml);
+            write(writer, run);
+            writer.close();
+        } catch (XMLStreamException e) {
+            throw new IllegalStateException("a writer to memory failed", e);
+        }
+        return xml.toString();
+    }
+
+    private static void write(XMLStreamWriter xml, RunResult run) throws XMLStreamException {
+        Map<String, List<Test>> suites = suites(run);
+        xml.writeStartDocument("UTF-8", "1.0");
+        line(xml, 0);
+        xml.writeStartElement("testsuites");
+        attribute(xml, "name", "Countersign conformance " + run.suiteVersion());
+        counts(xml, suites.values().stream().flatMap(List::stream).toList());
+        for (Map.Entry<String, List<Test>> suite : suites.entrySet()) {
+            line(xml, 1);
+            xml.writeStartElement("testsuite");
+            attribute(xml, "name", PREFIX + suite.getKey());
+            counts(xml, suite.getValue());
+            for (Test test : suite.getValue()) {
+                write(xml, suite.getKey(), test);
+            }
+            line(xml, 1);
+            xml.writeEndElement();
+        }
+        line(xml, 0);
+        xml.writeEndElement();
+        line(xml, 0);
+        xml.writeEndDocument();
+    }
+
+    private static void write(XMLStreamWriter xml, String suite, Test test) throws XMLStreamException {
+        line(xml, 2);
+        if (test.outcome() == Outcome.PASSED) {
+            xml.writeEmptyElement("testcase");
+        } else {
+            xml.writeStartElement("testcase");
+        }
+        attribute(xml, "classname", PREFIX + suite);
+        attribute(xml, "name", test.name());
+        attribute(xml, "time", seconds(test.seconds()));
+        if (test.outcome() == Outcome.PASSED) {
+            return;
+        }
+        line(xml, 3);
+        if (test.outcome() == Outcome.SKIPPED) {
+            xml.writeEmptyElement("skipped");
+            attribute(xml, "message", test.message());
+        } else {
+            xml.writeStartElement("failure");
+            attribute(xml, "message", test.message());
+            attribute(xml, "type", "conformance");
+            text(xml, test.text());
+            xml.writeEndElement();
+        }
+        line(xml, 2);
+        xml.writeEndElement();
+    }
+
+    private static Map<String, List<Test>> suites(RunResult run) {
         Map<String, List<Test>> suites = new LinkedHashMap<>();
         for (CaseResult result : run.results()) {
             suites.computeIfAbsent(result.subject().group(), group -> new ArrayList<>())
@@ -44,19 +112,7 @@ public final class JUnitReport {
         if (!outside.isEmpty()) {
             suites.put("run", outside);
         }
-        List<Test> all = suites.values().stream().flatMap(List::stream).toList();
-        StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        xml.append("<testsuites").append(attribute("name", "Countersign conformance " + run.suiteVersion()));
-        counts(xml, all);
-        xml.append(">\n");
-        suites.forEach((name, tests) -> {
-            xml.append("  <testsuite").append(attribute("name", PREFIX + name));
-            counts(xml, tests);
-            xml.append(">\n");
-            tests.forEach(test -> append(xml, name, test));
-            xml.append("  </testsuite>\n");
-        });
-        return xml.append("</testsuites>\n").toString();
+        return suites;
     }
 
     private static Test test(CaseResult result) {
@@ -101,72 +157,56 @@ public final class JUnitReport {
         return new Test(name, 0, Outcome.FAILED, message, message);
     }
 
-    private static void counts(StringBuilder xml, List<Test> tests) {
-        xml.append(attribute("tests", Integer.toString(tests.size())));
-        xml.append(attribute("failures", Long.toString(count(tests, Outcome.FAILED))));
-        xml.append(attribute("errors", "0"));
-        xml.append(attribute("skipped", Long.toString(count(tests, Outcome.SKIPPED))));
-        xml.append(attribute(
-                "time", seconds(tests.stream().mapToDouble(Test::seconds).sum())));
+    private static void counts(XMLStreamWriter xml, List<Test> tests) throws XMLStreamException {
+        attribute(xml, "tests", Integer.toString(tests.size()));
+        attribute(xml, "failures", Long.toString(count(tests, Outcome.FAILED)));
+        attribute(xml, "errors", "0");
+        attribute(xml, "skipped", Long.toString(count(tests, Outcome.SKIPPED)));
+        attribute(xml, "time", seconds(tests.stream().mapToDouble(Test::seconds).sum()));
     }
 
     private static long count(List<Test> tests, Outcome outcome) {
         return tests.stream().filter(test -> test.outcome() == outcome).count();
     }
 
-    private static void append(StringBuilder xml, String suite, Test test) {
-        xml.append("    <testcase").append(attribute("classname", PREFIX + suite));
-        xml.append(attribute("name", test.name())).append(attribute("time", seconds(test.seconds())));
-        switch (test.outcome()) {
-            case PASSED -> xml.append("/>\n");
-            case SKIPPED ->
-                xml.append(">\n      <skipped")
-                        .append(attribute("message", test.message()))
-                        .append("/>\n    </testcase>\n");
-            case FAILED ->
-                xml.append(">\n      <failure")
-                        .append(attribute("message", test.message()))
-                        .append(attribute("type", "conformance"))
-                        .append('>')
-                        .append(escape(test.text()))
-                        .append("</failure>\n    </testcase>\n");
-        }
-    }
-
-    private static String attribute(String name, String value) {
-        return " " + name + "=\"" + escape(value) + "\"";
-    }
-
     private static String seconds(double value) {
         return String.format(Locale.ROOT, "%.6f", value);
     }
 
-    /**
-     * The text in XML, in an element as well as in an attribute. What XML 1.0 cannot hold at all (most control characters,
-     * lone surrogates, two non-characters) is written as {@code \}{@code uXXXX}.
-     */
-    static String escape(String text) {
-        StringBuilder xml = new StringBuilder(text.length());
-        for (int at = 0; at < text.length(); ) {
-            int c = text.codePointAt(at);
-            at += Character.charCount(c);
-            switch (c) {
-                case '&' -> xml.append("&amp;");
-                case '<' -> xml.append("&lt;");
-                case '>' -> xml.append("&gt;");
-                case '"' -> xml.append("&quot;");
-                // A parser would turn these into spaces or line feeds.
-                case '\t', '\n', '\r' -> xml.append("&#").append(c).append(';');
-                default -> {
-                    if (isAllowed(c)) {
-                        xml.appendCodePoint(c);
-                    } else {
-                        xml.append(String.format("\\u%04x", c));
-                    }
-                }
+    private static void line(XMLStreamWriter xml, int depth) throws XMLStreamException {
+        xml.writeCharacters("\n" + "  ".repeat(depth));
+    }
+
+    /** A value on one line: a parser makes spaces of a value's line ends anyway. */
+    private static void attribute(XMLStreamWriter xml, String name, String value) throws XMLStreamException {
+        xml.writeAttribute(name, spelled(value).replaceAll("[\t\n\r]", " "));
+    }
+
+    private static void text(XMLStreamWriter xml, String text) throws XMLStreamException {
+        // A parser would make a line feed of a carriage return that is not a reference.
+        String[] parts = spelled(text).split("\r", -1);
+        for (int i = 0; i < parts.length; i++) {
+            if (i > 0) {
+                xml.writeEntityRef("#13");
             }
+            xml.writeCharacters(parts[i]);
         }
-        return xml.toString();
+    }
+
+    /**
+     * The text with what XML 1.0 cannot hold at all (most control characters, lone surrogates, two non-characters) written
+     * as {@code \}{@code uXXXX}.
+     */
+    private static String spelled(String text) {
+        StringBuilder spelled = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (isAllowed(c)) {
+                spelled.appendCodePoint(c);
+            } else {
+                spelled.append(String.format("\\u%04x", c));
+            }
+        });
+        return spelled.toString();
     }
 
     /** The characters of XML 1.0. */
