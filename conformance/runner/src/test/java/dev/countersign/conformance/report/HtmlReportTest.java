@@ -21,30 +21,27 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
-import org.jsoup.parser.ParseErrorList;
-import org.jsoup.parser.Parser;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HtmlReportTest {
-    private static Document parse(String page) {
-        Parser parser = Parser.htmlParser().setTrackErrors(20);
-        Document document = parser.parseInput(page, "");
-        ParseErrorList errors = parser.getErrors();
-        assertTrue(errors.isEmpty(), errors::toString);
-        return document;
+    private static Document small() {
+        return SMALL;
     }
 
-    private static Document small() {
-        return parse(Samples.small().page());
-    }
+    private static final Document SMALL = ReportPage.shown(Samples.small().page());
 
     private static Element caseOf(Document page, String id) {
         return page.expectFirst(".case:has(> .body[id=" + id + "])");
@@ -54,7 +51,7 @@ class HtmlReportTest {
     private static Document answered(List<Mismatch> mismatches, @Nullable ObjectNode answer) {
         Suite suite = Samples.small().suite();
         CaseResult failed = Samples.failed(suite.cases().get(0), mismatches, answer);
-        return parse(HtmlReport.page(suite, new RunResult("i", "l", "t", "1", List.of(failed), List.of())));
+        return ReportPage.shown(suite, new RunResult("i", "l", "t", "1", List.of(failed), List.of()));
     }
 
     // What is there.
@@ -100,7 +97,7 @@ class HtmlReportTest {
     }
 
     private static String verdict(Suite suite, List<CaseResult> results, List<String> stale) {
-        return parse(HtmlReport.page(suite, new RunResult("i", "l", "t", "1", results, stale)))
+        return ReportPage.shown(suite, new RunResult("i", "l", "t", "1", results, stale))
                 .expectFirst("#verdict")
                 .text();
     }
@@ -153,7 +150,7 @@ class HtmlReportTest {
         assertTrue(passed.text().contains("positive: a rule kept"));
         assertEquals(0, passed.select(".callout, .mismatch, .answer").size());
         assertTrue(caseOf(small(), "keys/point").text().contains("Skipped. no parser here"));
-        assertTrue(caseOf(small(), "message/body").text().contains("No answer to show."));
+        assertTrue(caseOf(small(), "message/body").text().contains("No answer to show: "));
     }
 
     @Test
@@ -161,7 +158,9 @@ class HtmlReportTest {
         Document page = small();
         assertEquals(
                 List.of("message/encoded"), page.select(".case[open] > .body").eachAttr("id"));
-        assertEquals(1, parse(Samples.many(60).page()).select(".case[open]").size());
+        try (ReportPage many = ReportPage.open(Samples.many(60).page(), "")) {
+            assertEquals(1, many.open().size());
+        }
     }
 
     @Test
@@ -244,7 +243,7 @@ class HtmlReportTest {
                 Samples.small().suite().cases().stream().map(Samples::passed).toList(),
                 List.of(),
                 List.of("exited with <3>", "talked"));
-        Document page = parse(HtmlReport.page(Samples.small().suite(), run));
+        Document page = ReportPage.shown(Samples.small().suite(), run);
         assertEquals(
                 List.of("exited with <3>", "talked"), page.select("#faults li").eachText());
         assertEquals(
@@ -260,19 +259,29 @@ class HtmlReportTest {
     }
 
     @Test
-    void theBundledSuiteIsShownWhole() {
+    void theBundledSuiteIsThereWhole() {
         Suite suite = SuiteFiles.bundled();
         List<CaseResult> results = suite.cases().stream().map(Samples::passed).toList();
-        Document page = parse(HtmlReport.page(suite, new RunResult("i", "l", "t", "1", results, List.of())));
-        assertEquals(
-                suite.cases().stream().map(Case::id).toList(),
-                page.select(".case > .body").eachAttr("id"));
-        int steps = suite.cases().stream().mapToInt(each -> each.steps().size()).sum();
+        try (ReportPage page =
+                ReportPage.open(HtmlReport.page(suite, new RunResult("i", "l", "t", "1", results, List.of())), "")) {
+            assertEquals(suite.cases().stream().map(Case::id).toList(), page.rows());
+            assertEquals(
+                    String.format(Locale.ROOT, "\u2713 All %,d judged cases passed", results.size()),
+                    page.text("#verdict"));
+            assertTrue(page.isTrue("document.querySelector('#failures, #stale, #skips') === null"));
+        }
+    }
+
+    @Test
+    void casesOfEveryGroupAreShownWithTheirSteps() {
+        List<CaseResult> results = SuiteFiles.bundled().groups().stream()
+                .flatMap(group -> group.cases().stream().limit(1))
+                .map(Samples::passed)
+                .toList();
+        Document page = ReportPage.shown(SuiteFiles.bundled(), new RunResult("i", "l", "t", "1", results, List.of()));
+        int steps =
+                results.stream().mapToInt(each -> each.subject().steps().size()).sum();
         assertEquals(steps, page.select(".step").size());
-        assertEquals(
-                String.format(Locale.ROOT, "✓ All %,d judged cases passed", results.size()),
-                page.expectFirst("#verdict").text());
-        assertEquals(0, page.select("#failures, #stale, #skips").size());
         // A whole request is shown as it stands on the wire.
         Element http = page.expectFirst("pre.http");
         assertTrue(http.wholeText().startsWith("POST /"), http.wholeText());
@@ -283,12 +292,16 @@ class HtmlReportTest {
     @Test
     void aServerGotAnotherInstanceOfTheTemplate() {
         Suite suite = SuiteFiles.bundled();
-        List<CaseResult> results = suite.cases().stream().map(Samples::passed).toList();
+        List<CaseResult> one = suite.cases().stream()
+                .filter(each -> each.steps().stream().anyMatch(step -> step.template() != null))
+                .limit(1)
+                .map(Samples::passed)
+                .toList();
         String note = "The committed instance.";
-        RunResult server = new RunResult("i", "HTTP", "http://127.0.0.1:8080", "1", results, List.of());
-        assertTrue(parse(HtmlReport.page(suite, server)).text().contains(note));
-        RunResult harness = new RunResult("i", "Go", "./harness", "1", results, List.of());
-        assertFalse(parse(HtmlReport.page(suite, harness)).text().contains(note));
+        RunResult server = new RunResult("i", "HTTP", "http://127.0.0.1:8080", "1", one, List.of());
+        assertTrue(ReportPage.shown(suite, server).text().contains(note));
+        RunResult harness = new RunResult("i", "Go", "./harness", "1", one, List.of());
+        assertFalse(ReportPage.shown(suite, harness).text().contains(note));
     }
 
     @Test
@@ -315,8 +328,8 @@ class HtmlReportTest {
                 List.of(new dev.countersign.conformance.suite.Step(
                         request, Json.object(), Json.array().add(Json.object().put("rHex", "zz")), null)));
         Suite suite = Samples.small().suite();
-        Document page = parse(HtmlReport.page(
-                suite, new RunResult("i", "l", "t", "1", List.of(Samples.passed(together)), List.of())));
+        Document page = ReportPage.shown(
+                suite, new RunResult("i", "l", "t", "1", List.of(Samples.passed(together)), List.of()));
         assertEquals(
                 List.of("PUT /x?y", "GET /x?y"), page.select("pre.http > b").eachText());
         assertEquals(
@@ -329,12 +342,12 @@ class HtmlReportTest {
 
     @Test
     void hostileTextAddsNothingToThePage() {
-        Document page = parse(Samples.hostile().page());
+        Document page = ReportPage.shown(Samples.hostile().page());
         assertEquals(
                 0,
                 page.select("img, script:not(body > script), iframe, object, embed, link, base")
                         .size());
-        assertEquals(1, page.select("script").size());
+        assertEquals(2, page.select("script").size());
         assertEquals(1, page.select("svg").size());
         assertEquals(1, page.select("style").size());
         assertTrue(page.select("*").stream()
@@ -355,13 +368,13 @@ class HtmlReportTest {
     /** Text from outside stands between tags only, where one way of escaping does. */
     @Test
     void nothingHostileIsInAnAttributeOrInTheScript() {
-        Document page = parse(Samples.hostile().page());
+        Document page = ReportPage.shown(Samples.hostile().page());
         for (Element element : page.select("*")) {
             element.attributes()
                     .forEach(attribute -> assertFalse(
                             attribute.getValue().contains("pwned"), () -> element.tagName() + " " + attribute));
         }
-        assertFalse(page.expectFirst("body > script").data().contains("pwned"));
+        assertFalse(page.expectFirst("body > script:not([type])").data().contains("pwned"));
         assertFalse(page.expectFirst("style").data().contains("pwned"));
     }
 
@@ -376,24 +389,45 @@ class HtmlReportTest {
 
     @Test
     void longAnswersAreCut() {
-        ObjectNode answer = Json.object().put("x", "y".repeat(3_000_000));
+        ObjectNode answer = Json.object().put("x", "y".repeat(30_000));
         ArrayNode list = answer.putArray("list");
-        for (int i = 0; i < 200_000; i++) {
+        for (int i = 0; i < 10_000; i++) {
             list.add(i);
         }
+        Document page = answered(List.of(new Mismatch("x", "z", "y".repeat(3_000_000))), answer);
+        assertEquals(
+                "\u2026 2,999,520 more characters",
+                page.expectFirst(".actual .cut").text());
+        String shown = page.expectFirst(".answer").text();
+        assertTrue(shown.contains("y... 29,400 more characters\""), shown);
+        assertTrue(shown.contains("\"... the rest is not shown\""), shown);
+        assertTrue(page.html().length() < 150_000, () -> page.html().length() + " characters");
+    }
+
+    @Test
+    void answersThatAreNestedDeeplyAreCut() {
         JsonNode deep = Json.object();
         for (int i = 0; i < 900; i++) {
             deep = Json.array().add(deep);
         }
         ObjectNode nested = Json.object().set("deep", deep);
-        Document page = answered(List.of(new Mismatch("x", "z", "y".repeat(3_000_000))), answer);
+        assertTrue(answered(List.of(), nested).text().contains("\u2026 nested too deeply to show"));
+    }
+
+    /** The file has a part of both values; what the page says is about the whole. */
+    @Test
+    void ofVeryLongBytesTheFileHasThePartAroundTheDifference() {
+        String expected = "00".repeat(500_000) + "ff" + "00".repeat(500_000);
+        Document page = answered(List.of(new Mismatch("messageHex", expected, "00".repeat(1_000_000))), Json.object());
         assertEquals(
-                "… 2,999,520 more characters", page.expectFirst(".actual .cut").text());
+                "First difference at byte 500,000 (from 0): ff was expected, 00 came. 1,000,001 bytes expected,"
+                        + " 1,000,000 came.",
+                page.expectFirst(".where").text());
         assertEquals(
-                List.of("… 2,999,400 more characters", "… the rest is not shown"),
-                page.select(".answer .cut").eachText());
-        assertTrue(answered(List.of(), nested).text().contains("… nested too deeply to show"));
-        assertTrue(page.html().length() < 100_000);
+                List.of("\u2026 499,840 more bytes", "\u2026 499,681 more bytes"),
+                page.select(".expected .cut").eachText());
+        assertEquals("ff", page.expectFirst(".expected mark").text());
+        assertTrue(page.html().length() < 100_000, () -> page.html().length() + " characters");
     }
 
     @Test
@@ -425,25 +459,22 @@ class HtmlReportTest {
     void sixHundredCasesAreAFewMegabytes() {
         String page = Samples.many(600).page();
         assertTrue(page.length() < 5_000_000, () -> page.length() + " characters");
-        assertEquals(600, parse(page).select(".case").size());
+        try (ReportPage open = ReportPage.open(page, "")) {
+            assertEquals(600, open.rows().size());
+        }
     }
 
     // The page as such.
 
     @Test
     void thePageAsksForNothing() throws Exception {
-        Document page = small();
-        assertEquals(
-                0,
-                page.select("[src], [style], link, iframe, object, embed, base, form[action], [formaction], use, image")
-                        .size());
-        assertTrue(page.select("[href]").eachAttr("href").stream().allMatch(href -> href.startsWith("#")));
+        Document page = ReportPage.parsed(Samples.small().page());
+        String code = page.expectFirst("script:not([type])").data();
         String policy =
                 page.expectFirst("meta[http-equiv=Content-Security-Policy]").attr("content");
         assertEquals(
                 "default-src 'none'; style-src "
-                        + hash(page.expectFirst("style").data()) + "; script-src "
-                        + hash(page.expectFirst("script").data())
+                        + hash(page.expectFirst("style").data()) + "; script-src " + hash(code)
                         + "; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'",
                 policy);
         // Nothing that it forbids comes before it.
@@ -452,6 +483,110 @@ class HtmlReportTest {
         assertEquals("Content-Security-Policy", page.head().child(1).attr("http-equiv"));
         assertFalse(page.expectFirst("style").data().contains("url("));
         assertFalse(page.expectFirst("style").data().contains("@import"));
+        for (Document each : List.of(page, small())) {
+            assertEquals(
+                    0,
+                    each.select(
+                                    "[src], [style], link, iframe, object, embed, base, form[action], [formaction], use, image")
+                            .size());
+            assertTrue(each.select("[href]").eachAttr("href").stream().allMatch(href -> href.startsWith("#")));
+        }
+        try (ReportPage open = ReportPage.open(Samples.hostile().page(), "")) {
+            open.assertAskedForNothing();
+        }
+    }
+
+    /** But for its data, the file is always the same. */
+    @Test
+    void theDataIsAllThatDiffers() {
+        Document hostile = ReportPage.parsed(Samples.hostile().page());
+        Document small = ReportPage.parsed(Samples.small().page());
+        assertEquals(2, hostile.select("script").size());
+        hostile.expectFirst("script[type=application/json]").empty();
+        Element data = small.expectFirst("script[type=application/json]");
+        // The report as it is, where nothing in it is long.
+        assertEquals(
+                Json.parse(Json.line(JsonReport.of(Samples.small().run()))),
+                Json.parse(data.data()).get("report"));
+        data.empty();
+        assertEquals(small.outerHtml(), hostile.outerHtml());
+    }
+
+    /** The script makes text of the data: it uses nothing that makes markup or code of a text. */
+    @Test
+    void nothingInTheScriptMakesMarkupOrCode() {
+        String code = ReportPage.parsed(Samples.small().page())
+                .expectFirst("script:not([type])")
+                .data();
+        for (String forbidden : List.of(
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacent",
+                "document.write",
+                "DOMParser",
+                "Fragment(",
+                "srcdoc",
+                "setHTML",
+                "eval",
+                "Function",
+                "import",
+                "fetch",
+                "XMLHttp",
+                "WebSocket",
+                "setTimeout",
+                "'on")) {
+            assertFalse(code.contains(forbidden), forbidden);
+        }
+    }
+
+    /** Every colour of text on every background it may stand on, by the formula of WCAG 2. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void colourOfTextHasContrast(int scheme) {
+        String style =
+                ReportPage.parsed(Samples.small().page()).expectFirst("style").data();
+        // By light, in the dark and on paper; the latter two say only what differs.
+        Map<String, String> colours = new HashMap<>();
+        List<String> blocks = Pattern.compile(":root \\{([^}]*)\\}")
+                .matcher(style)
+                .results()
+                .map(block -> block.group(1))
+                .toList();
+        assertEquals(3, blocks.size());
+        for (String block : List.of(blocks.get(0), blocks.get(scheme))) {
+            Pattern.compile("--([a-z-]+): #([0-9a-f]{3,6})[;\\s]")
+                    .matcher(block)
+                    .results()
+                    .forEach(each -> colours.put(each.group(1), each.group(2)));
+        }
+        for (String text : List.of("ink", "muted", "link", "passed", "failed", "known", "skipped")) {
+            for (String behind : List.of("page", "card", "well")) {
+                assertContrast(colours, text, behind);
+            }
+        }
+        for (String text : List.of("passed", "failed", "known", "skipped")) {
+            assertContrast(colours, text, text + "-soft");
+            assertContrast(colours, "ink", text + "-soft");
+        }
+        assertContrast(colours, "mark-ink", "mark");
+    }
+
+    private static void assertContrast(Map<String, String> colours, String text, String behind) {
+        double one = light(colours.getOrDefault(text, ""));
+        double other = light(colours.getOrDefault(behind, ""));
+        double ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        assertTrue(ratio >= 4.5, () -> text + " on " + behind + ": " + ratio);
+    }
+
+    private static double light(String colour) {
+        String six = colour.length() == 3 ? colour.replaceAll("(.)", "$1$1") : colour;
+        double sum = 0;
+        double[] weights = {0.2126, 0.7152, 0.0722};
+        for (int i = 0; i < 3; i++) {
+            double value = Integer.parseInt(six.substring(2 * i, 2 * i + 2), 16) / 255.0;
+            sum += weights[i] * (value <= 0.04045 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4));
+        }
+        return sum;
     }
 
     private static String hash(String text) throws Exception {
@@ -471,7 +606,7 @@ class HtmlReportTest {
         // A positive case that was not run has no link.
         Samples.Sample small = Samples.small();
         RunResult one = new RunResult("i", "l", "t", "1", small.run().results().subList(0, 1), List.of());
-        Document part = parse(HtmlReport.page(small.suite(), one));
+        Document part = ReportPage.shown(small.suite(), one);
         assertEquals(0, part.select("a[href=#message/plain]").size());
         assertTrue(part.text().contains("from message/plain (not in this run)"));
     }
@@ -493,16 +628,12 @@ class HtmlReportTest {
     }
 
     @Test
-    void withoutTheScriptAllIsThereAndNoDeadControl() {
-        Document page = small();
-        assertEquals(4, page.select(".case:not([hidden])").size());
-        assertEquals(
-                0,
-                page.select("#cases input, #cases select, #cases button").stream()
-                        .filter(control -> control.closest("[hidden]") == null)
-                        .count());
-        assertEquals("4 cases", page.expectFirst("#count").text());
+    void withoutTheScriptThereIsAWordAndNoDeadControl() {
+        Document page = ReportPage.parsed(Samples.small().page());
         assertTrue(page.expectFirst("noscript").text().contains("JavaScript"));
+        assertTrue(page.select("input, select, button, main, header").stream()
+                .allMatch(control -> control.closest("[hidden]") != null));
+        assertEquals(0, small().select("main[hidden], header[hidden]").size());
     }
 
     @Test
@@ -515,9 +646,9 @@ class HtmlReportTest {
 
     @Test
     void anEmptyRunIsAReportToo() {
-        Document page = parse(HtmlReport.page(
+        Document page = ReportPage.shown(
                 new Suite("1.0.0", List.of(), List.of(), List.of()),
-                new RunResult("", "", "", "", List.of(), List.of())));
-        assertEquals("0 cases", page.expectFirst("#count").text());
+                new RunResult("", "", "", "", List.of(), List.of()));
+        assertEquals("All 0 cases", page.expectFirst("#count").text());
     }
 }
