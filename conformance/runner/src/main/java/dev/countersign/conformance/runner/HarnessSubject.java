@@ -2,12 +2,9 @@ package dev.countersign.conformance.runner;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.harness.HarnessLoop;
 import dev.countersign.conformance.suite.Case;
 import dev.countersign.conformance.suite.Json;
-import dev.countersign.conformance.suite.Role;
 import dev.countersign.conformance.suite.Step;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,11 +29,10 @@ import org.jspecify.annotations.Nullable;
  * <p>For one thread.
  */
 public final class HarnessSubject implements Subject {
-    private static final int ATTEMPTS = 3;
     private static final int MOST_FAULTS = 20;
     private static final HarnessHello NOBODY = new HarnessHello("unknown", "", "unknown", java.util.Set.of());
 
-    private final List<String> command;
+    private final HarnessStart starting;
     private final String target;
     private final Judge judge;
     private final HarnessLimits limits;
@@ -61,66 +57,8 @@ public final class HarnessSubject implements Subject {
     private @Nullable CaseResult held;
     private Consumer<CaseResult> done = result -> {};
 
-    /** A case on its way through its steps. */
-    private static final class Asked {
-        final Case subject;
-
-        /** Whether nothing else may be under way with it. */
-        final boolean stateful;
-
-        int step;
-        long startedAt;
-
-        /** The breakdown that it may be to blame for, or null. */
-        @Nullable Breakdown suspicion;
-
-        Asked(Case subject) {
-            this.subject = subject;
-            this.stateful = subject.steps().stream()
-                    .anyMatch(step -> Role.VERIFIER.ops().contains(step.op()));
-        }
-
-        boolean alone() {
-            return stateful || suspicion != null;
-        }
-
-        Step current() {
-            return subject.steps().get(step);
-        }
-
-        long micros() {
-            return (System.nanoTime() - startedAt) / 1000;
-        }
-    }
-
-    /** A breakdown whose cause is being looked for. */
-    private static final class Breakdown {
-        final String what;
-        final List<String> suspects;
-        int open;
-        boolean explained;
-
-        Breakdown(String what, List<String> suspects) {
-            this.what = what;
-            this.suspects = suspects;
-        }
-    }
-
-    /** Why a start failed. */
-    private static final class StartException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        /** Whether another attempt could end otherwise. */
-        final boolean again;
-
-        StartException(String message, boolean again) {
-            super(message);
-            this.again = again;
-        }
-    }
-
     private HarnessSubject(List<String> command, String target, Judge judge, HarnessLimits limits) {
-        this.command = List.copyOf(command);
+        this.starting = new HarnessStart(command, limits);
         this.target = target;
         this.judge = judge;
         this.limits = limits;
@@ -238,8 +176,7 @@ public final class HarnessSubject implements Subject {
                 return;
             }
             waiting.remove();
-            next.step = 0;
-            next.startedAt = System.nanoTime();
+            next.begin();
             if (underWay.isEmpty()) {
                 waitFromNow();
             }
@@ -336,7 +273,7 @@ public final class HarnessSubject implements Subject {
         release();
         held = result;
         if (whose.suspicion != null) {
-            resolve(whose.suspicion, false);
+            whose.suspicion.resolve(false).ifPresent(faults::add);
         }
     }
 
@@ -387,7 +324,7 @@ public final class HarnessSubject implements Subject {
             release();
             held = CaseResult.broken(guilty.subject, guilty.step, "the harness " + what, guilty.micros());
             if (guilty.suspicion != null) {
-                resolve(guilty.suspicion, true);
+                guilty.suspicion.resolve(true).ifPresent(faults::add);
             }
             return;
         }
@@ -395,24 +332,10 @@ public final class HarnessSubject implements Subject {
                 what, suspects.stream().map(suspect -> suspect.subject.id()).toList());
         for (Asked suspect : suspects) {
             if (suspect.suspicion == null) {
-                suspect.suspicion = breakdown;
-                breakdown.open++;
+                breakdown.suspect(suspect);
             }
         }
         putBack();
-    }
-
-    private void resolve(Breakdown breakdown, boolean guilty) {
-        breakdown.open--;
-        breakdown.explained |= guilty;
-        if (breakdown.open == 0 && !breakdown.explained) {
-            List<String> ids = breakdown.suspects;
-            String which = ids.size() == 1
-                    ? ids.get(0) + " was"
-                    : ids.size() + " cases (" + ids.get(0) + " to " + ids.get(ids.size() - 1) + ") were";
-            faults.add("while " + which + " under way, the harness " + breakdown.what
-                    + "\nAsked again alone it did not, so no case is to blame.");
-        }
     }
 
     /** What was under way is asked again, first. */
@@ -478,74 +401,16 @@ public final class HarnessSubject implements Subject {
     }
 
     private void start() {
+        finishedHere = 0;
         try {
-            for (int attempt = 1; process == null && hopeless == null; attempt++) {
-                try {
-                    attempt();
-                } catch (StartException e) {
-                    close();
-                    if (!e.again || attempt == ATTEMPTS) {
-                        hopeless = e.getMessage();
-                    }
-                }
-            }
+            HarnessStart.Started started = starting.start(() -> ++lastId);
+            process = started.process();
+            hello = started.hello();
+        } catch (HarnessStart.StartException e) {
+            hopeless = e.getMessage();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            close();
             hopeless = "the run was interrupted";
-        }
-    }
-
-    private void attempt() throws StartException, InterruptedException {
-        HarnessProcess started;
-        try {
-            started = HarnessProcess.start(command, limits.lineBytes());
-        } catch (IOException e) {
-            throw new StartException("the harness could not be started: " + e.getMessage(), false);
-        }
-        process = started;
-        finishedHere = 0;
-        long id = ++lastId;
-        started.send(Json.line(Json.object().put("id", id).put("op", "hello").put("protocol", HarnessLoop.PROTOCOL)));
-        HarnessProcess.Event event =
-                started.next(System.nanoTime() + limits.start().toNanos());
-        if (event == null) {
-            throw new StartException(
-                    "the harness did not answer hello within " + HarnessLimits.text(limits.start())
-                            + started.lastWords()
-                            + "\nIs each answer one line, and flushed?",
-                    false);
-        } else if (event instanceof HarnessProcess.Violation violation) {
-            throw new StartException("asked hello, the harness " + violation.what(), false);
-        } else if (event instanceof HarnessProcess.Line line) {
-            hello = greeting(id, line.text());
-            started.rememberFamily();
-        } else {
-            throw new StartException("asked hello, the harness " + started.ending(), true);
-        }
-    }
-
-    private static HarnessHello greeting(long id, String line) throws StartException {
-        JsonNode answer;
-        try {
-            answer = Json.parse(line);
-        } catch (IllegalArgumentException notJson) {
-            throw new StartException(
-                    "asked hello, the harness wrote what is not JSON: " + Shown.excerpt(line)
-                            + "\nStandard output is for answers alone; everything else goes to standard error.",
-                    false);
-        }
-        JsonNode echo = answer.path("id");
-        if (!echo.isIntegralNumber() || !echo.canConvertToLong() || echo.longValue() != id) {
-            throw new StartException(
-                    "the harness's first line is not the answer to hello, which has \"id\": " + id + ": "
-                            + Shown.excerpt(line),
-                    false);
-        }
-        try {
-            return HarnessHello.of(answer);
-        } catch (IllegalArgumentException e) {
-            throw new StartException("the harness " + e.getMessage(), false);
         }
     }
 
