@@ -1,8 +1,8 @@
 package dev.countersign.conformance;
 
 import dev.countersign.conformance.harness.Engines;
-import dev.countersign.conformance.harness.HarnessLoop;
 import dev.countersign.conformance.harness.LibraryHarness;
+import dev.countersign.conformance.protocol.HarnessLoop;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;

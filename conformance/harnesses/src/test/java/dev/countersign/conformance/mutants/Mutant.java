@@ -2,8 +2,8 @@ package dev.countersign.conformance.mutants;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.harness.Harness;
 import dev.countersign.conformance.mutants.ObviousCurve.Point;
+import dev.countersign.conformance.protocol.Harness;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URLDecoder;

@@ -1,8 +1,8 @@
 package dev.countersign.conformance.mutants;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.harness.Harness;
-import dev.countersign.conformance.harness.HarnessLoop;
+import dev.countersign.conformance.protocol.Harness;
+import dev.countersign.conformance.protocol.HarnessLoop;
 import dev.countersign.conformance.suite.Json;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.countersign.conformance.mutants;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.conformance.harness.Harness;
-import dev.countersign.conformance.harness.UnsupportedCaseException;
+import dev.countersign.conformance.protocol.Harness;
+import dev.countersign.conformance.protocol.UnsupportedCaseException;
 import dev.countersign.conformance.suite.Json;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -3,7 +3,7 @@ package dev.countersign.conformance.mutants;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.countersign.conformance.generator.SuiteGenerator;
-import dev.countersign.conformance.harness.HarnessLoop;
+import dev.countersign.conformance.protocol.HarnessLoop;
 import dev.countersign.conformance.runner.Judge;
 import dev.countersign.conformance.runner.Mismatch;
 import dev.countersign.conformance.suite.Case;

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.internal.SignatureDer;
 import dev.countersign.api.internal.StrictBase64;
+import dev.countersign.conformance.protocol.Harness;
+import dev.countersign.conformance.protocol.UnsupportedCaseException;
 import dev.countersign.conformance.signing.Body;
 import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;

@@ -15,6 +15,7 @@ import dev.countersign.api.Rejected;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
+import dev.countersign.conformance.protocol.UnsupportedCaseException;
 import dev.countersign.conformance.signing.Body;
 import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;

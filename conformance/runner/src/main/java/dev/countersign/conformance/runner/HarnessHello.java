@@ -1,7 +1,7 @@
 package dev.countersign.conformance.runner;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.countersign.conformance.harness.HarnessLoop;
+import dev.countersign.conformance.protocol.HarnessLoop;
 import java.util.LinkedHashSet;
 import java.util.Set;
 

@@ -1,4 +1,4 @@
-package dev.countersign.conformance.harness;
+package dev.countersign.conformance.protocol;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -35,7 +35,7 @@ public final class HarnessLoop {
     }
 
     /** One line's answer; whatever goes wrong is an answer, too. */
-    static ObjectNode answer(Harness harness, String line) {
+    public static ObjectNode answer(Harness harness, String line) {
         JsonNode request;
         try {
             request = Json.parse(line);

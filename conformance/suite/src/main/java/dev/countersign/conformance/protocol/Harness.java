@@ -1,4 +1,4 @@
-package dev.countersign.conformance.harness;
+package dev.countersign.conformance.protocol;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;

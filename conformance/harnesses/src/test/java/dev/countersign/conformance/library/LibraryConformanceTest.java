@@ -1,10 +1,14 @@
-package dev.countersign.conformance.harness;
+package dev.countersign.conformance.library;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.countersign.conformance.generator.SuiteGenerator;
+import dev.countersign.conformance.harness.Engines;
+import dev.countersign.conformance.harness.LibraryHarness;
+import dev.countersign.conformance.protocol.Harness;
+import dev.countersign.conformance.protocol.HarnessLoop;
 import dev.countersign.conformance.runner.Judge;
 import dev.countersign.conformance.runner.Mismatch;
 import dev.countersign.conformance.suite.Case;

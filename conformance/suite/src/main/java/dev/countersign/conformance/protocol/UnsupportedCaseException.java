@@ -1,4 +1,4 @@
-package dev.countersign.conformance.harness;
+package dev.countersign.conformance.protocol;
 
 /** What is asked is beyond this implementation; answered with {@code skipped}. */
 public final class UnsupportedCaseException extends RuntimeException {
