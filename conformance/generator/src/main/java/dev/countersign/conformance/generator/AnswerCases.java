@@ -6,7 +6,6 @@ import static dev.countersign.conformance.generator.Expect.answer;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.countersign.conformance.signing.Body;
 import dev.countersign.conformance.signing.DeviceTemplate;
-import dev.countersign.conformance.suite.Difference;
 import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
@@ -38,12 +37,11 @@ final class AnswerCases {
 
     /** An answer to the request without its fault would be an acceptance: each is a breach of that one. */
     private void badRequests() {
-        book.positive(
-                "accepted",
-                Rules.ANSWER_CODES,
-                List.of(Flags.ORDINARY),
-                "Nothing to tell: the application answers.",
-                Scenario.verifier().verify(FIRST, accepted()));
+        book.positive("accepted")
+                .rule(Rules.ANSWER_CODES)
+                .flags(Flags.ORDINARY)
+                .comment("Nothing to tell: the application answers.")
+                .accepts(FIRST);
         rejected(
                 "missing-header",
                 StateFlags.ANSWER_4XX,
@@ -72,12 +70,11 @@ final class AnswerCases {
                 "The version is 2.",
                 Scenario.verifier().verify(FIRST.with(Draft.VERSION, "2"), answer(Reason.UNSUPPORTED_VERSION, 0)));
         Draft query = FIRST.target("/v1/events?x=1");
-        book.positive(
-                "accepted-query",
-                Rules.ANSWER_CODES,
-                List.of(Flags.ORDINARY),
-                "A query on a write, which is allowed unless a deployment refuses it.",
-                Scenario.verifier().verify(query, accepted()));
+        book.positive("accepted-query")
+                .rule(Rules.ANSWER_CODES)
+                .flags(Flags.ORDINARY)
+                .comment("A query on a write, which is allowed unless a deployment refuses it.")
+                .accepts(query);
         rejected(
                 "query-not-allowed",
                 StateFlags.ANSWER_4XX,
@@ -93,24 +90,22 @@ final class AnswerCases {
     }
 
     private void unauthorised() {
-        book.positive(
-                "accepted-late",
-                Rules.ANSWER_CODES,
-                List.of(StateFlags.AT_THE_EDGE),
-                "In the last second of its window.",
-                Scenario.verifier().verify(FIRST.at(300), accepted()));
+        book.positive("accepted-late")
+                .rule(Rules.ANSWER_CODES)
+                .flags(StateFlags.AT_THE_EDGE)
+                .comment("In the last second of its window.")
+                .accepts(FIRST.at(300));
         rejected(
                 "clock-skew",
                 StateFlags.ANSWER_401,
                 "accepted-late",
                 "It arrives one second later.",
                 Scenario.verifier().verify(FIRST.at(301), answer(Reason.CLOCK_SKEW, 301)));
-        book.positive(
-                "accepted-twice",
-                Rules.ANSWER_CODES,
-                List.of(Flags.ORDINARY),
-                "Two genuine requests.",
-                ONCE.verify(SECOND, accepted()));
+        book.positive("accepted-twice")
+                .rule(Rules.ANSWER_CODES)
+                .flags(Flags.ORDINARY)
+                .comment("Two genuine requests.")
+                .steps(ONCE.verify(SECOND, accepted()));
         rejected(
                 "nonce-replay",
                 StateFlags.ANSWER_401,
@@ -272,15 +267,14 @@ final class AnswerCases {
     /** Numbers in the JSON body, and where they must not be. */
     private void numbers() {
         Draft stranger = FIRST.key("x").method("PUT");
-        book.add(
-                "json-without-the-clock",
-                Rules.ANSWER_BODY,
-                List.of(StateFlags.SERVER_CLOCK, StateFlags.ANSWER_401),
-                false,
-                "Every other 401 has the same members, and no server_timestamp.",
-                new Difference(GROUP + "/json-with-the-clock", "It arrives one second earlier."),
-                NEEDS,
-                Scenario.verifier().verify(stranger.at(300), answer(Reason.INVALID_SIGNATURE, 300)));
+        book.negative("json-without-the-clock")
+                .rule(Rules.ANSWER_BODY)
+                .flags(StateFlags.SERVER_CLOCK, StateFlags.ANSWER_401)
+                .from("json-with-the-clock")
+                .difference("It arrives one second earlier.")
+                .comment("Every other 401 has the same members, and no server_timestamp.")
+                .needs(NEEDS)
+                .steps(Scenario.verifier().verify(stranger.at(300), answer(Reason.INVALID_SIGNATURE, 300)));
         positive(
                 "json-with-the-clock",
                 Rules.ANSWER_BODY,
@@ -294,15 +288,14 @@ final class AnswerCases {
                 StateFlags.ANSWER_503,
                 "retry_after is a JSON number.",
                 down.verify(stranger, answer(Reason.STORE_UNAVAILABLE, 0)));
-        book.add(
-                "json-of-a-401-after-a-503",
-                Rules.ANSWER_BODY,
-                List.of(StateFlags.ANSWER_401, StateFlags.STORE_RECOVERS),
-                false,
-                "The same request when the store is up: another code, in every member that has it.",
-                new Difference(GROUP + "/json-with-retry-after", "The store is up."),
-                NEEDS,
-                Scenario.verifier().verify(stranger, answer(Reason.INVALID_SIGNATURE, 0)));
+        book.negative("json-of-a-401-after-a-503")
+                .rule(Rules.ANSWER_BODY)
+                .flags(StateFlags.ANSWER_401, StateFlags.STORE_RECOVERS)
+                .from("json-with-retry-after")
+                .difference("The store is up.")
+                .comment("The same request when the store is up: another code, in every member that has it.")
+                .needs(NEEDS)
+                .steps(Scenario.verifier().verify(stranger, answer(Reason.INVALID_SIGNATURE, 0)));
     }
 
     /** A stranger sends one request to a device that exists and to one that does not: the answers are the same. */
@@ -346,15 +339,14 @@ final class AnswerCases {
                 stranger,
                 "A stranger's request for a device whose key is invalidated.",
                 0);
-        book.add(
-                "unknown-app",
-                Rules.ENUMERATION,
-                List.of(StateFlags.UNKNOWN_DEVICE),
-                false,
-                "An app that nobody knows is answered like a device that nobody knows.",
-                new Difference(GROUP + "/known-ordinary", "The app id is one that nobody registered."),
-                NEEDS,
-                Scenario.verifier(known)
+        book.negative("unknown-app")
+                .rule(Rules.ENUMERATION)
+                .flags(StateFlags.UNKNOWN_DEVICE)
+                .from("known-ordinary")
+                .difference("The app id is one that nobody registered.")
+                .comment("An app that nobody knows is answered like a device that nobody knows.")
+                .needs(NEEDS)
+                .steps(Scenario.verifier(known)
                         .verify(stranger.with(Draft.APP_ID, "{app:c}"), answer(Reason.UNKNOWN_DEVICE, 0)));
         Draft large = stranger.body(Body.text("eight..."));
         Scenario seven = Scenario.verifier(Settings.longestBody(7));
@@ -364,25 +356,23 @@ final class AnswerCases {
                 StateFlags.BODY_LIMIT,
                 "A stranger's body is too long: it is refused before anybody asks for the device.",
                 seven.verify(large, answer(Reason.BODY_TOO_LARGE, 0)));
-        book.add(
-                "unknown-large-body",
-                Rules.ENUMERATION,
-                List.of(StateFlags.UNKNOWN_DEVICE, StateFlags.BODY_LIMIT),
-                false,
-                "The same answer for a device that nobody knows.",
-                new Difference(GROUP + "/known-large-body", "The device id is one that nobody registered."),
-                NEEDS,
-                seven.verify(large.with(Draft.DEVICE_ID, "{device:c}"), answer(Reason.BODY_TOO_LARGE, 0)));
+        book.negative("unknown-large-body")
+                .rule(Rules.ENUMERATION)
+                .flags(StateFlags.UNKNOWN_DEVICE, StateFlags.BODY_LIMIT)
+                .from("known-large-body")
+                .difference("The device id is one that nobody registered.")
+                .comment("The same answer for a device that nobody knows.")
+                .needs(NEEDS)
+                .steps(seven.verify(large.with(Draft.DEVICE_ID, "{device:c}"), answer(Reason.BODY_TOO_LARGE, 0)));
         Scenario down = Scenario.verifier().fault("keys", "down");
-        book.add(
-                "unknown-keys-down",
-                Rules.ENUMERATION,
-                List.of(StateFlags.UNKNOWN_DEVICE, StateFlags.KEYS_DOWN),
-                false,
-                "The same answer for a device that nobody knows.",
-                new Difference(GROUP + "/json-with-retry-after", "The device id is one that nobody registered."),
-                NEEDS,
-                down.verify(
+        book.negative("unknown-keys-down")
+                .rule(Rules.ENUMERATION)
+                .flags(StateFlags.UNKNOWN_DEVICE, StateFlags.KEYS_DOWN)
+                .from("json-with-retry-after")
+                .difference("The device id is one that nobody registered.")
+                .comment("The same answer for a device that nobody knows.")
+                .needs(NEEDS)
+                .steps(down.verify(
                         FIRST.key("x").method("PUT").with(Draft.DEVICE_ID, "{device:c}"),
                         answer(Reason.STORE_UNAVAILABLE, 0)));
     }
@@ -394,48 +384,51 @@ final class AnswerCases {
                 StateFlags.BAD_SIGNATURE,
                 comment,
                 server.verify(stranger, answer(Reason.INVALID_SIGNATURE, answeredAt)));
-        book.add(
-                "unknown-" + name,
-                Rules.ENUMERATION,
-                List.of(StateFlags.UNKNOWN_DEVICE, StateFlags.BAD_SIGNATURE),
-                false,
-                "The same answer, header for header, for a device that nobody knows.",
-                new Difference(GROUP + "/known-" + name, "The device id is one that nobody registered."),
-                NEEDS,
-                server.verify(stranger.with(Draft.DEVICE_ID, "{device:c}"), answer(Reason.UNKNOWN_DEVICE, answeredAt)));
+        book.negative("unknown-" + name)
+                .rule(Rules.ENUMERATION)
+                .flags(StateFlags.UNKNOWN_DEVICE, StateFlags.BAD_SIGNATURE)
+                .from("known-" + name)
+                .difference("The device id is one that nobody registered.")
+                .comment("The same answer, header for header, for a device that nobody knows.")
+                .needs(NEEDS)
+                .steps(server.verify(
+                        stranger.with(Draft.DEVICE_ID, "{device:c}"), answer(Reason.UNKNOWN_DEVICE, answeredAt)));
     }
 
     private void positive(String name, Rules rule, Flag flag, String comment, Scenario scenario) {
         List<Flag> flags = rule == Rules.ANSWER_HEADERS && !flag.equals(StateFlags.SERVER_CLOCK)
                 ? List.of(flag, StateFlags.SERVER_CLOCK)
                 : List.of(flag);
-        book.add(name, rule, flags, true, comment, null, NEEDS, scenario);
+        book.positive(name)
+                .rule(rule)
+                .flags(flags)
+                .comment(comment)
+                .needs(NEEDS)
+                .steps(scenario);
     }
 
     private void silent(String name, String from, String difference, String comment, Flag flag, Scenario scenario) {
-        book.add(
-                name,
-                Rules.ANSWER_HEADERS,
-                List.of(StateFlags.SERVER_CLOCK, flag),
-                false,
-                comment,
-                new Difference(GROUP + "/" + from, difference),
-                NEEDS,
-                scenario);
+        book.negative(name)
+                .rule(Rules.ANSWER_HEADERS)
+                .flags(StateFlags.SERVER_CLOCK, flag)
+                .from(from)
+                .difference(difference)
+                .comment(comment)
+                .needs(NEEDS)
+                .steps(scenario);
     }
 
     private void rejected(String name, Flag flag, String from, String difference, Scenario scenario) {
         ObjectNode expected = scenario.steps().get(scenario.steps().size() - 1).expect();
-        book.add(
-                name,
-                Rules.ANSWER_CODES,
-                List.of(flag),
-                false,
-                expected.path("reason").asText() + " is "
+        book.negative(name)
+                .rule(Rules.ANSWER_CODES)
+                .flags(flag)
+                .from(from)
+                .difference(difference)
+                .comment(expected.path("reason").asText() + " is "
                         + expected.path("status").asInt() + " "
-                        + expected.path("publicCode").asText() + " to the client, in the headers and in the JSON.",
-                new Difference(GROUP + "/" + from, difference),
-                NEEDS,
-                scenario);
+                        + expected.path("publicCode").asText() + " to the client, in the headers and in the JSON.")
+                .needs(NEEDS)
+                .steps(scenario);
     }
 }

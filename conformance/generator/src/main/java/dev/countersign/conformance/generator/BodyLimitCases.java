@@ -35,113 +35,97 @@ final class BodyLimitCases {
         List<Flag> edge = List.of(StateFlags.BODY_LIMIT, StateFlags.AT_THE_EDGE);
         List<Flag> past = List.of(StateFlags.BODY_LIMIT, StateFlags.PAST_THE_EDGE);
         Scenario seven = Scenario.verifier(Settings.longestBody(7));
-        book.positive(
-                "exactly-the-limit",
-                Rules.BODY_LIMIT,
-                edge,
-                "As long as the limit allows.",
-                seven.verify(SEVEN_BYTES, accepted()));
-        book.negative(
-                "one-byte-more",
-                Rules.BODY_LIMIT,
-                past,
-                "exactly-the-limit",
-                "The body is one byte longer.",
-                "Validly signed and too long. 413: sending it again will not help.",
-                seven.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)));
-        book.negative(
-                "limit-one-less",
-                Rules.BODY_LIMIT,
-                past,
-                "exactly-the-limit",
-                "The limit is one byte less.",
-                "The setting counts.",
-                Scenario.verifier(Settings.longestBody(6)).verify(SEVEN_BYTES, rejected(Reason.BODY_TOO_LARGE)));
-        book.positive(
-                "no-limit-set",
-                Rules.BODY_LIMIT,
-                List.of(Flags.ORDINARY),
-                "No limit is set that this body could meet.",
-                Scenario.verifier().verify(EIGHT_BYTES, accepted()));
+        book.positive("exactly-the-limit")
+                .rule(Rules.BODY_LIMIT)
+                .flags(edge)
+                .comment("As long as the limit allows.")
+                .steps(seven.verify(SEVEN_BYTES, accepted()));
+        book.negative("one-byte-more")
+                .rule(Rules.BODY_LIMIT)
+                .flags(past)
+                .from("exactly-the-limit")
+                .difference("The body is one byte longer.")
+                .comment("Validly signed and too long. 413: sending it again will not help.")
+                .steps(seven.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)));
+        book.negative("limit-one-less")
+                .rule(Rules.BODY_LIMIT)
+                .flags(past)
+                .from("exactly-the-limit")
+                .difference("The limit is one byte less.")
+                .comment("The setting counts.")
+                .steps(Scenario.verifier(Settings.longestBody(6)).verify(SEVEN_BYTES, rejected(Reason.BODY_TOO_LARGE)));
+        book.positive("no-limit-set")
+                .rule(Rules.BODY_LIMIT)
+                .flags(Flags.ORDINARY)
+                .comment("No limit is set that this body could meet.")
+                .accepts(EIGHT_BYTES);
         Scenario none = Scenario.verifier(Settings.longestBody(0));
-        book.positive(
-                "no-body-under-a-limit-of-zero",
-                Rules.BODY_LIMIT,
-                edge,
-                "A body without bytes is within every limit.",
-                none.verify(FIRST.body(Body.EMPTY), accepted()));
-        book.negative(
-                "a-byte-under-a-limit-of-zero",
-                Rules.BODY_LIMIT,
-                past,
-                "no-body-under-a-limit-of-zero",
-                "There is one byte.",
-                "Zero is a limit, not the lack of one.",
-                none.verify(FIRST.body(Body.text("x")), rejected(Reason.BODY_TOO_LARGE)));
+        book.positive("no-body-under-a-limit-of-zero")
+                .rule(Rules.BODY_LIMIT)
+                .flags(edge)
+                .comment("A body without bytes is within every limit.")
+                .steps(none.verify(FIRST.body(Body.EMPTY), accepted()));
+        book.negative("a-byte-under-a-limit-of-zero")
+                .rule(Rules.BODY_LIMIT)
+                .flags(past)
+                .from("no-body-under-a-limit-of-zero")
+                .difference("There is one byte.")
+                .comment("Zero is a limit, not the lack of one.")
+                .steps(none.verify(FIRST.body(Body.text("x")), rejected(Reason.BODY_TOO_LARGE)));
         Scenario characters = Scenario.verifier(Settings.longestBody(6));
-        book.positive(
-                "six-bytes-of-text",
-                Rules.BODY_LIMIT,
-                edge,
-                "Three characters of two bytes each, and a limit of six.",
-                characters.verify(FIRST.body(Body.text("äöü")), accepted()));
-        book.negative(
-                "seven-bytes-of-text",
-                Rules.BODY_LIMIT,
-                past,
-                "six-bytes-of-text",
-                "One character has three bytes.",
-                "Bytes count, not characters.",
-                characters.verify(FIRST.body(Body.text("äö€")), rejected(Reason.BODY_TOO_LARGE)));
+        book.positive("six-bytes-of-text")
+                .rule(Rules.BODY_LIMIT)
+                .flags(edge)
+                .comment("Three characters of two bytes each, and a limit of six.")
+                .steps(characters.verify(FIRST.body(Body.text("äöü")), accepted()));
+        book.negative("seven-bytes-of-text")
+                .rule(Rules.BODY_LIMIT)
+                .flags(past)
+                .from("six-bytes-of-text")
+                .difference("One character has three bytes.")
+                .comment("Bytes count, not characters.")
+                .steps(characters.verify(FIRST.body(Body.text("äö€")), rejected(Reason.BODY_TOO_LARGE)));
         Scenario large = Scenario.verifier(Settings.longestBody(LARGE));
-        book.positive(
-                "exactly-a-large-limit",
-                Rules.BODY_LIMIT,
-                List.of(StateFlags.BODY_LIMIT, Flags.LARGE_BODY, StateFlags.AT_THE_EDGE),
-                "A body of 300 000 bytes, and a limit of as many.",
-                large.verify(repeated("61", LARGE), accepted()));
-        book.negative(
-                "a-large-limit-and-a-byte",
-                Rules.BODY_LIMIT,
-                List.of(StateFlags.BODY_LIMIT, Flags.LARGE_BODY, StateFlags.PAST_THE_EDGE),
-                "exactly-a-large-limit",
-                "The body is one byte longer.",
-                "One byte too many, in whichever piece it comes.",
-                large.verify(repeated("61", LARGE + 1), rejected(Reason.BODY_TOO_LARGE)));
-        book.positive(
-                "next-request-after-a-large-one",
-                Rules.BODY_LIMIT,
-                List.of(StateFlags.BODY_LIMIT, StateFlags.NONCE_STAYS_FREE),
-                "A body that is too long is refused; the same nonce counts for a shorter one.",
-                seven.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)).verify(SEVEN_BYTES, accepted()));
+        book.positive("exactly-a-large-limit")
+                .rule(Rules.BODY_LIMIT)
+                .flags(StateFlags.BODY_LIMIT, Flags.LARGE_BODY, StateFlags.AT_THE_EDGE)
+                .comment("A body of 300 000 bytes, and a limit of as many.")
+                .steps(large.verify(repeated("61", LARGE), accepted()));
+        book.negative("a-large-limit-and-a-byte")
+                .rule(Rules.BODY_LIMIT)
+                .flags(StateFlags.BODY_LIMIT, Flags.LARGE_BODY, StateFlags.PAST_THE_EDGE)
+                .from("exactly-a-large-limit")
+                .difference("The body is one byte longer.")
+                .comment("One byte too many, in whichever piece it comes.")
+                .steps(large.verify(repeated("61", LARGE + 1), rejected(Reason.BODY_TOO_LARGE)));
+        book.positive("next-request-after-a-large-one")
+                .rule(Rules.BODY_LIMIT)
+                .flags(StateFlags.BODY_LIMIT, StateFlags.NONCE_STAYS_FREE)
+                .comment("A body that is too long is refused; the same nonce counts for a shorter one.")
+                .steps(seven.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE))
+                        .verify(SEVEN_BYTES, accepted()));
     }
 
     private void largeBodies() {
         for (int size : List.of(8192, 65_536, LARGE)) {
-            book.positive(
-                    "large-" + size,
-                    Rules.MESSAGE_BODY,
-                    List.of(Flags.LARGE_BODY),
-                    "A body of " + size + " bytes is hashed whole.",
-                    Scenario.verifier().verify(repeated("00", size), accepted()));
-            book.negative(
-                    "large-" + size + "-and-a-byte",
-                    Rules.MESSAGE_BODY,
-                    List.of(Flags.LARGE_BODY, StateFlags.BAD_SIGNATURE),
-                    "large-" + size,
-                    "The signature covers one byte more than the body has.",
-                    "Every byte counts, the last one, too.",
-                    Scenario.verifier()
-                            .verify(
-                                    repeated("00", size).signing("POST\n/v1/events\n{t}\n{body}\0"),
-                                    rejected(Reason.INVALID_SIGNATURE)));
+            book.positive("large-" + size)
+                    .rule(Rules.MESSAGE_BODY)
+                    .flags(Flags.LARGE_BODY)
+                    .comment("A body of " + size + " bytes is hashed whole.")
+                    .accepts(repeated("00", size));
+            book.negative("large-" + size + "-and-a-byte")
+                    .rule(Rules.MESSAGE_BODY)
+                    .flags(Flags.LARGE_BODY, StateFlags.BAD_SIGNATURE)
+                    .from("large-" + size)
+                    .difference("The signature covers one byte more than the body has.")
+                    .comment("Every byte counts, the last one, too.")
+                    .rejects(repeated("00", size).signing("POST\n/v1/events\n{t}\n{body}\0"), Reason.INVALID_SIGNATURE);
         }
-        book.positive(
-                "large-odd-pieces",
-                Rules.MESSAGE_BODY,
-                List.of(Flags.LARGE_BODY),
-                "A body of 45 000 times seven bytes, whose pieces end where no buffer does.",
-                Scenario.verifier().verify(repeated("7b226e223a317d", 45_000), accepted()));
+        book.positive("large-odd-pieces")
+                .rule(Rules.MESSAGE_BODY)
+                .flags(Flags.LARGE_BODY)
+                .comment("A body of 45 000 times seven bytes, whose pieces end where no buffer does.")
+                .accepts(repeated("7b226e223a317d", 45_000));
     }
 
     private void order() {
@@ -170,12 +154,11 @@ final class BodyLimitCases {
                 "large-body-after-a-fresh-head",
                 "It arrives one second earlier.",
                 seven.verify(EIGHT_BYTES.at(300), rejected(Reason.BODY_TOO_LARGE)));
-        book.positive(
-                "missing-header-before-large-body",
-                Rules.BODY_LIMIT,
-                List.of(StateFlags.BODY_LIMIT, StateFlags.SEVERAL_FAULTS),
-                "A head that lacks a header is judged before a byte of the body is read.",
-                seven.verify(EIGHT_BYTES.without(Draft.NONCE), rejected(Reason.MISSING_HEADER)));
+        book.positive("missing-header-before-large-body")
+                .rule(Rules.BODY_LIMIT)
+                .flags(StateFlags.BODY_LIMIT, StateFlags.SEVERAL_FAULTS)
+                .comment("A head that lacks a header is judged before a byte of the body is read.")
+                .steps(seven.verify(EIGHT_BYTES.without(Draft.NONCE), rejected(Reason.MISSING_HEADER)));
         Scenario revoked = Scenario.verifier(Settings.longestBody(7), Devices.revoked());
         order.told(
                 "large-body-before-revoked",

@@ -1,15 +1,13 @@
 package dev.countersign.conformance.generator;
 
 import dev.countersign.conformance.suite.Case;
-import dev.countersign.conformance.suite.Difference;
-import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /** Collects the cases of one group. */
 final class CaseBook {
@@ -17,6 +15,7 @@ final class CaseBook {
     private final String title;
     private final Role role;
     private final Map<String, Case> cases = new LinkedHashMap<>();
+    private final Set<String> unfinished = new LinkedHashSet<>();
 
     CaseBook(String group, String title, Role role) {
         this.group = group;
@@ -24,87 +23,37 @@ final class CaseBook {
         this.role = role;
     }
 
-    /** A case that shows a rule applied or kept. */
-    void positive(String name, Rules rule, List<Flag> flags, String comment, Scenario scenario) {
-        add(name, rule, flags, true, comment, null, List.of(), scenario);
+    /** Begins a case that shows a rule applied or kept. */
+    CaseBuilder positive(String name) {
+        return begin(name, true);
+    }
+
+    /** Begins a breach or a near miss, which departs from a positive case in one thing. */
+    CaseBuilder negative(String name) {
+        return begin(name, false);
+    }
+
+    private CaseBuilder begin(String name, boolean positive) {
+        unfinished.add(group + "/" + name);
+        return new CaseBuilder(group, name, role, positive, this::add);
+    }
+
+    private void add(Case added) {
+        unfinished.remove(added.id());
+        if (cases.put(added.id(), added) != null) {
+            throw new IllegalStateException("two cases are called " + added.id());
+        }
     }
 
     /**
-     * A breach or a near miss.
+     * All of them, in the order in which they were added.
      *
-     * @param from name of the positive case of this group that it departs from, or a whole id of another group's
-     * @param difference the one thing that is different
+     * @throws IllegalStateException if one was begun and not added
      */
-    void negative(
-            String name,
-            Rules rule,
-            List<Flag> flags,
-            String from,
-            String difference,
-            String comment,
-            Scenario scenario) {
-        add(name, rule, flags, false, comment, new Difference(whole(from), difference), List.of(), scenario);
-    }
-
-    /** One request, which a verifier with its usual settings accepts: {@link #positive}. */
-    void accepts(String name, Rules rule, List<Flag> flags, String comment, Draft draft) {
-        positive(name, rule, flags, comment, Scenario.verifier().verify(draft, Expect.accepted()));
-    }
-
-    /** One request, which a verifier with its usual settings rejects: {@link #negative}. */
-    void rejects(
-            String name,
-            Rules rule,
-            List<Flag> flags,
-            String from,
-            String difference,
-            String comment,
-            Draft draft,
-            Reason reason) {
-        negative(
-                name,
-                rule,
-                flags,
-                from,
-                difference,
-                comment,
-                Scenario.verifier().verify(draft, Expect.rejected(reason)));
-    }
-
-    /** A case of either kind that can be judged only if the harness shows more than it must. */
-    void add(
-            String name,
-            Rules rule,
-            List<Flag> flags,
-            boolean positive,
-            String comment,
-            @Nullable Difference difference,
-            List<String> needs,
-            Scenario scenario) {
-        if (name.contains("/")) {
-            throw new IllegalArgumentException("a case is named within its group: " + name);
-        }
-        String id = whole(name);
-        Case added = new Case(
-                id,
-                role,
-                rule.id,
-                flags.stream().map(Flag::id).toList(),
-                positive,
-                comment,
-                difference,
-                needs,
-                scenario.steps());
-        if (cases.put(id, added) != null) {
-            throw new IllegalStateException("two cases are called " + id);
-        }
-    }
-
     Group group() {
+        if (!unfinished.isEmpty()) {
+            throw new IllegalStateException("begun, but nothing happens in them: " + unfinished);
+        }
         return new Group(group, title, new ArrayList<>(cases.values()));
-    }
-
-    private String whole(String name) {
-        return name.contains("/") ? name : group + "/" + name;
     }
 }

@@ -8,7 +8,6 @@ import dev.countersign.conformance.signing.DeviceTemplate;
 import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
-import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Device ids: their form, with and without opaque ones, and the one name that a device has. */
@@ -31,7 +30,11 @@ final class DeviceIdCases {
     }
 
     private void uuids() {
-        book.accepts(ORDINARY, Rules.DEVICE_ID, List.of(Flags.ORDINARY), "A UUID in lower case.", RIGHT);
+        book.positive(ORDINARY)
+                .rule(Rules.DEVICE_ID)
+                .flags(Flags.ORDINARY)
+                .comment("A UUID in lower case.")
+                .accepts(RIGHT);
         known("nil", Flags.SMALLEST_VALUE, "00000000-0000-0000-0000-000000000000", "Any version will do, and none.");
         known("max", Flags.LARGEST_VALUE, "ffffffff-ffff-ffff-ffff-ffffffffffff", "Any version will do, and none.");
         known(
@@ -49,33 +52,28 @@ final class DeviceIdCases {
                 Flags.UUID_VARIANT,
                 "0af1b2c3-d4e5-4f6a-0b8c-9d0e1f2a3b4c",
                 "A device id may be of any variant.");
-        book.rejects(
-                "unknown",
-                Rules.DEVICE_ID,
-                List.of(Flags.UNREGISTERED_ID),
-                ORDINARY,
-                "The device id is one that is not registered.",
-                "Well-formed and unknown: the client is told what it would be told for a bad signature.",
-                RIGHT.with(Draft.DEVICE_ID, "{device:b}"),
-                Reason.UNKNOWN_DEVICE);
-        book.rejects(
-                "unknown-app",
-                Rules.APP_ID,
-                List.of(Flags.UNREGISTERED_ID),
-                ORDINARY,
-                "The app id is another one.",
-                "A device belongs to its app; the same device id under another app is another device.",
-                RIGHT.with(Draft.APP_ID, "{app:b}"),
-                Reason.UNKNOWN_DEVICE);
+        book.negative("unknown")
+                .rule(Rules.DEVICE_ID)
+                .flags(Flags.UNREGISTERED_ID)
+                .from(ORDINARY)
+                .difference("The device id is one that is not registered.")
+                .comment("Well-formed and unknown: the client is told what it would be told for a bad signature.")
+                .rejects(RIGHT.with(Draft.DEVICE_ID, "{device:b}"), Reason.UNKNOWN_DEVICE);
+        book.negative("unknown-app")
+                .rule(Rules.APP_ID)
+                .flags(Flags.UNREGISTERED_ID)
+                .from(ORDINARY)
+                .difference("The app id is another one.")
+                .comment("A device belongs to its app; the same device id under another app is another device.")
+                .rejects(RIGHT.with(Draft.APP_ID, "{app:b}"), Reason.UNKNOWN_DEVICE);
     }
 
     private void known(String name, Flag flag, String id, String comment) {
-        book.positive(
-                name,
-                Rules.DEVICE_ID,
-                List.of(flag),
-                comment,
-                Scenario.verifier(named(id)).verify(RIGHT.with(Draft.DEVICE_ID, id), accepted()));
+        book.positive(name)
+                .rule(Rules.DEVICE_ID)
+                .flags(flag)
+                .comment(comment)
+                .steps(Scenario.verifier(named(id)).verify(RIGHT.with(Draft.DEVICE_ID, id), accepted()));
     }
 
     private void malformed() {
@@ -109,53 +107,47 @@ final class DeviceIdCases {
     }
 
     private void malformed(String name, Flag flag, String id, String what) {
-        book.rejects(
-                name,
-                Rules.DEVICE_ID,
-                List.of(flag),
-                ORDINARY,
-                "The device id is another one. " + what,
-                FORM,
-                RIGHT.with(Draft.DEVICE_ID, id),
-                Reason.MALFORMED_HEADER);
+        book.negative(name)
+                .rule(Rules.DEVICE_ID)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference("The device id is another one. " + what)
+                .comment(FORM)
+                .rejects(RIGHT.with(Draft.DEVICE_ID, id), Reason.MALFORMED_HEADER);
     }
 
     private void canonical() {
         String one = "A UUID in either case is one device: Swift sends upper case, Kotlin lower case.";
-        book.positive(
-                "upper-for-lower",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.LETTER_CASE),
-                one,
-                Scenario.verifier().verify(RIGHT.with(Draft.DEVICE_ID, "{DEVICE:a}"), accepted()));
-        book.positive(
-                "lower-for-upper",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.LETTER_CASE),
-                one + " It was registered in upper case.",
-                Scenario.verifier(named("{DEVICE:a}")).verify(RIGHT, accepted()));
-        book.positive(
-                "upper-for-upper",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.LETTER_CASE),
-                one,
-                Scenario.verifier(named("{DEVICE:a}")).verify(RIGHT.with(Draft.DEVICE_ID, "{DEVICE:a}"), accepted()));
+        book.positive("upper-for-lower")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.LETTER_CASE)
+                .comment(one)
+                .accepts(RIGHT.with(Draft.DEVICE_ID, "{DEVICE:a}"));
+        book.positive("lower-for-upper")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.LETTER_CASE)
+                .comment(one + " It was registered in upper case.")
+                .steps(Scenario.verifier(named("{DEVICE:a}")).verify(RIGHT, accepted()));
+        book.positive("upper-for-upper")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.LETTER_CASE)
+                .comment(one)
+                .steps(Scenario.verifier(named("{DEVICE:a}"))
+                        .verify(RIGHT.with(Draft.DEVICE_ID, "{DEVICE:a}"), accepted()));
         String mixed = "aBcDeF01-2345-4aBc-8dEf-AbCdEf012345";
-        book.positive(
-                "mixed-for-lower",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.LETTER_CASE),
-                one,
-                Scenario.verifier(named(Ascii.lower(mixed))).verify(RIGHT.with(Draft.DEVICE_ID, mixed), accepted()));
-        book.rejects(
-                "app-id-is-not-folded",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.LETTER_CASE),
-                ORDINARY,
-                "The app id is in another case.",
-                "Only device ids of the form of a UUID are folded; an app id has case.",
-                RIGHT.with(Draft.APP_ID, "Com.example.a"),
-                Reason.UNKNOWN_DEVICE);
+        book.positive("mixed-for-lower")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.LETTER_CASE)
+                .comment(one)
+                .steps(Scenario.verifier(named(Ascii.lower(mixed)))
+                        .verify(RIGHT.with(Draft.DEVICE_ID, mixed), accepted()));
+        book.negative("app-id-is-not-folded")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.LETTER_CASE)
+                .from(ORDINARY)
+                .difference("The app id is in another case.")
+                .comment("Only device ids of the form of a UUID are folded; an app id has case.")
+                .rejects(RIGHT.with(Draft.APP_ID, "Com.example.a"), Reason.UNKNOWN_DEVICE);
     }
 
     private void opaque() {
@@ -203,60 +195,54 @@ final class DeviceIdCases {
                 "device-123\u007f",
                 "The device id has the character 7F.");
         String id = "device-123";
-        book.negative(
-                "opaque-without-setting",
-                Rules.DEVICE_ID,
-                List.of(Flags.OPAQUE_ID),
-                "opaque",
-                "The setting is off.",
-                "Without the setting a device id is a UUID.",
-                Scenario.verifier(config -> config.put("deviceIds", "uuid"), named(id))
+        book.negative("opaque-without-setting")
+                .rule(Rules.DEVICE_ID)
+                .flags(Flags.OPAQUE_ID)
+                .from("opaque")
+                .difference("The setting is off.")
+                .comment("Without the setting a device id is a UUID.")
+                .steps(Scenario.verifier(config -> config.put("deviceIds", "uuid"), named(id))
                         .verify(RIGHT.with(Draft.DEVICE_ID, id), rejected(Reason.MALFORMED_HEADER)));
     }
 
     private void opaque(String name, Flag flag, String id, String comment) {
-        book.positive(
-                name,
-                Rules.DEVICE_ID,
-                List.of(flag),
-                comment,
-                Scenario.verifier(DeviceIdCases::admitOpaque, named(id))
+        book.positive(name)
+                .rule(Rules.DEVICE_ID)
+                .flags(flag)
+                .comment(comment)
+                .steps(Scenario.verifier(DeviceIdCases::admitOpaque, named(id))
                         .verify(RIGHT.with(Draft.DEVICE_ID, id), accepted()));
     }
 
     private void opaqueMalformed(String name, Flag flag, String from, String known, String sent, String difference) {
-        book.negative(
-                name,
-                Rules.DEVICE_ID,
-                List.of(flag),
-                from,
-                difference,
-                "1 to 128 visible ASCII characters without a comma.",
-                Scenario.verifier(DeviceIdCases::admitOpaque, named(known))
+        book.negative(name)
+                .rule(Rules.DEVICE_ID)
+                .flags(flag)
+                .from(from)
+                .difference(difference)
+                .comment("1 to 128 visible ASCII characters without a comma.")
+                .steps(Scenario.verifier(DeviceIdCases::admitOpaque, named(known))
                         .verify(RIGHT.with(Draft.DEVICE_ID, sent), rejected(Reason.MALFORMED_HEADER)));
     }
 
     private void opaqueCanonical() {
         UnaryOperator<ObjectNode> opaque = DeviceIdCases::admitOpaque;
         String folded = "An id of the form 8-4-4-4-12 is lower-cased where opaque ids are admitted, too.";
-        book.positive(
-                "opaque-uuid-upper-for-lower",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.OPAQUE_ID),
-                folded,
-                Scenario.verifier(opaque).verify(RIGHT.with(Draft.DEVICE_ID, "{DEVICE:a}"), accepted()));
-        book.positive(
-                "opaque-uuid-lower-for-upper",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.OPAQUE_ID),
-                folded,
-                Scenario.verifier(opaque, named("{DEVICE:a}")).verify(RIGHT, accepted()));
-        book.positive(
-                "opaque-without-hyphens",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.OPAQUE_ID),
-                "32 hexadecimal digits without hyphens are an opaque id, kept byte for byte.",
-                Scenario.verifier(opaque, named("0af1b2c3d4e54f6aab8c9d0e1f2a3b4c"))
+        book.positive("opaque-uuid-upper-for-lower")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.OPAQUE_ID)
+                .comment(folded)
+                .steps(Scenario.verifier(opaque).verify(RIGHT.with(Draft.DEVICE_ID, "{DEVICE:a}"), accepted()));
+        book.positive("opaque-uuid-lower-for-upper")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.OPAQUE_ID)
+                .comment(folded)
+                .steps(Scenario.verifier(opaque, named("{DEVICE:a}")).verify(RIGHT, accepted()));
+        book.positive("opaque-without-hyphens")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.OPAQUE_ID)
+                .comment("32 hexadecimal digits without hyphens are an opaque id, kept byte for byte.")
+                .steps(Scenario.verifier(opaque, named("0af1b2c3d4e54f6aab8c9d0e1f2a3b4c"))
                         .verify(RIGHT.with(Draft.DEVICE_ID, "0af1b2c3d4e54f6aab8c9d0e1f2a3b4c"), accepted()));
         otherCase("opaque", "device-123", "Device-123");
         otherCase("opaque-without-hyphens", "0af1b2c3d4e54f6aab8c9d0e1f2a3b4c", "0AF1B2C3D4E54F6AAB8C9D0E1F2A3B4C");
@@ -264,14 +250,13 @@ final class DeviceIdCases {
     }
 
     private void otherCase(String from, String id, String other) {
-        book.negative(
-                from + "-other-case",
-                Rules.CANONICAL_DEVICE,
-                List.of(Flags.OPAQUE_ID, Flags.LETTER_CASE),
-                from,
-                "The device id is sent in another case.",
-                "Only ids of the form 8-4-4-4-12 are folded: this is another device, which nobody knows.",
-                Scenario.verifier(DeviceIdCases::admitOpaque, named(id))
+        book.negative(from + "-other-case")
+                .rule(Rules.CANONICAL_DEVICE)
+                .flags(Flags.OPAQUE_ID, Flags.LETTER_CASE)
+                .from(from)
+                .difference("The device id is sent in another case.")
+                .comment("Only ids of the form 8-4-4-4-12 are folded: this is another device, which nobody knows.")
+                .steps(Scenario.verifier(DeviceIdCases::admitOpaque, named(id))
                         .verify(RIGHT.with(Draft.DEVICE_ID, other), rejected(Reason.UNKNOWN_DEVICE)));
     }
 

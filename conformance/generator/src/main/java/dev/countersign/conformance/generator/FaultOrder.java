@@ -16,7 +16,7 @@ record FaultOrder(CaseBook book, Rules rule, List<Flag> common) {
     void told(String name, Flag flag, String comment, Scenario both) {
         List<Flag> flags = flags(flag);
         flags.add(StateFlags.SEVERAL_FAULTS);
-        book.positive(name, rule, flags, comment, both);
+        book.positive(name).rule(rule).flags(flags).comment(comment).steps(both);
     }
 
     /** The same, and beside it the case without the fault that was told. */
@@ -29,14 +29,13 @@ record FaultOrder(CaseBook book, Rules rule, List<Flag> common) {
             String difference,
             Scenario other) {
         told(name, flag, comment, both);
-        book.negative(
-                otherName,
-                rule,
-                flags(flag),
-                name,
-                difference,
-                "With one fault taken away, the other one is told.",
-                other);
+        book.negative(otherName)
+                .rule(rule)
+                .flags(flags(flag))
+                .from(name)
+                .difference(difference)
+                .comment("With one fault taken away, the other one is told.")
+                .steps(other);
     }
 
     private List<Flag> flags(Flag flag) {

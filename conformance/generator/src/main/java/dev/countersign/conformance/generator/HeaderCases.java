@@ -67,22 +67,24 @@ final class HeaderCases {
     }
 
     private void names() {
-        book.accepts(
-                ORDINARY, Rules.HEADER_ONCE, List.of(Flags.ORDINARY), "Each of the six once, in table order.", RIGHT);
+        book.positive(ORDINARY)
+                .rule(Rules.HEADER_ONCE)
+                .flags(Flags.ORDINARY)
+                .comment("Each of the six once, in table order.")
+                .accepts(RIGHT);
         List<Header> reversed = new ArrayList<>(RIGHT.template().headers());
         Collections.reverse(reversed);
-        book.accepts(
-                "in-reverse",
-                Rules.HEADER_ONCE,
-                List.of(Flags.ORDINARY),
-                "The order of header lines means nothing.",
-                RIGHT.headers(reversed));
-        book.accepts(
-                "among-others",
-                Rules.HEADER_ONCE,
-                List.of(Flags.ORDINARY),
-                "Headers that are not of the scheme mean nothing, similar names and a method override included.",
-                RIGHT.adding("X-Synheart-Signature-2", "x")
+        book.positive("in-reverse")
+                .rule(Rules.HEADER_ONCE)
+                .flags(Flags.ORDINARY)
+                .comment("The order of header lines means nothing.")
+                .accepts(RIGHT.headers(reversed));
+        book.positive("among-others")
+                .rule(Rules.HEADER_ONCE)
+                .flags(Flags.ORDINARY)
+                .comment(
+                        "Headers that are not of the scheme mean nothing, similar names and a method override included.")
+                .accepts(RIGHT.adding("X-Synheart-Signature-2", "x")
                         .adding("X-HTTP-Method-Override", "DELETE")
                         .adding("X-Original-URL", "/other")
                         .adding("X-App", "other"));
@@ -118,38 +120,33 @@ final class HeaderCases {
     }
 
     private void name(String header, String variant, String spelling) {
-        book.accepts(
-                SHORT.get(header) + "-name-" + variant,
-                Rules.HEADER_NAMES,
-                List.of(Flags.NAME_CASE),
-                "Header names fold in ASCII: " + spelling + " is " + header + ".",
-                RIGHT.renamed(header, spelling));
+        book.positive(SHORT.get(header) + "-name-" + variant)
+                .rule(Rules.HEADER_NAMES)
+                .flags(Flags.NAME_CASE)
+                .comment("Header names fold in ASCII: " + spelling + " is " + header + ".")
+                .accepts(RIGHT.renamed(header, spelling));
     }
 
     private void misnamed(String header, String variant, Flag flag, String spelling, String comment) {
-        book.rejects(
-                SHORT.get(header) + "-name-" + variant,
-                Rules.HEADER_NAMES,
-                List.of(flag),
-                ORDINARY,
-                "The name of " + header + " is spelt otherwise.",
-                comment,
-                RIGHT.renamed(header, spelling),
-                Reason.MISSING_HEADER);
+        book.negative(SHORT.get(header) + "-name-" + variant)
+                .rule(Rules.HEADER_NAMES)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference("The name of " + header + " is spelt otherwise.")
+                .comment(comment)
+                .rejects(RIGHT.renamed(header, spelling), Reason.MISSING_HEADER);
     }
 
     private void exactlyOnce(String header) {
         String right = RIGHT.value(header);
         String other = OTHER.getOrDefault(header, "");
-        book.rejects(
-                SHORT.get(header) + "-absent",
-                Rules.HEADER_ONCE,
-                List.of(Flags.ABSENT),
-                ORDINARY,
-                header + " is not there.",
-                "All six are needed; none has a default.",
-                RIGHT.without(header),
-                Reason.MISSING_HEADER);
+        book.negative(SHORT.get(header) + "-absent")
+                .rule(Rules.HEADER_ONCE)
+                .flags(Flags.ABSENT)
+                .from(ORDINARY)
+                .difference(header + " is not there.")
+                .comment("All six are needed; none has a default.")
+                .rejects(RIGHT.without(header), Reason.MISSING_HEADER);
         once(header, "empty", Flags.EMPTY_VALUE, "has an empty value.", RIGHT.with(header, ""));
         once(
                 header,
@@ -254,28 +251,25 @@ final class HeaderCases {
 
     private void malformed(
             String header, String variant, Rules rule, Flag flag, String difference, String comment, Draft draft) {
-        book.rejects(
-                SHORT.get(header) + "-" + variant,
-                rule,
-                List.of(flag),
-                ORDINARY,
-                header + " " + difference,
-                comment,
-                draft,
-                Reason.MALFORMED_HEADER);
+        book.negative(SHORT.get(header) + "-" + variant)
+                .rule(rule)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference(header + " " + difference)
+                .comment(comment)
+                .rejects(draft, Reason.MALFORMED_HEADER);
     }
 
     private void appIds() {
         String longest = "a".repeat(LONGEST_ID);
         appId("longest", Flags.LARGEST_VALUE, longest, "128 characters are accepted.");
-        book.negative(
-                "app-id-over-long",
-                Rules.APP_ID,
-                List.of(Flags.OVER_LONG),
-                "app-id-longest",
-                "X-App-ID has 129 characters.",
-                "128 characters are the most.",
-                Scenario.verifier(DeviceTemplate.active("a").withIds(longest, "{device:a}"))
+        book.negative("app-id-over-long")
+                .rule(Rules.APP_ID)
+                .flags(Flags.OVER_LONG)
+                .from("app-id-longest")
+                .difference("X-App-ID has 129 characters.")
+                .comment("128 characters are the most.")
+                .steps(Scenario.verifier(DeviceTemplate.active("a").withIds(longest, "{device:a}"))
                         .verify(RIGHT.with(Draft.APP_ID, longest + "a"), rejected(Reason.MALFORMED_HEADER)));
         appId("shortest", Flags.SMALLEST_VALUE, "a", "One character is accepted.");
         appId(
@@ -284,14 +278,13 @@ final class HeaderCases {
                 "!\"#$%&'()*+-./:;<=>?@[\\]^_`{|}~",
                 "Every visible ASCII character but the comma is accepted.");
         appId("mixed-case", Flags.LETTER_CASE, "Com.Example.A", "An app id is kept byte for byte, with case.");
-        book.negative(
-                "app-id-other-case",
-                Rules.APP_ID,
-                List.of(Flags.LETTER_CASE),
-                "app-id-mixed-case",
-                "X-App-ID is sent in lower case.",
-                "App ids are not folded: no such app has this device.",
-                Scenario.verifier(DeviceTemplate.active("a").withIds("Com.Example.A", "{device:a}"))
+        book.negative("app-id-other-case")
+                .rule(Rules.APP_ID)
+                .flags(Flags.LETTER_CASE)
+                .from("app-id-mixed-case")
+                .difference("X-App-ID is sent in lower case.")
+                .comment("App ids are not folded: no such app has this device.")
+                .steps(Scenario.verifier(DeviceTemplate.active("a").withIds("Com.Example.A", "{device:a}"))
                         .verify(RIGHT.with(Draft.APP_ID, "com.example.a"), rejected(Reason.UNKNOWN_DEVICE)));
         malformed(
                 Draft.APP_ID,
@@ -320,31 +313,32 @@ final class HeaderCases {
     }
 
     private void appId(String variant, Flag flag, String appId, String comment) {
-        book.positive(
-                "app-id-" + variant,
-                Rules.APP_ID,
-                List.of(flag),
-                comment,
-                Scenario.verifier(DeviceTemplate.active("a").withIds(appId, "{device:a}"))
+        book.positive("app-id-" + variant)
+                .rule(Rules.APP_ID)
+                .flags(flag)
+                .comment(comment)
+                .steps(Scenario.verifier(DeviceTemplate.active("a").withIds(appId, "{device:a}"))
                         .verify(RIGHT.with(Draft.APP_ID, appId), accepted()));
     }
 
     private void versions() {
-        book.accepts("version-1", Rules.VERSION, List.of(Flags.ORDINARY), "Version 1 is the one there is.", RIGHT);
+        book.positive("version-1")
+                .rule(Rules.VERSION)
+                .flags(Flags.ORDINARY)
+                .comment("Version 1 is the one there is.")
+                .accepts(RIGHT);
         for (Map.Entry<String, String> version : List.of(
                 Map.entry("2", "The next number."),
                 Map.entry("10", "It begins with 1 and is another number."),
                 Map.entry("11", "It begins with 1 and is another number."),
                 Map.entry("9999", "The largest number."))) {
-            book.rejects(
-                    "version-" + version.getKey(),
-                    Rules.VERSION,
-                    List.of(version.getKey().equals("9999") ? Flags.LARGEST_VALUE : Flags.UNKNOWN_VERSION),
-                    "version-1",
-                    "The version is " + version.getKey() + ".",
-                    version.getValue() + " It is well-formed and unknown, and the client is told so.",
-                    RIGHT.with(Draft.VERSION, version.getKey()),
-                    Reason.UNSUPPORTED_VERSION);
+            book.negative("version-" + version.getKey())
+                    .rule(Rules.VERSION)
+                    .flags(version.getKey().equals("9999") ? Flags.LARGEST_VALUE : Flags.UNKNOWN_VERSION)
+                    .from("version-1")
+                    .difference("The version is " + version.getKey() + ".")
+                    .comment(version.getValue() + " It is well-formed and unknown, and the client is told so.")
+                    .rejects(RIGHT.with(Draft.VERSION, version.getKey()), Reason.UNSUPPORTED_VERSION);
         }
         version("zero", "0", Flags.WRONG_FORM, "A version begins with 1 to 9.");
         version("leading-zero", "01", Flags.WRONG_FORM, "A version begins with 1 to 9.");
@@ -367,15 +361,13 @@ final class HeaderCases {
     }
 
     private void version(String variant, String value, Flag flag, String comment) {
-        book.rejects(
-                "version-" + variant,
-                Rules.VERSION,
-                List.of(flag),
-                "version-1",
-                "The version is " + value + ".",
-                comment,
-                RIGHT.with(Draft.VERSION, value),
-                Reason.MALFORMED_HEADER);
+        book.negative("version-" + variant)
+                .rule(Rules.VERSION)
+                .flags(flag)
+                .from("version-1")
+                .difference("The version is " + value + ".")
+                .comment(comment)
+                .rejects(RIGHT.with(Draft.VERSION, value), Reason.MALFORMED_HEADER);
     }
 
     private void signatureLength() {
@@ -535,12 +527,11 @@ final class HeaderCases {
     }
 
     private void fault(String name, Scenario verifier, Draft draft, Reason reason) {
-        book.positive(
-                "order-" + name,
-                Rules.HEADER_ORDER,
-                List.of(Flags.ONE_FAULT),
-                "There is this fault alone, and it is told.",
-                verifier.verify(draft, rejected(reason)));
+        book.positive("order-" + name)
+                .rule(Rules.HEADER_ORDER)
+                .flags(Flags.ONE_FAULT)
+                .comment("There is this fault alone, and it is told.")
+                .steps(verifier.verify(draft, rejected(reason)));
     }
 
     private void faults(String name, String from, String difference, Draft draft, Reason reason) {
@@ -548,13 +539,12 @@ final class HeaderCases {
     }
 
     private void faults(String name, String from, String difference, Scenario verifier, Draft draft, Reason reason) {
-        book.negative(
-                "order-" + name,
-                Rules.HEADER_ORDER,
-                List.of(Flags.TWO_FAULTS),
-                "order-" + from,
-                difference,
-                "Of two faults the one that comes first in the order is told, and nothing of the other.",
-                verifier.verify(draft, rejected(reason)));
+        book.negative("order-" + name)
+                .rule(Rules.HEADER_ORDER)
+                .flags(Flags.TWO_FAULTS)
+                .from("order-" + from)
+                .difference(difference)
+                .comment("Of two faults the one that comes first in the order is told, and nothing of the other.")
+                .steps(verifier.verify(draft, rejected(reason)));
     }
 }

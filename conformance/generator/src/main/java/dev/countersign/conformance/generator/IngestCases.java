@@ -37,30 +37,26 @@ final class IngestCases {
 
     private void strip() {
         Draft stripped = Draft.post("/ingest/v1/hsi").signingPath("/v1/hsi");
-        book.positive(
-                "post-stripped",
-                Rules.INGEST_STRIP,
-                List.of(Flags.INGEST_PREFIX),
-                "POST below /ingest/v1/, signed without the leading /ingest as clients do.",
-                Scenario.verifier().verify(stripped, accepted("/v1/hsi")));
-        book.rejects(
-                "post-signed-unstripped",
-                Rules.INGEST_STRIP,
-                List.of(Flags.INGEST_PREFIX, Flags.SIGNED_OTHER_PATH),
-                "post-stripped",
-                "The signature covers the path as it came.",
-                "Nothing is signed for the unstripped path unless the deployment names its prefix.",
-                stripped.signingPath("/ingest/v1/hsi"),
-                Reason.INVALID_SIGNATURE);
-        book.rejects(
-                "post-lower-case",
-                Rules.METHOD_FORM,
-                List.of(Flags.INGEST_OTHER_METHOD, Flags.LETTER_CASE),
-                "post-stripped",
-                "The method is sent as post.",
-                "A captured POST that is sent again as post must not slip past a rule: the method is malformed, and never upper-cased.",
-                stripped.method("post"),
-                Reason.MALFORMED_TARGET);
+        book.positive("post-stripped")
+                .rule(Rules.INGEST_STRIP)
+                .flags(Flags.INGEST_PREFIX)
+                .comment("POST below /ingest/v1/, signed without the leading /ingest as clients do.")
+                .steps(Scenario.verifier().verify(stripped, accepted("/v1/hsi")));
+        book.negative("post-signed-unstripped")
+                .rule(Rules.INGEST_STRIP)
+                .flags(Flags.INGEST_PREFIX, Flags.SIGNED_OTHER_PATH)
+                .from("post-stripped")
+                .difference("The signature covers the path as it came.")
+                .comment("Nothing is signed for the unstripped path unless the deployment names its prefix.")
+                .rejects(stripped.signingPath("/ingest/v1/hsi"), Reason.INVALID_SIGNATURE);
+        book.negative("post-lower-case")
+                .rule(Rules.METHOD_FORM)
+                .flags(Flags.INGEST_OTHER_METHOD, Flags.LETTER_CASE)
+                .from("post-stripped")
+                .difference("The method is sent as post.")
+                .comment(
+                        "A captured POST that is sent again as post must not slip past a rule: the method is malformed, and never upper-cased.")
+                .rejects(stripped.method("post"), Reason.MALFORMED_TARGET);
         strip(
                 "absolute-form",
                 "http://example.com/ingest/v1/hsi",
@@ -75,21 +71,18 @@ final class IngestCases {
 
     private void strip(String name, String target, String comment, String signed, String mistaken) {
         Draft draft = Draft.post(target).signingPath(signed);
-        book.positive(
-                name,
-                Rules.INGEST_STRIP,
-                List.of(Flags.INGEST_PREFIX),
-                comment,
-                Scenario.verifier().verify(draft, accepted(signed)));
-        book.rejects(
-                name + "-signed-otherwise",
-                Rules.INGEST_STRIP,
-                List.of(Flags.INGEST_PREFIX, Flags.SIGNED_OTHER_PATH),
-                name,
-                "The signature covers " + mistaken + ".",
-                comment + " No other path is signed.",
-                draft.signingPath(mistaken),
-                Reason.INVALID_SIGNATURE);
+        book.positive(name)
+                .rule(Rules.INGEST_STRIP)
+                .flags(Flags.INGEST_PREFIX)
+                .comment(comment)
+                .steps(Scenario.verifier().verify(draft, accepted(signed)));
+        book.negative(name + "-signed-otherwise")
+                .rule(Rules.INGEST_STRIP)
+                .flags(Flags.INGEST_PREFIX, Flags.SIGNED_OTHER_PATH)
+                .from(name)
+                .difference("The signature covers " + mistaken + ".")
+                .comment(comment + " No other path is signed.")
+                .rejects(draft.signingPath(mistaken), Reason.INVALID_SIGNATURE);
     }
 
     private void otherMethods() {
@@ -129,48 +122,47 @@ final class IngestCases {
     /** Signed as it comes it is accepted; signed without the prefix it is not. */
     private void verbatim(
             String name, Rules rule, Flag flag, Draft draft, String signed, String mistaken, String comment) {
-        book.positive(name, rule, List.of(flag), comment, Scenario.verifier().verify(draft, accepted(signed)));
-        book.rejects(
-                name + "-signed-stripped",
-                rule,
-                List.of(flag, Flags.SIGNED_OTHER_PATH),
-                name,
-                "The signature covers " + mistaken + ".",
-                OTHER_PATH_IS_OTHER_REQUEST,
-                draft.signingPath(mistaken),
-                Reason.INVALID_SIGNATURE);
+        book.positive(name)
+                .rule(rule)
+                .flags(flag)
+                .comment(comment)
+                .steps(Scenario.verifier().verify(draft, accepted(signed)));
+        book.negative(name + "-signed-stripped")
+                .rule(rule)
+                .flags(flag, Flags.SIGNED_OTHER_PATH)
+                .from(name)
+                .difference("The signature covers " + mistaken + ".")
+                .comment(OTHER_PATH_IS_OTHER_REQUEST)
+                .rejects(draft.signingPath(mistaken), Reason.INVALID_SIGNATURE);
     }
 
     private void withoutRule() {
         Draft verbatim = Draft.post("/ingest/v1/hsi");
-        book.positive(
-                "no-rule",
-                Rules.SIGNING_PATHS,
-                List.of(Flags.NO_SIGNING_PATH),
-                "Without rules, as behind a gateway that strips by itself, every path is signed as it comes.",
-                Scenario.verifier(IngestCases::noRule).verify(verbatim, accepted("/ingest/v1/hsi")));
-        book.negative(
-                "no-rule-signed-stripped",
-                Rules.SIGNING_PATHS,
-                List.of(Flags.NO_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
-                "no-rule",
-                "The signature covers /v1/hsi.",
-                "The default rule does not apply where a deployment has none.",
-                Scenario.verifier(IngestCases::noRule)
+        book.positive("no-rule")
+                .rule(Rules.SIGNING_PATHS)
+                .flags(Flags.NO_SIGNING_PATH)
+                .comment("Without rules, as behind a gateway that strips by itself, every path is signed as it comes.")
+                .steps(Scenario.verifier(IngestCases::noRule).verify(verbatim, accepted("/ingest/v1/hsi")));
+        book.negative("no-rule-signed-stripped")
+                .rule(Rules.SIGNING_PATHS)
+                .flags(Flags.NO_SIGNING_PATH, Flags.SIGNED_OTHER_PATH)
+                .from("no-rule")
+                .difference("The signature covers /v1/hsi.")
+                .comment("The default rule does not apply where a deployment has none.")
+                .steps(Scenario.verifier(IngestCases::noRule)
                         .verify(verbatim.signingPath("/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
     }
 
     private void ownRules() {
         Draft own = Draft.post("/gateway/v1/hsi").signingPath("/v1/hsi");
         ownRule("own-rule", IngestCases::otherRule, own, "/v1/hsi", "The deployment's prefix is replaced.");
-        book.negative(
-                "own-rule-signed-unstripped",
-                Rules.SIGNING_PATHS,
-                List.of(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
-                "own-rule",
-                "The signature covers the path as it came.",
-                "Where a rule matches, the path by rule is the signed one.",
-                Scenario.verifier(IngestCases::otherRule)
+        book.negative("own-rule-signed-unstripped")
+                .rule(Rules.SIGNING_PATHS)
+                .flags(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH)
+                .from("own-rule")
+                .difference("The signature covers the path as it came.")
+                .comment("Where a rule matches, the path by rule is the signed one.")
+                .steps(Scenario.verifier(IngestCases::otherRule)
                         .verify(own.signingPath("/gateway/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
         ownRule(
                 "own-rule-second-method",
@@ -185,14 +177,13 @@ final class IngestCases {
                 patch,
                 "/gateway/v1/hsi",
                 "PATCH is not named by the rule.");
-        book.negative(
-                "own-rule-other-method-signed-stripped",
-                Rules.SIGNING_PATHS,
-                List.of(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
-                "own-rule-other-method",
-                "The signature covers /v1/hsi.",
-                OTHER_PATH_IS_OTHER_REQUEST,
-                Scenario.verifier(IngestCases::otherRule)
+        book.negative("own-rule-other-method-signed-stripped")
+                .rule(Rules.SIGNING_PATHS)
+                .flags(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH)
+                .from("own-rule-other-method")
+                .difference("The signature covers /v1/hsi.")
+                .comment(OTHER_PATH_IS_OTHER_REQUEST)
+                .steps(Scenario.verifier(IngestCases::otherRule)
                         .verify(patch.signingPath("/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
         Draft ingest = Draft.post("/ingest/v1/hsi");
         ownRule(
@@ -201,14 +192,13 @@ final class IngestCases {
                 ingest,
                 "/ingest/v1/hsi",
                 "The deployment's rules replace the default one: below /ingest/v1/ nothing is stripped any more.");
-        book.negative(
-                "own-rule-replaces-default-signed-stripped",
-                Rules.SIGNING_PATHS,
-                List.of(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
-                "own-rule-replaces-default",
-                "The signature covers /v1/hsi.",
-                "The default rule is not added to a deployment's own.",
-                Scenario.verifier(IngestCases::otherRule)
+        book.negative("own-rule-replaces-default-signed-stripped")
+                .rule(Rules.SIGNING_PATHS)
+                .flags(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH)
+                .from("own-rule-replaces-default")
+                .difference("The signature covers /v1/hsi.")
+                .comment("The default rule is not added to a deployment's own.")
+                .steps(Scenario.verifier(IngestCases::otherRule)
                         .verify(ingest.signingPath("/v1/hsi"), rejected(Reason.INVALID_SIGNATURE)));
         ownRule(
                 "several-rules-first",
@@ -223,24 +213,23 @@ final class IngestCases {
                 second,
                 "/v2/europe/hsi",
                 "A replacement can be longer than its prefix.");
-        book.negative(
-                "several-rules-applied-in-turn",
-                Rules.SIGNING_PATHS,
-                List.of(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH),
-                "several-rules-second",
-                "The path is /ingest/v1/eu/hsi.",
-                "One rule applies, once: /v1/eu/hsi is signed, and not what the other rule would make of that.",
-                Scenario.verifier(IngestCases::severalRules)
+        book.negative("several-rules-applied-in-turn")
+                .rule(Rules.SIGNING_PATHS)
+                .flags(Flags.OWN_SIGNING_PATH, Flags.SIGNED_OTHER_PATH)
+                .from("several-rules-second")
+                .difference("The path is /ingest/v1/eu/hsi.")
+                .comment(
+                        "One rule applies, once: /v1/eu/hsi is signed, and not what the other rule would make of that.")
+                .steps(Scenario.verifier(IngestCases::severalRules)
                         .verify(second.target("/ingest/v1/eu/hsi"), rejected(Reason.INVALID_SIGNATURE)));
     }
 
     private void ownRule(String name, UnaryOperator<ObjectNode> rules, Draft draft, String signed, String comment) {
-        book.positive(
-                name,
-                Rules.SIGNING_PATHS,
-                List.of(Flags.OWN_SIGNING_PATH),
-                comment,
-                Scenario.verifier(rules).verify(draft, accepted(signed)));
+        book.positive(name)
+                .rule(Rules.SIGNING_PATHS)
+                .flags(Flags.OWN_SIGNING_PATH)
+                .comment(comment)
+                .steps(Scenario.verifier(rules).verify(draft, accepted(signed)));
     }
 
     private void unstripped() {
@@ -293,23 +282,21 @@ final class IngestCases {
     }
 
     private void unstripped(String name, Draft draft, String signed, String comment) {
-        book.positive(
-                name,
-                Rules.UNSTRIPPED,
-                List.of(Flags.UNSTRIPPED_TOO),
-                comment,
-                Scenario.verifier(IngestCases::hsiUnstripped).verify(draft, accepted(signed)));
+        book.positive(name)
+                .rule(Rules.UNSTRIPPED)
+                .flags(Flags.UNSTRIPPED_TOO)
+                .comment(comment)
+                .steps(Scenario.verifier(IngestCases::hsiUnstripped).verify(draft, accepted(signed)));
     }
 
     private void unstrippedRefused(String name, String from, String difference, String comment, Draft draft) {
-        book.negative(
-                name,
-                Rules.UNSTRIPPED,
-                List.of(Flags.UNSTRIPPED_TOO, Flags.SIGNED_OTHER_PATH),
-                from,
-                difference,
-                comment,
-                Scenario.verifier(IngestCases::hsiUnstripped).verify(draft, rejected(Reason.INVALID_SIGNATURE)));
+        book.negative(name)
+                .rule(Rules.UNSTRIPPED)
+                .flags(Flags.UNSTRIPPED_TOO, Flags.SIGNED_OTHER_PATH)
+                .from(from)
+                .difference(difference)
+                .comment(comment)
+                .steps(Scenario.verifier(IngestCases::hsiUnstripped).verify(draft, rejected(Reason.INVALID_SIGNATURE)));
     }
 
     /** Keys are tried likeliest first on the stripped path, then on the other one, four checks in all. */
@@ -327,12 +314,11 @@ final class IngestCases {
                 three,
                 "a",
                 "Three checks on the path by rule, and the fourth is the likeliest key on the path as it came.");
-        book.positive(
-                "three-keys-third-stripped",
-                Rules.SIGNATURE_CHECKS,
-                List.of(Flags.FOUR_CHECKS),
-                "All three keys are tried on the path by rule.",
-                Scenario.verifier(IngestCases::hsiUnstripped, three)
+        book.positive("three-keys-third-stripped")
+                .rule(Rules.SIGNATURE_CHECKS)
+                .flags(Flags.FOUR_CHECKS)
+                .comment("All three keys are tried on the path by rule.")
+                .steps(Scenario.verifier(IngestCases::hsiUnstripped, three)
                         .verify(unstripped.signingPath("/v1/hsi").key("old"), accepted("/v1/hsi")));
         refusedCheck(
                 "three-keys-second-unstripped",
@@ -349,24 +335,22 @@ final class IngestCases {
     }
 
     private void checked(String name, DeviceTemplate device, String key, String comment) {
-        book.positive(
-                name,
-                Rules.SIGNATURE_CHECKS,
-                List.of(Flags.FOUR_CHECKS),
-                comment,
-                Scenario.verifier(IngestCases::hsiUnstripped, device)
+        book.positive(name)
+                .rule(Rules.SIGNATURE_CHECKS)
+                .flags(Flags.FOUR_CHECKS)
+                .comment(comment)
+                .steps(Scenario.verifier(IngestCases::hsiUnstripped, device)
                         .verify(Draft.post("/ingest/v1/hsi").key(key), accepted("/ingest/v1/hsi")));
     }
 
     private void refusedCheck(String name, String from, String difference, Draft draft, DeviceTemplate device) {
-        book.negative(
-                name,
-                Rules.SIGNATURE_CHECKS,
-                List.of(Flags.FIFTH_CHECK),
-                from,
-                difference,
-                "It would take a fifth check to find that the signature is valid: no more than four are made.",
-                Scenario.verifier(IngestCases::hsiUnstripped, device)
+        book.negative(name)
+                .rule(Rules.SIGNATURE_CHECKS)
+                .flags(Flags.FIFTH_CHECK)
+                .from(from)
+                .difference(difference)
+                .comment("It would take a fifth check to find that the signature is valid: no more than four are made.")
+                .steps(Scenario.verifier(IngestCases::hsiUnstripped, device)
                         .verify(draft, rejected(Reason.INVALID_SIGNATURE)));
     }
 

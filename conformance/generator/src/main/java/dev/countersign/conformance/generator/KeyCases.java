@@ -13,7 +13,6 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.List;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
@@ -700,12 +699,11 @@ final class KeyCases {
     }
 
     private void valid(String name, Rules rule, Flag flag, String form, byte[] data, byte[] point, String comment) {
-        book.positive(
-                name,
-                rule,
-                List.of(flag),
-                comment,
-                parse(form, data, Json.object().put("pointHex", Hex.of(point))));
+        book.positive(name)
+                .rule(rule)
+                .flags(flag)
+                .comment(comment)
+                .steps(parse(form, data, Json.object().put("pointHex", Hex.of(point))));
     }
 
     private void invalid(
@@ -717,14 +715,13 @@ final class KeyCases {
             String comment,
             String form,
             byte[] data) {
-        book.negative(
-                name,
-                rule,
-                List.of(flag),
-                from,
-                difference,
-                comment,
-                parse(form, data, Json.object().put("invalid", true)));
+        book.negative(name)
+                .rule(rule)
+                .flags(flag)
+                .from(from)
+                .difference(difference)
+                .comment(comment)
+                .steps(parse(form, data, Json.object().put("invalid", true)));
     }
 
     /** A right key, which claims to be in another form. */

@@ -34,12 +34,11 @@ final class MessageCases {
 
     private void bodies() {
         body("ordinary", Rules.MESSAGE_LAYOUT, Flags.ORDINARY, SMALL, "Four parts, three line feeds.");
-        book.positive(
-                "read-without-body",
-                Rules.MESSAGE_LAYOUT,
-                List.of(Flags.EMPTY_BODY),
-                "The line feed behind the timestamp is always there: the message ends in it.",
-                message("GET", "/v1/hsi", NOW, Body.EMPTY, "/v1/hsi"));
+        book.positive("read-without-body")
+                .rule(Rules.MESSAGE_LAYOUT)
+                .flags(Flags.EMPTY_BODY)
+                .comment("The line feed behind the timestamp is always there: the message ends in it.")
+                .steps(message("GET", "/v1/hsi", NOW, Body.EMPTY, "/v1/hsi"));
         body(
                 "write-without-body",
                 Rules.MESSAGE_LAYOUT,
@@ -146,44 +145,44 @@ final class MessageCases {
     }
 
     private void ingest() {
-        book.positive(
-                "ingest",
-                Rules.INGEST_STRIP,
-                List.of(Flags.INGEST_PREFIX),
-                "POST below /ingest/v1/: the leading /ingest is not signed.",
-                message("POST", "/ingest/v1/hsi", NOW, SMALL, "/v1/hsi"));
+        book.positive("ingest")
+                .rule(Rules.INGEST_STRIP)
+                .flags(Flags.INGEST_PREFIX)
+                .comment("POST below /ingest/v1/: the leading /ingest is not signed.")
+                .steps(message("POST", "/ingest/v1/hsi", NOW, SMALL, "/v1/hsi"));
         for (IngestPaths.Stripped path : IngestPaths.STRIPPED) {
-            book.positive(
-                    "ingest-" + path.name(),
-                    Rules.INGEST_STRIP,
-                    List.of(Flags.INGEST_PREFIX),
-                    path.mistake(),
-                    message("POST", path.path(), NOW, SMALL, path.signed()));
+            book.positive("ingest-" + path.name())
+                    .rule(Rules.INGEST_STRIP)
+                    .flags(Flags.INGEST_PREFIX)
+                    .comment(path.mistake())
+                    .steps(message("POST", path.path(), NOW, SMALL, path.signed()));
         }
         for (String method : List.of("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")) {
-            book.negative(
-                    "ingest-" + Ascii.lower(method),
-                    Rules.INGEST_METHOD,
-                    List.of(Flags.INGEST_OTHER_METHOD),
-                    "ingest",
-                    "The method is " + method + ".",
-                    "The rule is for POST alone: the path is signed as it came.",
-                    message(method, "/ingest/v1/hsi", NOW, SMALL, "/ingest/v1/hsi"));
+            book.negative("ingest-" + Ascii.lower(method))
+                    .rule(Rules.INGEST_METHOD)
+                    .flags(Flags.INGEST_OTHER_METHOD)
+                    .from("ingest")
+                    .difference("The method is " + method + ".")
+                    .comment("The rule is for POST alone: the path is signed as it came.")
+                    .steps(message(method, "/ingest/v1/hsi", NOW, SMALL, "/ingest/v1/hsi"));
         }
         for (IngestPaths.NearMiss path : IngestPaths.NEAR_MISSES) {
-            book.negative(
-                    "ingest-" + path.name(),
-                    Rules.INGEST_PREFIX,
-                    List.of(Flags.INGEST_NEAR_MISS),
-                    "ingest",
-                    "The path is " + path.path() + ".",
-                    path.mistake() + " It is signed as it came.",
-                    message("POST", path.path(), NOW, SMALL, path.path()));
+            book.negative("ingest-" + path.name())
+                    .rule(Rules.INGEST_PREFIX)
+                    .flags(Flags.INGEST_NEAR_MISS)
+                    .from("ingest")
+                    .difference("The path is " + path.path() + ".")
+                    .comment(path.mistake() + " It is signed as it came.")
+                    .steps(message("POST", path.path(), NOW, SMALL, path.path()));
         }
     }
 
     private void body(String name, Rules rule, Flag flag, Body body, String comment) {
-        book.positive(name, rule, List.of(flag), comment, message("POST", "/v1/hsi", NOW, body, "/v1/hsi"));
+        book.positive(name)
+                .rule(rule)
+                .flags(flag)
+                .comment(comment)
+                .steps(message("POST", "/v1/hsi", NOW, body, "/v1/hsi"));
     }
 
     private void bodyBytes(String name, Flag flag, String ascii, String comment) {
@@ -191,22 +190,27 @@ final class MessageCases {
     }
 
     private void method(String name, Flag flag, String method, String comment) {
-        book.positive(
-                name, Rules.MESSAGE_METHOD, List.of(flag), comment, message(method, "/v1/hsi", NOW, SMALL, "/v1/hsi"));
+        book.positive(name)
+                .rule(Rules.MESSAGE_METHOD)
+                .flags(flag)
+                .comment(comment)
+                .steps(message(method, "/v1/hsi", NOW, SMALL, "/v1/hsi"));
     }
 
     private void path(String name, Flag flag, String path, String comment) {
-        book.positive(
-                "path-" + name, Rules.MESSAGE_PATH, List.of(flag), comment, message("POST", path, NOW, SMALL, path));
+        book.positive("path-" + name)
+                .rule(Rules.MESSAGE_PATH)
+                .flags(flag)
+                .comment(comment)
+                .steps(message("POST", path, NOW, SMALL, path));
     }
 
     private void timestamp(String name, Flag flag, String timestamp, String comment) {
-        book.positive(
-                name,
-                Rules.MESSAGE_TIMESTAMP,
-                List.of(flag),
-                comment,
-                message("POST", "/v1/hsi", timestamp, SMALL, "/v1/hsi"));
+        book.positive(name)
+                .rule(Rules.MESSAGE_TIMESTAMP)
+                .flags(flag)
+                .comment(comment)
+                .steps(message("POST", "/v1/hsi", timestamp, SMALL, "/v1/hsi"));
     }
 
     private static Scenario message(String method, String path, String timestamp, Body body, String signedPath) {

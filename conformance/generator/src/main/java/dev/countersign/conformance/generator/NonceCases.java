@@ -21,7 +21,11 @@ final class NonceCases {
     }
 
     private void wellFormed() {
-        book.accepts(ORDINARY, Rules.NONCE, List.of(Flags.ORDINARY), "A version 4 UUID in lower case.", RIGHT);
+        book.positive(ORDINARY)
+                .rule(Rules.NONCE)
+                .flags(Flags.ORDINARY)
+                .comment("A version 4 UUID in lower case.")
+                .accepts(RIGHT);
         accepts("upper-case", Flags.LETTER_CASE, "{NONCE:1}", "Swift writes UUIDs in upper case.");
         accepts(
                 "mixed-case",
@@ -130,18 +134,16 @@ final class NonceCases {
     }
 
     private void accepts(String name, Flag flag, String nonce, String comment) {
-        book.accepts(name, Rules.NONCE, List.of(flag), comment, RIGHT.with(Draft.NONCE, nonce));
+        book.positive(name).rule(Rules.NONCE).flags(flag).comment(comment).accepts(RIGHT.with(Draft.NONCE, nonce));
     }
 
     private void rejects(String name, Flag flag, String nonce, String what, String comment) {
-        book.rejects(
-                name.startsWith("variant-") ? "other-" + name : name,
-                Rules.NONCE,
-                List.of(flag),
-                ORDINARY,
-                "The nonce is another one. " + what,
-                comment,
-                RIGHT.with(Draft.NONCE, nonce),
-                Reason.MALFORMED_HEADER);
+        book.negative(name.startsWith("variant-") ? "other-" + name : name)
+                .rule(Rules.NONCE)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference("The nonce is another one. " + what)
+                .comment(comment)
+                .rejects(RIGHT.with(Draft.NONCE, nonce), Reason.MALFORMED_HEADER);
     }
 }

@@ -51,14 +51,13 @@ final class ReplayLifetimeCases {
                 FIRST.at(300),
                 edge,
                 "In the last second in which it is fresh.");
-        book.negative(
-                "copy-301-later",
-                Rules.REPLAY_LIFETIME,
-                List.of(StateFlags.SAME_REQUEST, StateFlags.PAST_THE_EDGE),
-                "replay-nonces/once",
-                "The request comes again when it is stale.",
-                "Now freshness stops it, and the claim may end.",
-                once.verify(FIRST.at(301), rejected(Reason.CLOCK_SKEW)));
+        book.negative("copy-301-later")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(StateFlags.SAME_REQUEST, StateFlags.PAST_THE_EDGE)
+                .from("replay-nonces/once")
+                .difference("The request comes again when it is stale.")
+                .comment("Now freshness stops it, and the claim may end.")
+                .steps(once.verify(FIRST.at(301), rejected(Reason.CLOCK_SKEW)));
         underTheNonce(
                 "nonce-300-later",
                 once,
@@ -112,29 +111,26 @@ final class ReplayLifetimeCases {
                 ahead.at(600),
                 edge,
                 "In the last second in which it is fresh.");
-        book.negative(
-                "ahead-copy-601-later",
-                Rules.REPLAY_LIFETIME,
-                List.of(StateFlags.SAME_REQUEST, StateFlags.DATED_AHEAD, StateFlags.PAST_THE_EDGE),
-                "ahead-once",
-                "The request comes again when it is stale.",
-                "601 seconds after it was accepted it is stale at last.",
-                once.verify(ahead.at(601), rejected(Reason.CLOCK_SKEW)));
+        book.negative("ahead-copy-601-later")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(StateFlags.SAME_REQUEST, StateFlags.DATED_AHEAD, StateFlags.PAST_THE_EDGE)
+                .from("ahead-once")
+                .difference("The request comes again when it is stale.")
+                .comment("601 seconds after it was accepted it is stale at last.")
+                .steps(once.verify(ahead.at(601), rejected(Reason.CLOCK_SKEW)));
         Draft swapped = ahead.nonce("2").at(600);
-        book.positive(
-                "genuine-ahead-signature-600-later",
-                Rules.REPLAY_LIFETIME,
-                List.of(StateFlags.DATED_AHEAD, StateFlags.AT_THE_EDGE),
-                "Another signature over the same content in the last second of its window.",
-                once.verify(swapped.attempt(1), accepted()));
-        book.negative(
-                "ahead-signature-600-later",
-                Rules.REPLAY_LIFETIME,
-                List.of(StateFlags.SWAPPED_NONCE, StateFlags.DATED_AHEAD, StateFlags.AT_THE_EDGE),
-                "genuine-ahead-signature-600-later",
-                "It carries the first request's signature.",
-                "The second token lives as long as the first.",
-                once.verify(swapped, rejected(Reason.SIGNATURE_REPLAY)));
+        book.positive("genuine-ahead-signature-600-later")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(StateFlags.DATED_AHEAD, StateFlags.AT_THE_EDGE)
+                .comment("Another signature over the same content in the last second of its window.")
+                .steps(once.verify(swapped.attempt(1), accepted()));
+        book.negative("ahead-signature-600-later")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(StateFlags.SWAPPED_NONCE, StateFlags.DATED_AHEAD, StateFlags.AT_THE_EDGE)
+                .from("genuine-ahead-signature-600-later")
+                .difference("It carries the first request's signature.")
+                .comment("The second token lives as long as the first.")
+                .steps(once.verify(swapped, rejected(Reason.SIGNATURE_REPLAY)));
     }
 
     private void withheldBodies() {
@@ -146,20 +142,19 @@ final class ReplayLifetimeCases {
                 List.of(StateFlags.SAME_NONCE, StateFlags.WITHHELD_BODY, StateFlags.AT_THE_EDGE),
                 "The claim is dated by the end of the body, and is kept for 300 seconds from then.");
         Scenario once = Scenario.verifier().verify(FIRST, accepted());
-        book.positive(
-                "copy-with-a-withheld-body",
-                Rules.REPLAY_LIFETIME,
-                List.of(StateFlags.WITHHELD_BODY, StateFlags.SAME_REQUEST, StateFlags.AT_THE_EDGE),
-                "A copy whose body ends in the last fresh second meets the claim, which is still there.",
-                once.verify(FIRST.arriving(250, 300L), rejected(Reason.NONCE_REPLAY)));
-        book.negative(
-                "copy-with-a-body-withheld-too-long",
-                Rules.REPLAY_LIFETIME,
-                List.of(StateFlags.WITHHELD_BODY, StateFlags.SAME_REQUEST, StateFlags.LONG_AFTER),
-                "copy-with-a-withheld-body",
-                "The body ends long after.",
-                "The head was fresh and the claim has ended: only the second reading of the clock stops this copy.",
-                once.verify(FIRST.arriving(250, ALL_OVER), rejected(Reason.CLOCK_SKEW)));
+        book.positive("copy-with-a-withheld-body")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(StateFlags.WITHHELD_BODY, StateFlags.SAME_REQUEST, StateFlags.AT_THE_EDGE)
+                .comment("A copy whose body ends in the last fresh second meets the claim, which is still there.")
+                .steps(once.verify(FIRST.arriving(250, 300L), rejected(Reason.NONCE_REPLAY)));
+        book.negative("copy-with-a-body-withheld-too-long")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(StateFlags.WITHHELD_BODY, StateFlags.SAME_REQUEST, StateFlags.LONG_AFTER)
+                .from("copy-with-a-withheld-body")
+                .difference("The body ends long after.")
+                .comment(
+                        "The head was fresh and the claim has ended: only the second reading of the clock stops this copy.")
+                .steps(once.verify(FIRST.arriving(250, ALL_OVER), rejected(Reason.CLOCK_SKEW)));
     }
 
     private void otherWindows() {
@@ -227,56 +222,58 @@ final class ReplayLifetimeCases {
     private void longAfter() {
         Draft later = FIRST.dated(ALL_OVER).at(ALL_OVER);
         List<Flag> flags = List.of(StateFlags.LONG_AFTER, StateFlags.SAME_NONCE);
-        book.positive(
-                "old-nonce-long-after",
-                Rules.REPLAY_LIFETIME,
-                flags,
-                "When every claim has ended, a genuine request may have a nonce that was used long ago: claims do not pile up for ever.",
-                Scenario.verifier().verify(FIRST, accepted()).verify(later, accepted()));
-        book.negative(
-                "old-nonce-again-at-once",
-                Rules.REPLAY_LIFETIME,
-                flags,
-                "old-nonce-long-after-twice",
-                "The last request has the same nonce once more.",
-                "A nonce that came back is used again, and counts once again.",
-                Scenario.verifier()
+        book.positive("old-nonce-long-after")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(flags)
+                .comment(
+                        "When every claim has ended, a genuine request may have a nonce that was used long ago: claims do not pile up for ever.")
+                .steps(Scenario.verifier().verify(FIRST, accepted()).verify(later, accepted()));
+        book.negative("old-nonce-again-at-once")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(flags)
+                .from("old-nonce-long-after-twice")
+                .difference("The last request has the same nonce once more.")
+                .comment("A nonce that came back is used again, and counts once again.")
+                .steps(Scenario.verifier()
                         .verify(FIRST, accepted())
                         .verify(later, accepted())
                         .verify(later.attempt(1), rejected(Reason.NONCE_REPLAY)));
-        book.positive(
-                "old-nonce-long-after-twice",
-                Rules.REPLAY_LIFETIME,
-                List.of(StateFlags.LONG_AFTER),
-                "An old nonce, and then a new one in the same second.",
-                Scenario.verifier()
+        book.positive("old-nonce-long-after-twice")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(StateFlags.LONG_AFTER)
+                .comment("An old nonce, and then a new one in the same second.")
+                .steps(Scenario.verifier()
                         .verify(FIRST, accepted())
                         .verify(later, accepted())
                         .verify(later.attempt(1).nonce("2"), accepted()));
-        book.negative(
-                "old-request-long-after",
-                Rules.REPLAY_LIFETIME,
-                List.of(StateFlags.LONG_AFTER, StateFlags.SAME_REQUEST),
-                "old-nonce-long-after",
-                "The second request has the first one's date.",
-                "The claim has ended, and so has the request's freshness.",
-                Scenario.verifier().verify(FIRST, accepted()).verify(FIRST.at(ALL_OVER), rejected(Reason.CLOCK_SKEW)));
+        book.negative("old-request-long-after")
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(StateFlags.LONG_AFTER, StateFlags.SAME_REQUEST)
+                .from("old-nonce-long-after")
+                .difference("The second request has the first one's date.")
+                .comment("The claim has ended, and so has the request's freshness.")
+                .steps(Scenario.verifier()
+                        .verify(FIRST, accepted())
+                        .verify(FIRST.at(ALL_OVER), rejected(Reason.CLOCK_SKEW)));
     }
 
     private void once(String name, Flag flag, Scenario once, String comment) {
-        book.positive(name, Rules.REPLAY_LIFETIME, List.of(flag), comment, once);
+        book.positive(name)
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(flag)
+                .comment(comment)
+                .steps(once);
     }
 
     /** A copy at some time. */
     private void replay(String name, String from, Scenario once, Draft copy, List<Flag> flags, String comment) {
-        book.negative(
-                name,
-                Rules.REPLAY_LIFETIME,
-                flags,
-                from,
-                "The request comes a second time.",
-                comment,
-                once.verify(copy, rejected(Reason.NONCE_REPLAY)));
+        book.negative(name)
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(flags)
+                .from(from)
+                .difference("The request comes a second time.")
+                .comment(comment)
+                .steps(once.verify(copy, rejected(Reason.NONCE_REPLAY)));
     }
 
     /** A genuine request under the first one's nonce at some time; and, as what it departs from, under its own. */
@@ -284,19 +281,17 @@ final class ReplayLifetimeCases {
         List<Flag> genuine = flags.stream()
                 .filter(flag -> !flag.equals(StateFlags.SAME_NONCE))
                 .toList();
-        book.positive(
-                "genuine-" + name,
-                Rules.REPLAY_LIFETIME,
-                genuine,
-                "A second request at that time under a nonce of its own.",
-                once.verify(second.nonce("2"), accepted()));
-        book.negative(
-                name,
-                Rules.REPLAY_LIFETIME,
-                flags,
-                "genuine-" + name,
-                "The second request has the first one's nonce.",
-                comment,
-                once.verify(second, rejected(Reason.NONCE_REPLAY)));
+        book.positive("genuine-" + name)
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(genuine)
+                .comment("A second request at that time under a nonce of its own.")
+                .steps(once.verify(second.nonce("2"), accepted()));
+        book.negative(name)
+                .rule(Rules.REPLAY_LIFETIME)
+                .flags(flags)
+                .from("genuine-" + name)
+                .difference("The second request has the first one's nonce.")
+                .comment(comment)
+                .steps(once.verify(second, rejected(Reason.NONCE_REPLAY)));
     }
 }

@@ -76,20 +76,18 @@ final class ReplaySignatureCases {
                 high,
                 low.nonce("2"));
         Scenario lowOnce = Scenario.verifier().verify(low, accepted());
-        book.positive(
-                "low-s-once",
-                Rules.REPLAY_SIGNATURE,
-                List.of(Flags.ORDINARY),
-                "A request whose signature has a low s.",
-                lowOnce);
-        book.negative(
-                "flipped-under-the-same-nonce",
-                Rules.REPLAY_SIGNATURE,
-                List.of(StateFlags.FLIPPED_S, StateFlags.SAME_NONCE),
-                "low-s-once",
-                "The request comes a second time, with its signature flipped.",
-                "Both tokens are known; the nonce is told first.",
-                lowOnce.verify(high, rejected(Reason.NONCE_REPLAY)));
+        book.positive("low-s-once")
+                .rule(Rules.REPLAY_SIGNATURE)
+                .flags(Flags.ORDINARY)
+                .comment("A request whose signature has a low s.")
+                .steps(lowOnce);
+        book.negative("flipped-under-the-same-nonce")
+                .rule(Rules.REPLAY_SIGNATURE)
+                .flags(StateFlags.FLIPPED_S, StateFlags.SAME_NONCE)
+                .from("low-s-once")
+                .difference("The request comes a second time, with its signature flipped.")
+                .comment("Both tokens are known; the nonce is told first.")
+                .steps(lowOnce.verify(high, rejected(Reason.NONCE_REPLAY)));
     }
 
     private void unsignedParts() {
@@ -129,135 +127,129 @@ final class ReplaySignatureCases {
                 "Both routes have one signed path and share their claims.",
                 FIRST,
                 ingest.nonce("2"));
-        book.negative(
-                "other-route-same-nonce",
-                Rules.REPLAY_SIGNATURE,
-                List.of(StateFlags.UNSIGNED_PART, StateFlags.SAME_NONCE),
-                "genuine-from-ingest-to-the-stripped-path",
-                "The second request has the first one's nonce.",
-                "Nonces are shared by all routes.",
-                Scenario.verifier().verify(ingest, accepted()).verify(FIRST.attempt(1), rejected(Reason.NONCE_REPLAY)));
+        book.negative("other-route-same-nonce")
+                .rule(Rules.REPLAY_SIGNATURE)
+                .flags(StateFlags.UNSIGNED_PART, StateFlags.SAME_NONCE)
+                .from("genuine-from-ingest-to-the-stripped-path")
+                .difference("The second request has the first one's nonce.")
+                .comment("Nonces are shared by all routes.")
+                .steps(Scenario.verifier()
+                        .verify(ingest, accepted())
+                        .verify(FIRST.attempt(1), rejected(Reason.NONCE_REPLAY)));
     }
 
     /** Two requests: the second with a signature of its own, and with the captured one. */
     private void genuineAndCaptured(
             String name, List<Flag> flags, String second, String comment, Draft first, Draft captured) {
         Scenario once = Scenario.verifier().verify(first, accepted());
-        book.positive(
-                "genuine-" + name,
-                Rules.REPLAY_SIGNATURE,
-                flags.stream()
+        book.positive("genuine-" + name)
+                .rule(Rules.REPLAY_SIGNATURE)
+                .flags(flags.stream()
                         .filter(flag -> !flag.equals(StateFlags.SWAPPED_NONCE))
                         .findFirst()
                         .map(List::of)
-                        .orElse(List.of(Flags.ORDINARY)),
-                "A second request, signed by itself. " + second,
-                once.verify(captured.attempt(1), accepted()));
+                        .orElse(List.of(Flags.ORDINARY)))
+                .comment("A second request, signed by itself. " + second)
+                .steps(once.verify(captured.attempt(1), accepted()));
         captured(name, flags, "genuine-" + name, comment, once, captured);
     }
 
     /** The captured signature on a second request, which with a signature of its own is the case it departs from. */
     private void captured(String name, List<Flag> flags, String from, String comment, Scenario once, Draft captured) {
-        book.negative(
-                "captured-" + name,
-                Rules.REPLAY_SIGNATURE,
-                flags,
-                from,
-                "The second request carries the first one's signature.",
-                comment,
-                once.verify(captured, rejected(Reason.SIGNATURE_REPLAY)));
+        book.negative("captured-" + name)
+                .rule(Rules.REPLAY_SIGNATURE)
+                .flags(flags)
+                .from(from)
+                .difference("The second request carries the first one's signature.")
+                .comment(comment)
+                .steps(once.verify(captured, rejected(Reason.SIGNATURE_REPLAY)));
     }
 
     private void deterministicSigner() {
         Draft poll = Draft.get("/v1/state").at(1);
         Scenario polled = Scenario.verifier().verify(poll, accepted());
-        book.positive(
-                "deterministic-signer-next-second",
-                Rules.REPLAY_SIGNATURE,
-                List.of(StateFlags.DETERMINISTIC_SIGNER),
-                "A client with deterministic signatures asks the same thing again, dated a second later: another message, another signature.",
-                polled.verify(poll.nonce("2").dated(1), accepted()));
-        book.negative(
-                "deterministic-signer-same-second",
-                Rules.REPLAY_SIGNATURE,
-                List.of(StateFlags.DETERMINISTIC_SIGNER),
-                "deterministic-signer-next-second",
-                "The second request is dated in the same second as the first.",
-                "The price of the second token: identical signed content in one second has an identical signature. Hardware keys are randomised and never meet this.",
-                polled.verify(poll.nonce("2"), rejected(Reason.SIGNATURE_REPLAY)));
+        book.positive("deterministic-signer-next-second")
+                .rule(Rules.REPLAY_SIGNATURE)
+                .flags(StateFlags.DETERMINISTIC_SIGNER)
+                .comment(
+                        "A client with deterministic signatures asks the same thing again, dated a second later: another message, another signature.")
+                .steps(polled.verify(poll.nonce("2").dated(1), accepted()));
+        book.negative("deterministic-signer-same-second")
+                .rule(Rules.REPLAY_SIGNATURE)
+                .flags(StateFlags.DETERMINISTIC_SIGNER)
+                .from("deterministic-signer-next-second")
+                .difference("The second request is dated in the same second as the first.")
+                .comment(
+                        "The price of the second token: identical signed content in one second has an identical signature. Hardware keys are randomised and never meet this.")
+                .steps(polled.verify(poll.nonce("2"), rejected(Reason.SIGNATURE_REPLAY)));
     }
 
     private void nonceTokenOnly() {
         Scenario once = Scenario.verifier(Settings.nonceOnly()).verify(FIRST, accepted());
         List<Flag> flags = List.of(StateFlags.NONCE_TOKEN_ONLY, StateFlags.SWAPPED_NONCE);
-        book.positive(
-                "nonce-only-new-nonce",
-                Rules.REPLAY_TOKENS,
-                flags,
-                "Without the second token, a deployment accepts the same signature under another nonce. That is what it asked for.",
-                once.verify(FIRST.nonce("2"), accepted()));
-        book.negative(
-                "both-tokens-new-nonce",
-                Rules.REPLAY_TOKENS,
-                List.of(StateFlags.SWAPPED_NONCE),
-                "nonce-only-new-nonce",
-                "Both tokens are asked for.",
-                "The setting spells out the default.",
-                Scenario.verifier(config -> config.put("replay", "nonce+signature"))
+        book.positive("nonce-only-new-nonce")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(flags)
+                .comment(
+                        "Without the second token, a deployment accepts the same signature under another nonce. That is what it asked for.")
+                .steps(once.verify(FIRST.nonce("2"), accepted()));
+        book.negative("both-tokens-new-nonce")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(StateFlags.SWAPPED_NONCE)
+                .from("nonce-only-new-nonce")
+                .difference("Both tokens are asked for.")
+                .comment("The setting spells out the default.")
+                .steps(Scenario.verifier(config -> config.put("replay", "nonce+signature"))
                         .verify(FIRST, accepted())
                         .verify(FIRST.nonce("2"), rejected(Reason.SIGNATURE_REPLAY)));
-        book.negative(
-                "nonce-only-same-request",
-                Rules.REPLAY_TOKENS,
-                List.of(StateFlags.NONCE_TOKEN_ONLY, StateFlags.SAME_REQUEST),
-                "nonce-only-new-nonce",
-                "The second request has the first one's nonce.",
-                "The nonce is claimed in either mode.",
-                once.verify(FIRST, rejected(Reason.NONCE_REPLAY)));
-        book.negative(
-                "nonce-only-nonce-in-upper-case",
-                Rules.REPLAY_TOKENS,
-                List.of(StateFlags.NONCE_TOKEN_ONLY, StateFlags.NONCE_CASE),
-                "nonce-only-new-nonce",
-                "The second nonce is the first one in upper case.",
-                "Either case is the same nonce. No second token hides the mistake here.",
-                once.verify(FIRST.with(Draft.NONCE, "{NONCE:1}"), rejected(Reason.NONCE_REPLAY)));
+        book.negative("nonce-only-same-request")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(StateFlags.NONCE_TOKEN_ONLY, StateFlags.SAME_REQUEST)
+                .from("nonce-only-new-nonce")
+                .difference("The second request has the first one's nonce.")
+                .comment("The nonce is claimed in either mode.")
+                .steps(once.verify(FIRST, rejected(Reason.NONCE_REPLAY)));
+        book.negative("nonce-only-nonce-in-upper-case")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(StateFlags.NONCE_TOKEN_ONLY, StateFlags.NONCE_CASE)
+                .from("nonce-only-new-nonce")
+                .difference("The second nonce is the first one in upper case.")
+                .comment("Either case is the same nonce. No second token hides the mistake here.")
+                .steps(once.verify(FIRST.with(Draft.NONCE, "{NONCE:1}"), rejected(Reason.NONCE_REPLAY)));
         Draft upperDevice = FIRST.with(Draft.DEVICE_ID, "{DEVICE:a}");
-        book.positive(
-                "nonce-only-device-in-upper-case",
-                Rules.REPLAY_TOKENS,
-                List.of(StateFlags.NONCE_TOKEN_ONLY, StateFlags.DEVICE_CASE),
-                "Another nonce, the device id in upper case.",
-                once.verify(upperDevice.nonce("2"), accepted()));
-        book.negative(
-                "nonce-only-device-case-same-nonce",
-                Rules.REPLAY_TOKENS,
-                List.of(StateFlags.NONCE_TOKEN_ONLY, StateFlags.DEVICE_CASE, StateFlags.SAME_REQUEST),
-                "nonce-only-device-in-upper-case",
-                "The second request has the first one's nonce.",
-                "Either case is the same device. No second token hides the mistake here.",
-                once.verify(upperDevice, rejected(Reason.NONCE_REPLAY)));
+        book.positive("nonce-only-device-in-upper-case")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(StateFlags.NONCE_TOKEN_ONLY, StateFlags.DEVICE_CASE)
+                .comment("Another nonce, the device id in upper case.")
+                .steps(once.verify(upperDevice.nonce("2"), accepted()));
+        book.negative("nonce-only-device-case-same-nonce")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(StateFlags.NONCE_TOKEN_ONLY, StateFlags.DEVICE_CASE, StateFlags.SAME_REQUEST)
+                .from("nonce-only-device-in-upper-case")
+                .difference("The second request has the first one's nonce.")
+                .comment("Either case is the same device. No second token hides the mistake here.")
+                .steps(once.verify(upperDevice, rejected(Reason.NONCE_REPLAY)));
         Draft flipped = FIRST.s(HalfOrder.FLIPPED);
-        book.positive(
-                "nonce-only-flipped",
-                Rules.REPLAY_TOKENS,
-                List.of(StateFlags.NONCE_TOKEN_ONLY, StateFlags.FLIPPED_S),
-                "The flipped signature under another nonce: accepted, as with the same signature.",
-                once.verify(flipped.nonce("2"), accepted()));
-        book.negative(
-                "nonce-only-flipped-same-nonce",
-                Rules.REPLAY_TOKENS,
-                List.of(StateFlags.NONCE_TOKEN_ONLY, StateFlags.FLIPPED_S, StateFlags.SAME_NONCE),
-                "nonce-only-flipped",
-                "The second request has the first one's nonce.",
-                "The nonce is claimed in either mode.",
-                once.verify(flipped, rejected(Reason.NONCE_REPLAY)));
+        book.positive("nonce-only-flipped")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(StateFlags.NONCE_TOKEN_ONLY, StateFlags.FLIPPED_S)
+                .comment("The flipped signature under another nonce: accepted, as with the same signature.")
+                .steps(once.verify(flipped.nonce("2"), accepted()));
+        book.negative("nonce-only-flipped-same-nonce")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(StateFlags.NONCE_TOKEN_ONLY, StateFlags.FLIPPED_S, StateFlags.SAME_NONCE)
+                .from("nonce-only-flipped")
+                .difference("The second request has the first one's nonce.")
+                .comment("The nonce is claimed in either mode.")
+                .steps(once.verify(flipped, rejected(Reason.NONCE_REPLAY)));
         Draft poll = Draft.get("/v1/state");
-        book.positive(
-                "nonce-only-deterministic-signer",
-                Rules.REPLAY_TOKENS,
-                List.of(StateFlags.NONCE_TOKEN_ONLY, StateFlags.DETERMINISTIC_SIGNER),
-                "What the setting is for: a client with deterministic signatures may ask the same thing twice in a second.",
-                Scenario.verifier(Settings.nonceOnly()).verify(poll, accepted()).verify(poll.nonce("2"), accepted()));
+        book.positive("nonce-only-deterministic-signer")
+                .rule(Rules.REPLAY_TOKENS)
+                .flags(StateFlags.NONCE_TOKEN_ONLY, StateFlags.DETERMINISTIC_SIGNER)
+                .comment(
+                        "What the setting is for: a client with deterministic signatures may ask the same thing twice in a second.")
+                .steps(Scenario.verifier(Settings.nonceOnly())
+                        .verify(poll, accepted())
+                        .verify(poll.nonce("2"), accepted()));
     }
 }

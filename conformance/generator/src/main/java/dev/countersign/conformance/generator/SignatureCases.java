@@ -179,14 +179,13 @@ final class SignatureCases {
     }
 
     private void changed(String name, String difference, byte[] message) {
-        book.negative(
-                name,
-                Rules.ECDSA,
-                List.of(Flags.OTHER_MESSAGE),
-                "ordinary",
-                difference,
-                "The signature is over other bytes.",
-                verifySignature(KEY.point(), message, RIGHT, RIGHT.text(), false));
+        book.negative(name)
+                .rule(Rules.ECDSA)
+                .flags(Flags.OTHER_MESSAGE)
+                .from("ordinary")
+                .difference(difference)
+                .comment("The signature is over other bytes.")
+                .steps(verifySignature(KEY.point(), message, RIGHT, RIGHT.text(), false));
     }
 
     private void otherKeys() {
@@ -199,14 +198,13 @@ final class SignatureCases {
     }
 
     private void otherKey(String name, Flag flag, String difference, P256Key key) {
-        book.negative(
-                name,
-                Rules.ECDSA,
-                List.of(flag),
-                "ordinary",
-                difference,
-                "The signature is valid under its own key alone.",
-                verifySignature(key.point(), ascii(MESSAGE), RIGHT, RIGHT.text(), false));
+        book.negative(name)
+                .rule(Rules.ECDSA)
+                .flags(flag)
+                .from("ordinary")
+                .difference(difference)
+                .comment("The signature is valid under its own key alone.")
+                .steps(verifySignature(key.point(), ascii(MESSAGE), RIGHT, RIGHT.text(), false));
     }
 
     private void otherCurve(String name, String curve) {
@@ -444,29 +442,27 @@ final class SignatureCases {
     }
 
     private void right(String name, Rules rule, Flag flag, RawSignature signature, String comment) {
-        book.positive(
-                name,
-                rule,
-                List.of(flag),
-                comment,
-                verifySignature(KEY.point(), ascii(MESSAGE), signature, signature.text(), true));
+        book.positive(name)
+                .rule(rule)
+                .flags(flag)
+                .comment(comment)
+                .steps(verifySignature(KEY.point(), ascii(MESSAGE), signature, signature.text(), true));
     }
 
     private void wrong(
             String name, Rules rule, Flag flag, String from, String difference, String comment, String text) {
         RawSignature right = from.equals("high-s") ? RIGHT.flipped() : RIGHT;
-        book.negative(
-                name,
-                rule,
-                List.of(flag),
-                from,
-                difference,
-                comment,
-                verifySignature(KEY.point(), ascii(MESSAGE), right, text, false));
+        book.negative(name)
+                .rule(rule)
+                .flags(flag)
+                .from(from)
+                .difference(difference)
+                .comment(comment)
+                .steps(verifySignature(KEY.point(), ascii(MESSAGE), right, text, false));
     }
 
     private void valid(String name, Rules rule, Flag flag, EdgeSignature signature, String comment) {
-        book.positive(name, rule, List.of(flag), comment, verifyDigest(signature, true));
+        book.positive(name).rule(rule).flags(flag).comment(comment).steps(verifyDigest(signature, true));
     }
 
     private void invalid(
@@ -477,7 +473,13 @@ final class SignatureCases {
             String difference,
             String comment,
             EdgeSignature signature) {
-        book.negative(name, rule, List.of(flag), from, difference, comment, verifyDigest(signature, false));
+        book.negative(name)
+                .rule(rule)
+                .flags(flag)
+                .from(from)
+                .difference(difference)
+                .comment(comment)
+                .steps(verifyDigest(signature, false));
     }
 
     private static Scenario verifySignature(

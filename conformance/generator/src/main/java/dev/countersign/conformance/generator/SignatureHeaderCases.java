@@ -7,7 +7,6 @@ import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Role;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /** Signatures as headers of whole requests: written wrongly, or over another message. */
 final class SignatureHeaderCases {
@@ -28,48 +27,52 @@ final class SignatureHeaderCases {
     }
 
     private void rightForms() {
-        book.accepts(ORDINARY, Rules.SIGNATURE_HEADER, List.of(Flags.ORDINARY), "Base64 of DER.", RIGHT);
-        book.accepts("low-s", Rules.HIGH_S, List.of(Flags.LOW_S), "s is at most n/2.", RIGHT.s(HalfOrder.LOW));
-        book.accepts(
-                "high-s",
-                Rules.HIGH_S,
-                List.of(Flags.HIGH_S),
-                "s is above n/2, as in half of all signatures of hardware keys.",
-                RIGHT.s(HalfOrder.HIGH));
+        book.positive(ORDINARY)
+                .rule(Rules.SIGNATURE_HEADER)
+                .flags(Flags.ORDINARY)
+                .comment("Base64 of DER.")
+                .accepts(RIGHT);
+        book.positive("low-s")
+                .rule(Rules.HIGH_S)
+                .flags(Flags.LOW_S)
+                .comment("s is at most n/2.")
+                .accepts(RIGHT.s(HalfOrder.LOW));
+        book.positive("high-s")
+                .rule(Rules.HIGH_S)
+                .flags(Flags.HIGH_S)
+                .comment("s is above n/2, as in half of all signatures of hardware keys.")
+                .accepts(RIGHT.s(HalfOrder.HIGH));
     }
 
     private void encodings() {
         for (EncodingFault fault : EncodingFault.ALL) {
             boolean wellFormed = fault.isWellFormed();
-            book.rejects(
-                    fault.encoding().label(),
-                    wellFormed ? Rules.ECDSA : Rules.SIGNATURE_HEADER,
-                    List.of(fault.flag()),
-                    ORDINARY,
-                    fault.difference(),
-                    fault.comment()
-                            + (wellFormed ? "" : " The header is malformed, whatever is stored about the device."),
-                    RIGHT.encoding(fault.encoding()),
-                    wellFormed ? Reason.INVALID_SIGNATURE : Reason.MALFORMED_HEADER);
+            book.negative(fault.encoding().label())
+                    .rule(wellFormed ? Rules.ECDSA : Rules.SIGNATURE_HEADER)
+                    .flags(fault.flag())
+                    .from(ORDINARY)
+                    .difference(fault.difference())
+                    .comment(fault.comment()
+                            + (wellFormed ? "" : " The header is malformed, whatever is stored about the device."))
+                    .rejects(
+                            RIGHT.encoding(fault.encoding()),
+                            wellFormed ? Reason.INVALID_SIGNATURE : Reason.MALFORMED_HEADER);
         }
     }
 
     private void layout() {
-        book.accepts(
-                "read",
-                Rules.MESSAGE_LAYOUT,
-                List.of(Flags.EMPTY_BODY),
-                "A request without a body: the message ends in a line feed.",
-                Draft.get("/v1/hsi"));
-        book.rejects(
-                "read-without-last-line-feed",
-                Rules.MESSAGE_LAYOUT,
-                List.of(Flags.EMPTY_BODY),
-                "read",
-                "The message lacks its last line feed.",
-                "All three line feeds are always there, also in front of an empty body.",
-                Draft.get("/v1/hsi").signing("GET\n/v1/hsi\n{t}"),
-                Reason.INVALID_SIGNATURE);
+        book.positive("read")
+                .rule(Rules.MESSAGE_LAYOUT)
+                .flags(Flags.EMPTY_BODY)
+                .comment("A request without a body: the message ends in a line feed.")
+                .accepts(Draft.get("/v1/hsi"));
+        book.negative("read-without-last-line-feed")
+                .rule(Rules.MESSAGE_LAYOUT)
+                .flags(Flags.EMPTY_BODY)
+                .from("read")
+                .difference("The message lacks its last line feed.")
+                .comment("All three line feeds are always there, also in front of an empty body.")
+                .rejects(Draft.get("/v1/hsi").signing("GET\n/v1/hsi\n{t}"), Reason.INVALID_SIGNATURE);
         String layout = "METHOD LF PATH LF TIMESTAMP LF BODY, and no byte more or less.";
         over(
                 "no-line-feed-before-body",
@@ -134,15 +137,13 @@ final class SignatureHeaderCases {
                 utf16("POST\n/v1/hsi\n") + "{t}\n{body}",
                 "Method and path are in UTF-16.",
                 layout);
-        book.rejects(
-                "double-hash",
-                Rules.MESSAGE_HASH,
-                List.of(Flags.DOUBLE_HASH),
-                ORDINARY,
-                "The hash of the hash is signed.",
-                "The message is hashed once. An API that hashes by itself must be given the message.",
-                RIGHT.hash(2),
-                Reason.INVALID_SIGNATURE);
+        book.negative("double-hash")
+                .rule(Rules.MESSAGE_HASH)
+                .flags(Flags.DOUBLE_HASH)
+                .from(ORDINARY)
+                .difference("The hash of the hash is signed.")
+                .comment("The message is hashed once. An API that hashes by itself must be given the message.")
+                .rejects(RIGHT.hash(2), Reason.INVALID_SIGNATURE);
         over(
                 "lower-case-method",
                 Rules.MESSAGE_METHOD,
@@ -251,77 +252,77 @@ final class SignatureHeaderCases {
                 "The hexadecimal hash of the body is signed.",
                 bytes + " Other schemes sign its hash.");
         Draft text = RIGHT.body(Body.text("{\"name\":\"Zo\u00eb\"}"));
-        book.accepts("body-utf-8", Rules.MESSAGE_BODY, List.of(Flags.NON_ASCII_TEXT), "A body in UTF-8.", text);
-        book.rejects(
-                "body-utf-8-signed-as-latin-1",
-                Rules.MESSAGE_BODY,
-                List.of(Flags.NON_ASCII_TEXT),
-                "body-utf-8",
-                "The body is signed in Latin-1.",
-                bytes,
-                text.signing("POST\n/v1/hsi\n{t}\n{\"name\":\"Zo\u00eb\"}"),
-                Reason.INVALID_SIGNATURE);
+        book.positive("body-utf-8")
+                .rule(Rules.MESSAGE_BODY)
+                .flags(Flags.NON_ASCII_TEXT)
+                .comment("A body in UTF-8.")
+                .accepts(text);
+        book.negative("body-utf-8-signed-as-latin-1")
+                .rule(Rules.MESSAGE_BODY)
+                .flags(Flags.NON_ASCII_TEXT)
+                .from("body-utf-8")
+                .difference("The body is signed in Latin-1.")
+                .comment(bytes)
+                .rejects(text.signing("POST\n/v1/hsi\n{t}\n{\"name\":\"Zo\u00eb\"}"), Reason.INVALID_SIGNATURE);
         Draft binary = RIGHT.body(new Body("00ff0a0d1a80c080", 1));
-        book.accepts("body-binary", Rules.MESSAGE_BODY, List.of(Flags.BINARY_BODY), "A body that is no text.", binary);
-        book.rejects(
-                "body-binary-signed-as-text",
-                Rules.MESSAGE_BODY,
-                List.of(Flags.BINARY_BODY),
-                "body-binary",
-                "The body is signed as text in UTF-8, with what is none replaced by U+FFFD.",
-                bytes,
-                binary.signing("POST\n/v1/hsi\n{t}\n" + latin1OfUtf8("\u0000\ufffd\n\r\u001a\ufffd\ufffd\ufffd")),
-                Reason.INVALID_SIGNATURE);
-        book.rejects(
-                "body-binary-to-first-zero",
-                Rules.MESSAGE_BODY,
-                List.of(Flags.MISSING_PART),
-                "body-binary",
-                "The body is signed up to its first zero byte.",
-                bytes,
-                binary.signing("POST\n/v1/hsi\n{t}\n"),
-                Reason.INVALID_SIGNATURE);
-        book.accepts(
-                "body-large",
-                Rules.MESSAGE_BODY,
-                List.of(Flags.LARGE_BODY),
-                "128 kilobytes, which arrive in many pieces.",
-                RIGHT.body(new Body("00112233445566778899aabbccddeeff", 8192)));
-        book.rejects(
-                "body-large-repeated-once-less",
-                Rules.MESSAGE_BODY,
-                List.of(Flags.LARGE_BODY),
-                "body-large",
-                "The body is 16 bytes shorter than the signed one.",
-                bytes,
-                RIGHT.body(new Body("00112233445566778899aabbccddeeff", 8192))
-                        .signing(
-                                "POST\n/v1/hsi\n{t}\n{body}\u0000\u0011\"3DUfw\u0088\u0099\u00aa\u00bb\u00cc\u00dd\u00ee\u00ff"),
-                Reason.INVALID_SIGNATURE);
+        book.positive("body-binary")
+                .rule(Rules.MESSAGE_BODY)
+                .flags(Flags.BINARY_BODY)
+                .comment("A body that is no text.")
+                .accepts(binary);
+        book.negative("body-binary-signed-as-text")
+                .rule(Rules.MESSAGE_BODY)
+                .flags(Flags.BINARY_BODY)
+                .from("body-binary")
+                .difference("The body is signed as text in UTF-8, with what is none replaced by U+FFFD.")
+                .comment(bytes)
+                .rejects(
+                        binary.signing(
+                                "POST\n/v1/hsi\n{t}\n" + latin1OfUtf8("\u0000\ufffd\n\r\u001a\ufffd\ufffd\ufffd")),
+                        Reason.INVALID_SIGNATURE);
+        book.negative("body-binary-to-first-zero")
+                .rule(Rules.MESSAGE_BODY)
+                .flags(Flags.MISSING_PART)
+                .from("body-binary")
+                .difference("The body is signed up to its first zero byte.")
+                .comment(bytes)
+                .rejects(binary.signing("POST\n/v1/hsi\n{t}\n"), Reason.INVALID_SIGNATURE);
+        book.positive("body-large")
+                .rule(Rules.MESSAGE_BODY)
+                .flags(Flags.LARGE_BODY)
+                .comment("128 kilobytes, which arrive in many pieces.")
+                .accepts(RIGHT.body(new Body("00112233445566778899aabbccddeeff", 8192)));
+        book.negative("body-large-repeated-once-less")
+                .rule(Rules.MESSAGE_BODY)
+                .flags(Flags.LARGE_BODY)
+                .from("body-large")
+                .difference("The body is 16 bytes shorter than the signed one.")
+                .comment(bytes)
+                .rejects(
+                        RIGHT.body(new Body("00112233445566778899aabbccddeeff", 8192))
+                                .signing(
+                                        "POST\n/v1/hsi\n{t}\n{body}\u0000\u0011\"3DUfw\u0088\u0099\u00aa\u00bb\u00cc\u00dd\u00ee\u00ff"),
+                        Reason.INVALID_SIGNATURE);
     }
 
     private void keys() {
-        book.rejects(
-                "other-key",
-                Rules.ECDSA,
-                List.of(Flags.OTHER_KEY),
-                ORDINARY,
-                "Another key signed.",
-                "The signature is valid under a key that is not the device's.",
-                RIGHT.key("b"),
-                Reason.INVALID_SIGNATURE);
+        book.negative("other-key")
+                .rule(Rules.ECDSA)
+                .flags(Flags.OTHER_KEY)
+                .from(ORDINARY)
+                .difference("Another key signed.")
+                .comment("The signature is valid under a key that is not the device's.")
+                .rejects(RIGHT.key("b"), Reason.INVALID_SIGNATURE);
     }
 
     private void over(String name, Rules rule, Flag flag, String over, String difference, String comment) {
-        book.rejects(
-                name,
-                rule,
-                List.of(flag),
-                ORDINARY,
-                difference,
-                comment,
-                RIGHT.signing(over),
-                Reason.INVALID_SIGNATURE);
+        book.negative(name)
+                .rule(rule)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference(difference)
+                .comment(comment)
+                .rejects(RIGHT.signing(over), Reason.INVALID_SIGNATURE);
     }
 
     private static String utf16(String ascii) {

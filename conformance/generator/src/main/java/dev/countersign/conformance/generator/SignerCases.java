@@ -230,22 +230,27 @@ final class SignerCases {
     }
 
     private void path(String name, Flag flag, String path, String comment) {
-        book.negative(
-                "path-" + name,
-                Rules.SIGNER_PATH,
-                List.of(flag),
-                "path",
-                "The path is " + path + ".",
-                comment,
-                sign(RIGHT.withPath(path)));
+        book.negative("path-" + name)
+                .rule(Rules.SIGNER_PATH)
+                .flags(flag)
+                .from("path")
+                .difference("The path is " + path + ".")
+                .comment(comment)
+                .steps(sign(RIGHT.withPath(path)));
     }
 
     private void right(String name, Rules rule, Flag flag, Asked asked, String comment) {
-        book.positive(name, rule, List.of(flag), comment, sign(asked));
+        book.positive(name).rule(rule).flags(flag).comment(comment).steps(sign(asked));
     }
 
     private void nearMiss(String name, Rules rule, Flag flag, Asked asked, String difference, String comment) {
-        book.negative(name, rule, List.of(flag), ORDINARY, difference, comment, sign(asked));
+        book.negative(name)
+                .rule(rule)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference(difference)
+                .comment(comment)
+                .steps(sign(asked));
     }
 
     private static Scenario sign(Asked asked) {

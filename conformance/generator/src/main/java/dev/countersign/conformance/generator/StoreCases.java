@@ -35,35 +35,35 @@ final class StoreCases {
 
     private void down(String store, Flag flag) {
         String name = store + "-";
-        book.positive(
-                name + "up",
-                Rules.STORES_DOWN,
-                List.of(StateFlags.STORE_RECOVERS),
-                "The store was down for a moment in which nobody asked.",
-                Scenario.verifier().fault(store, "down").fault(store, "up").verify(FIRST, accepted()));
-        book.negative(
-                name + "down",
-                Rules.STORES_DOWN,
-                List.of(flag),
-                name + "up",
-                "The store does not come back.",
-                "What cannot be checked is not accepted, and 503 makes the client come back where 401 would make it drop its data.",
-                Scenario.verifier().fault(store, "down").verify(FIRST, UNAVAILABLE));
+        book.positive(name + "up")
+                .rule(Rules.STORES_DOWN)
+                .flags(StateFlags.STORE_RECOVERS)
+                .comment("The store was down for a moment in which nobody asked.")
+                .steps(Scenario.verifier()
+                        .fault(store, "down")
+                        .fault(store, "up")
+                        .verify(FIRST, accepted()));
+        book.negative(name + "down")
+                .rule(Rules.STORES_DOWN)
+                .flags(flag)
+                .from(name + "up")
+                .difference("The store does not come back.")
+                .comment(
+                        "What cannot be checked is not accepted, and 503 makes the client come back where 401 would make it drop its data.")
+                .steps(Scenario.verifier().fault(store, "down").verify(FIRST, UNAVAILABLE));
         Scenario refused = Scenario.verifier().fault(store, "down").verify(FIRST, UNAVAILABLE);
-        book.positive(
-                name + "up-again",
-                Rules.STORES_DOWN,
-                List.of(flag, StateFlags.STORE_RECOVERS, StateFlags.SIGNATURE_STAYS_FREE),
-                "Refused while the store was down; the very same request counts when it is back.",
-                refused.fault(store, "up").verify(FIRST, accepted()));
-        book.negative(
-                name + "still-down",
-                Rules.STORES_DOWN,
-                List.of(flag, StateFlags.SAME_REQUEST),
-                name + "up-again",
-                "The store does not come back.",
-                "The same answer again, and not that of a replay.",
-                refused.verify(FIRST, UNAVAILABLE));
+        book.positive(name + "up-again")
+                .rule(Rules.STORES_DOWN)
+                .flags(flag, StateFlags.STORE_RECOVERS, StateFlags.SIGNATURE_STAYS_FREE)
+                .comment("Refused while the store was down; the very same request counts when it is back.")
+                .steps(refused.fault(store, "up").verify(FIRST, accepted()));
+        book.negative(name + "still-down")
+                .rule(Rules.STORES_DOWN)
+                .flags(flag, StateFlags.SAME_REQUEST)
+                .from(name + "up-again")
+                .difference("The store does not come back.")
+                .comment("The same answer again, and not that of a replay.")
+                .steps(refused.verify(FIRST, UNAVAILABLE));
     }
 
     private void claimsSurvive() {
@@ -73,106 +73,93 @@ final class StoreCases {
 
     private void claimsSurvive(String store, Flag flag) {
         Scenario was = Scenario.verifier().verify(FIRST, accepted()).fault(store, "down");
-        book.positive(
-                store + "-back-with-its-claims",
-                Rules.STORES_DOWN,
-                List.of(flag, StateFlags.STORE_RECOVERS),
-                "One request before the store went down, another when it is back.",
-                was.fault(store, "up").verify(SECOND, accepted()));
-        book.negative(
-                store + "-back-same-nonce",
-                Rules.STORES_DOWN,
-                List.of(flag, StateFlags.STORE_RECOVERS, StateFlags.SAME_NONCE),
-                store + "-back-with-its-claims",
-                "The second request has the first one's nonce.",
-                "What was accepted before is remembered.",
-                was.fault(store, "up").verify(SECOND.nonce("1"), rejected(Reason.NONCE_REPLAY)));
-        book.negative(
-                store + "-down-for-a-known-device",
-                Rules.STORES_DOWN,
-                List.of(flag),
-                store + "-back-with-its-claims",
-                "The store does not come back.",
-                "That the device was seen a moment ago is no substitute for asking.",
-                was.verify(SECOND, UNAVAILABLE));
+        book.positive(store + "-back-with-its-claims")
+                .rule(Rules.STORES_DOWN)
+                .flags(flag, StateFlags.STORE_RECOVERS)
+                .comment("One request before the store went down, another when it is back.")
+                .steps(was.fault(store, "up").verify(SECOND, accepted()));
+        book.negative(store + "-back-same-nonce")
+                .rule(Rules.STORES_DOWN)
+                .flags(flag, StateFlags.STORE_RECOVERS, StateFlags.SAME_NONCE)
+                .from(store + "-back-with-its-claims")
+                .difference("The second request has the first one's nonce.")
+                .comment("What was accepted before is remembered.")
+                .steps(was.fault(store, "up").verify(SECOND.nonce("1"), rejected(Reason.NONCE_REPLAY)));
+        book.negative(store + "-down-for-a-known-device")
+                .rule(Rules.STORES_DOWN)
+                .flags(flag)
+                .from(store + "-back-with-its-claims")
+                .difference("The store does not come back.")
+                .comment("That the device was seen a moment ago is no substitute for asking.")
+                .steps(was.verify(SECOND, UNAVAILABLE));
     }
 
     private void full() {
-        book.positive(
-                "nonces-roomy",
-                Rules.STORES_FULL,
-                List.of(StateFlags.STORE_RECOVERS),
-                "The store was full for a moment in which nobody asked.",
-                Scenario.verifier()
+        book.positive("nonces-roomy")
+                .rule(Rules.STORES_FULL)
+                .flags(StateFlags.STORE_RECOVERS)
+                .comment("The store was full for a moment in which nobody asked.")
+                .steps(Scenario.verifier()
                         .fault("nonces", "full")
                         .fault("nonces", "up")
                         .verify(FIRST, accepted()));
-        book.negative(
-                "nonces-full",
-                Rules.STORES_FULL,
-                List.of(StateFlags.NONCES_FULL),
-                "nonces-roomy",
-                "The store stays full.",
-                "What cannot be claimed is not accepted.",
-                Scenario.verifier().fault("nonces", "full").verify(FIRST, FULL));
+        book.negative("nonces-full")
+                .rule(Rules.STORES_FULL)
+                .flags(StateFlags.NONCES_FULL)
+                .from("nonces-roomy")
+                .difference("The store stays full.")
+                .comment("What cannot be claimed is not accepted.")
+                .steps(Scenario.verifier().fault("nonces", "full").verify(FIRST, FULL));
         Scenario refused = Scenario.verifier().fault("nonces", "full").verify(FIRST, FULL);
-        book.positive(
-                "nonces-roomy-again",
-                Rules.STORES_FULL,
-                List.of(StateFlags.NONCES_FULL, StateFlags.STORE_RECOVERS, StateFlags.SIGNATURE_STAYS_FREE),
-                "Refused while the store was full; the very same request counts when there is room.",
-                refused.fault("nonces", "up").verify(FIRST, accepted()));
-        book.negative(
-                "nonces-still-full",
-                Rules.STORES_FULL,
-                List.of(StateFlags.NONCES_FULL, StateFlags.SAME_REQUEST),
-                "nonces-roomy-again",
-                "The store stays full.",
-                "The same answer again, and not that of a replay.",
-                refused.verify(FIRST, FULL));
+        book.positive("nonces-roomy-again")
+                .rule(Rules.STORES_FULL)
+                .flags(StateFlags.NONCES_FULL, StateFlags.STORE_RECOVERS, StateFlags.SIGNATURE_STAYS_FREE)
+                .comment("Refused while the store was full; the very same request counts when there is room.")
+                .steps(refused.fault("nonces", "up").verify(FIRST, accepted()));
+        book.negative("nonces-still-full")
+                .rule(Rules.STORES_FULL)
+                .flags(StateFlags.NONCES_FULL, StateFlags.SAME_REQUEST)
+                .from("nonces-roomy-again")
+                .difference("The store stays full.")
+                .comment("The same answer again, and not that of a replay.")
+                .steps(refused.verify(FIRST, FULL));
         Scenario was = Scenario.verifier().verify(FIRST, accepted()).fault("nonces", "full");
         Scenario back = was.verify(SECOND, FULL).fault("nonces", "up");
         Draft third = FIRST.nonce("3").attempt(2);
-        book.positive(
-                "roomy-again-with-its-claims",
-                Rules.STORES_FULL,
-                List.of(StateFlags.NONCES_FULL, StateFlags.STORE_RECOVERS),
-                "One request before the store was full, one refused, one when there is room.",
-                back.verify(third, accepted()));
-        book.negative(
-                "roomy-again-same-nonce",
-                Rules.STORES_FULL,
-                List.of(StateFlags.NONCES_FULL, StateFlags.STORE_RECOVERS, StateFlags.SAME_NONCE),
-                "roomy-again-with-its-claims",
-                "The last request has the first one's nonce.",
-                "No live claim was dropped to make room.",
-                back.verify(third.nonce("1"), rejected(Reason.NONCE_REPLAY)));
-        book.positive(
-                "copy-when-full",
-                Rules.REPLAY_BEFORE_QUOTA,
-                List.of(StateFlags.NONCES_FULL, StateFlags.SAME_REQUEST),
-                "An accepted request comes again while the store is full: a replay is told as one.",
-                was.verify(FIRST, rejected(Reason.NONCE_REPLAY)));
-        book.positive(
-                "same-nonce-when-full",
-                Rules.REPLAY_BEFORE_QUOTA,
-                List.of(StateFlags.NONCES_FULL, StateFlags.SAME_NONCE),
-                "A genuine request under the used nonce.",
-                was.verify(SECOND.nonce("1"), rejected(Reason.NONCE_REPLAY)));
-        book.negative(
-                "genuine-when-full",
-                Rules.REPLAY_BEFORE_QUOTA,
-                List.of(StateFlags.NONCES_FULL),
-                "same-nonce-when-full",
-                "The last request has a nonce of its own.",
-                "Not a replay, and no room.",
-                was.verify(SECOND, FULL));
-        book.positive(
-                "swapped-nonce-when-full",
-                Rules.REPLAY_BEFORE_QUOTA,
-                List.of(StateFlags.NONCES_FULL, StateFlags.SWAPPED_NONCE),
-                "A captured signature under a new nonce.",
-                was.verify(FIRST.nonce("2"), rejected(Reason.SIGNATURE_REPLAY)));
+        book.positive("roomy-again-with-its-claims")
+                .rule(Rules.STORES_FULL)
+                .flags(StateFlags.NONCES_FULL, StateFlags.STORE_RECOVERS)
+                .comment("One request before the store was full, one refused, one when there is room.")
+                .steps(back.verify(third, accepted()));
+        book.negative("roomy-again-same-nonce")
+                .rule(Rules.STORES_FULL)
+                .flags(StateFlags.NONCES_FULL, StateFlags.STORE_RECOVERS, StateFlags.SAME_NONCE)
+                .from("roomy-again-with-its-claims")
+                .difference("The last request has the first one's nonce.")
+                .comment("No live claim was dropped to make room.")
+                .steps(back.verify(third.nonce("1"), rejected(Reason.NONCE_REPLAY)));
+        book.positive("copy-when-full")
+                .rule(Rules.REPLAY_BEFORE_QUOTA)
+                .flags(StateFlags.NONCES_FULL, StateFlags.SAME_REQUEST)
+                .comment("An accepted request comes again while the store is full: a replay is told as one.")
+                .steps(was.verify(FIRST, rejected(Reason.NONCE_REPLAY)));
+        book.positive("same-nonce-when-full")
+                .rule(Rules.REPLAY_BEFORE_QUOTA)
+                .flags(StateFlags.NONCES_FULL, StateFlags.SAME_NONCE)
+                .comment("A genuine request under the used nonce.")
+                .steps(was.verify(SECOND.nonce("1"), rejected(Reason.NONCE_REPLAY)));
+        book.negative("genuine-when-full")
+                .rule(Rules.REPLAY_BEFORE_QUOTA)
+                .flags(StateFlags.NONCES_FULL)
+                .from("same-nonce-when-full")
+                .difference("The last request has a nonce of its own.")
+                .comment("Not a replay, and no room.")
+                .steps(was.verify(SECOND, FULL));
+        book.positive("swapped-nonce-when-full")
+                .rule(Rules.REPLAY_BEFORE_QUOTA)
+                .flags(StateFlags.NONCES_FULL, StateFlags.SWAPPED_NONCE)
+                .comment("A captured signature under a new nonce.")
+                .steps(was.verify(FIRST.nonce("2"), rejected(Reason.SIGNATURE_REPLAY)));
     }
 
     private void unprotectedReads() {
@@ -180,31 +167,32 @@ final class StoreCases {
         for (String state : List.of("down", "full")) {
             Flag flag = state.equals("down") ? StateFlags.NONCES_DOWN : StateFlags.NONCES_FULL;
             Rules rule = state.equals("down") ? Rules.STORES_DOWN : Rules.STORES_FULL;
-            book.positive(
-                    "unprotected-read-nonces-" + state,
-                    rule,
-                    List.of(flag, StateFlags.READ_METHOD, StateFlags.WRITES_ONLY),
-                    "A read that is not claimed does not need the nonce store.",
-                    Scenario.verifier(Settings.writesOnly())
+            book.positive("unprotected-read-nonces-" + state)
+                    .rule(rule)
+                    .flags(flag, StateFlags.READ_METHOD, StateFlags.WRITES_ONLY)
+                    .comment("A read that is not claimed does not need the nonce store.")
+                    .steps(Scenario.verifier(Settings.writesOnly())
                             .fault("nonces", state)
                             .verify(read, accepted()));
-            book.negative(
-                    "protected-read-nonces-" + state,
-                    rule,
-                    List.of(flag, StateFlags.READ_METHOD),
-                    "unprotected-read-nonces-" + state,
-                    "Every method is protected.",
-                    "A protected read is claimed like a write.",
-                    Scenario.verifier().fault("nonces", state).verify(read, state.equals("down") ? UNAVAILABLE : FULL));
+            book.negative("protected-read-nonces-" + state)
+                    .rule(rule)
+                    .flags(flag, StateFlags.READ_METHOD)
+                    .from("unprotected-read-nonces-" + state)
+                    .difference("Every method is protected.")
+                    .comment("A protected read is claimed like a write.")
+                    .steps(Scenario.verifier()
+                            .fault("nonces", state)
+                            .verify(read, state.equals("down") ? UNAVAILABLE : FULL));
         }
-        book.negative(
-                "unprotected-read-keys-down",
-                Rules.STORES_DOWN,
-                List.of(StateFlags.KEYS_DOWN, StateFlags.READ_METHOD, StateFlags.WRITES_ONLY),
-                "unprotected-read-nonces-down",
-                "It is the key store that is down.",
-                "Every request needs a key.",
-                Scenario.verifier(Settings.writesOnly()).fault("keys", "down").verify(read, UNAVAILABLE));
+        book.negative("unprotected-read-keys-down")
+                .rule(Rules.STORES_DOWN)
+                .flags(StateFlags.KEYS_DOWN, StateFlags.READ_METHOD, StateFlags.WRITES_ONLY)
+                .from("unprotected-read-nonces-down")
+                .difference("It is the key store that is down.")
+                .comment("Every request needs a key.")
+                .steps(Scenario.verifier(Settings.writesOnly())
+                        .fault("keys", "down")
+                        .verify(read, UNAVAILABLE));
     }
 
     /** What is told before anybody asks the key store, and what it hides. */
@@ -276,35 +264,32 @@ final class StoreCases {
         stateOrder("revoked", Devices.revoked(), Reason.DEVICE_REVOKED, StateFlags.REVOKED_DEVICE);
         stateOrder("pending", Devices.pending(), Reason.DEVICE_PENDING, StateFlags.PENDING_DEVICE);
         stateOrder("invalidated", Devices.invalidated(), Reason.KEY_INVALIDATED, StateFlags.INVALIDATED_KEY);
-        book.positive(
-                "copy-after-the-store-is-back",
-                Rules.END_ORDER,
-                List.of(StateFlags.NONCES_DOWN, StateFlags.STORE_RECOVERS, StateFlags.SAME_REQUEST),
-                "A store that is back knows what it knew.",
-                Scenario.verifier()
+        book.positive("copy-after-the-store-is-back")
+                .rule(Rules.END_ORDER)
+                .flags(StateFlags.NONCES_DOWN, StateFlags.STORE_RECOVERS, StateFlags.SAME_REQUEST)
+                .comment("A store that is back knows what it knew.")
+                .steps(Scenario.verifier()
                         .verify(FIRST, accepted())
                         .fault("nonces", "down")
                         .fault("nonces", "up")
                         .verify(FIRST, rejected(Reason.NONCE_REPLAY)));
-        book.negative(
-                "copy-while-the-store-is-down",
-                Rules.END_ORDER,
-                List.of(StateFlags.NONCES_DOWN, StateFlags.SAME_REQUEST),
-                "copy-after-the-store-is-back",
-                "The store does not come back.",
-                "Whether it is a replay cannot be known now.",
-                Scenario.verifier()
+        book.negative("copy-while-the-store-is-down")
+                .rule(Rules.END_ORDER)
+                .flags(StateFlags.NONCES_DOWN, StateFlags.SAME_REQUEST)
+                .from("copy-after-the-store-is-back")
+                .difference("The store does not come back.")
+                .comment("Whether it is a replay cannot be known now.")
+                .steps(Scenario.verifier()
                         .verify(FIRST, accepted())
                         .fault("nonces", "down")
                         .verify(FIRST, UNAVAILABLE));
     }
 
     private void stateOrder(String name, DeviceTemplate device, Reason reason, Flag flag) {
-        book.positive(
-                name + "-before-nonces-down",
-                Rules.END_ORDER,
-                List.of(flag, StateFlags.NONCES_DOWN, StateFlags.SEVERAL_FAULTS),
-                "The state of device and key is judged before the claim.",
-                Scenario.verifier(device).fault("nonces", "down").verify(FIRST, rejected(reason)));
+        book.positive(name + "-before-nonces-down")
+                .rule(Rules.END_ORDER)
+                .flags(flag, StateFlags.NONCES_DOWN, StateFlags.SEVERAL_FAULTS)
+                .comment("The state of device and key is judged before the claim.")
+                .steps(Scenario.verifier(device).fault("nonces", "down").verify(FIRST, rejected(reason)));
     }
 }

@@ -98,45 +98,39 @@ final class TargetCases {
     }
 
     private void form(String name, Flag flag, String target, String signed, String comment) {
-        book.positive(
-                name,
-                Rules.TARGET_FORMS,
-                List.of(flag),
-                comment,
-                Scenario.verifier().verify(Draft.post(target).signingPath(signed), accepted(signed)));
+        book.positive(name)
+                .rule(Rules.TARGET_FORMS)
+                .flags(flag)
+                .comment(comment)
+                .steps(Scenario.verifier().verify(Draft.post(target).signingPath(signed), accepted(signed)));
     }
 
     private void noForm(String name, String target, String what) {
-        book.rejects(
-                name,
-                Rules.TARGET_FORMS,
-                List.of(Flags.OTHER_TARGET_FORM),
-                ORDINARY,
-                "The target is another one. " + what,
-                "Origin-form, and absolute-form of http and https with an authority, are the forms there are.",
-                RIGHT.signed().target(target),
-                Reason.MALFORMED_TARGET);
+        book.negative(name)
+                .rule(Rules.TARGET_FORMS)
+                .flags(Flags.OTHER_TARGET_FORM)
+                .from(ORDINARY)
+                .difference("The target is another one. " + what)
+                .comment("Origin-form, and absolute-form of http and https with an authority, are the forms there are.")
+                .rejects(RIGHT.signed().target(target), Reason.MALFORMED_TARGET);
     }
 
     private void bytes() {
-        book.accepts(
-                "edges-of-visible-ascii",
-                Rules.TARGET_BYTES,
-                List.of(Flags.LARGEST_VALUE),
-                "21 and 7E are the first and the last byte that is allowed.",
-                Draft.post("/v1/!~"));
-        book.accepts(
-                "punctuation",
-                Rules.TARGET_BYTES,
-                List.of(Flags.ORDINARY),
-                "Visible ASCII but # and the backslash is allowed, also where a URI would escape it.",
-                Draft.post("/v1/\"$%&'()*+,-./:;<=>@[]^_`{|}~"));
-        book.accepts(
-                "punctuation-in-query",
-                Rules.TARGET_BYTES,
-                List.of(Flags.ORDINARY),
-                "A query may hold the same bytes, and more question marks.",
-                Draft.post("/v1/hsi?\"$%&'()*+,-./:;<=>?@[]^_`{|}~"));
+        book.positive("edges-of-visible-ascii")
+                .rule(Rules.TARGET_BYTES)
+                .flags(Flags.LARGEST_VALUE)
+                .comment("21 and 7E are the first and the last byte that is allowed.")
+                .accepts(Draft.post("/v1/!~"));
+        book.positive("punctuation")
+                .rule(Rules.TARGET_BYTES)
+                .flags(Flags.ORDINARY)
+                .comment("Visible ASCII but # and the backslash is allowed, also where a URI would escape it.")
+                .accepts(Draft.post("/v1/\"$%&'()*+,-./:;<=>@[]^_`{|}~"));
+        book.positive("punctuation-in-query")
+                .rule(Rules.TARGET_BYTES)
+                .flags(Flags.ORDINARY)
+                .comment("A query may hold the same bytes, and more question marks.")
+                .accepts(Draft.post("/v1/hsi?\"$%&'()*+,-./:;<=>?@[]^_`{|}~"));
         badByte("fragment", Flags.FRAGMENT, "/v1/hsi#", "It ends in #.");
         badByte("fragment-in-query", Flags.FRAGMENT, "/v1/hsi?a#b", "Its query holds a #.");
         badByte("backslash", Flags.BACKSLASH, "/v1\\hsi", "Its path holds a backslash.");
@@ -161,15 +155,13 @@ final class TargetCases {
     }
 
     private void badByte(String name, Flag flag, String target, String what) {
-        book.rejects(
-                name,
-                Rules.TARGET_BYTES,
-                List.of(flag),
-                ORDINARY,
-                "The target is another one. " + what,
-                "Such a byte is refused wherever it stands, also where the signature covers it.",
-                Draft.post(target),
-                Reason.MALFORMED_TARGET);
+        book.negative(name)
+                .rule(Rules.TARGET_BYTES)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference("The target is another one. " + what)
+                .comment("Such a byte is refused wherever it stands, also where the signature covers it.")
+                .rejects(Draft.post(target), Reason.MALFORMED_TARGET);
     }
 
     private void verbatim() {
@@ -228,21 +220,18 @@ final class TargetCases {
 
     private void verbatim(String name, Flag flag, String path, String tidied, String comment) {
         Draft draft = Draft.post(path);
-        book.positive(
-                "verbatim-" + name,
-                Rules.TARGET_VERBATIM,
-                List.of(flag),
-                comment,
-                Scenario.verifier().verify(draft, accepted(path)));
-        book.rejects(
-                "tidied-" + name,
-                Rules.TARGET_VERBATIM,
-                List.of(flag, Flags.SIGNED_OTHER_PATH),
-                "verbatim-" + name,
-                "The signature covers the path as a tidying client or server would have it.",
-                comment + " The signature is for another path.",
-                draft.signingPath(tidied),
-                Reason.INVALID_SIGNATURE);
+        book.positive("verbatim-" + name)
+                .rule(Rules.TARGET_VERBATIM)
+                .flags(flag)
+                .comment(comment)
+                .steps(Scenario.verifier().verify(draft, accepted(path)));
+        book.negative("tidied-" + name)
+                .rule(Rules.TARGET_VERBATIM)
+                .flags(flag, Flags.SIGNED_OTHER_PATH)
+                .from("verbatim-" + name)
+                .difference("The signature covers the path as a tidying client or server would have it.")
+                .comment(comment + " The signature is for another path.")
+                .rejects(draft.signingPath(tidied), Reason.INVALID_SIGNATURE);
     }
 
     private void query() {
@@ -271,12 +260,11 @@ final class TargetCases {
     }
 
     private void query(String name, Flag flag, String target, String comment) {
-        book.positive(
-                name,
-                Rules.TARGET_QUERY,
-                List.of(flag),
-                comment,
-                Scenario.verifier().verify(Draft.post(target).signingPath("/v1/hsi"), accepted("/v1/hsi")));
+        book.positive(name)
+                .rule(Rules.TARGET_QUERY)
+                .flags(flag)
+                .comment(comment)
+                .steps(Scenario.verifier().verify(Draft.post(target).signingPath("/v1/hsi"), accepted("/v1/hsi")));
     }
 
     private void signedOtherwise(String from, String variant, String signed, String what, Rules rule) {
@@ -288,15 +276,13 @@ final class TargetCases {
                     case "query-empty" -> "/v1/hsi?";
                     default -> "/v1/hsi?a?b";
                 };
-        book.rejects(
-                from + "-" + variant,
-                rule,
-                List.of(Flags.SIGNED_OTHER_PATH),
-                from,
-                "The signature covers " + what + ".",
-                "The path alone is signed.",
-                Draft.post(target).signingPath(signed),
-                Reason.INVALID_SIGNATURE);
+        book.negative(from + "-" + variant)
+                .rule(rule)
+                .flags(Flags.SIGNED_OTHER_PATH)
+                .from(from)
+                .difference("The signature covers " + what + ".")
+                .comment("The path alone is signed.")
+                .rejects(Draft.post(target).signingPath(signed), Reason.INVALID_SIGNATURE);
     }
 
     private void queryOnWrites() {
@@ -314,45 +300,41 @@ final class TargetCases {
                     method + " is no write.");
         }
         for (String method : List.of("POST", "PUT", "PATCH", "DELETE", "PURGE")) {
-            book.negative(
-                    "query-on-" + Ascii.lower(method),
-                    Rules.QUERY_ON_WRITES,
-                    List.of(method.equals("PURGE") ? Flags.UNUSUAL_METHOD : Flags.QUERY),
-                    "query-on-get",
-                    "The method is " + method + ".",
-                    "Everything but GET, HEAD, OPTIONS and TRACE counts as a write.",
-                    Scenario.verifier(TargetCases::refuseQueries)
+            book.negative("query-on-" + Ascii.lower(method))
+                    .rule(Rules.QUERY_ON_WRITES)
+                    .flags(method.equals("PURGE") ? Flags.UNUSUAL_METHOD : Flags.QUERY)
+                    .from("query-on-get")
+                    .difference("The method is " + method + ".")
+                    .comment("Everything but GET, HEAD, OPTIONS and TRACE counts as a write.")
+                    .steps(Scenario.verifier(TargetCases::refuseQueries)
                             .verify(Draft.get("/v1/hsi?a=b").method(method), rejected(Reason.QUERY_NOT_ALLOWED)));
         }
-        book.negative(
-                "empty-query-on-post",
-                Rules.QUERY_ON_WRITES,
-                List.of(Flags.EMPTY_QUERY),
-                "no-query-on-writes",
-                "The target ends in a question mark.",
-                "An empty query is a query: a server may treat it as one.",
-                Scenario.verifier(TargetCases::refuseQueries)
+        book.negative("empty-query-on-post")
+                .rule(Rules.QUERY_ON_WRITES)
+                .flags(Flags.EMPTY_QUERY)
+                .from("no-query-on-writes")
+                .difference("The target ends in a question mark.")
+                .comment("An empty query is a query: a server may treat it as one.")
+                .steps(Scenario.verifier(TargetCases::refuseQueries)
                         .verify(Draft.post("/v1/hsi?"), rejected(Reason.QUERY_NOT_ALLOWED)));
-        book.negative(
-                "query-on-post-absolute-form",
-                Rules.QUERY_ON_WRITES,
-                List.of(Flags.ABSOLUTE_FORM),
-                "no-query-on-writes",
-                "The target is in absolute-form, with a query behind an empty path.",
-                "The query of an absolute-form is a query, too.",
-                Scenario.verifier(TargetCases::refuseQueries)
+        book.negative("query-on-post-absolute-form")
+                .rule(Rules.QUERY_ON_WRITES)
+                .flags(Flags.ABSOLUTE_FORM)
+                .from("no-query-on-writes")
+                .difference("The target is in absolute-form, with a query behind an empty path.")
+                .comment("The query of an absolute-form is a query, too.")
+                .steps(Scenario.verifier(TargetCases::refuseQueries)
                         .verify(
                                 Draft.post("/v1/hsi").signed().target("http://example.com?a"),
                                 rejected(Reason.QUERY_NOT_ALLOWED)));
     }
 
     private void refusing(String name, Draft draft, Flag flag, String comment) {
-        book.positive(
-                name,
-                Rules.QUERY_ON_WRITES,
-                List.of(flag),
-                comment,
-                Scenario.verifier(TargetCases::refuseQueries).verify(draft, accepted("/v1/hsi")));
+        book.positive(name)
+                .rule(Rules.QUERY_ON_WRITES)
+                .flags(flag)
+                .comment(comment)
+                .steps(Scenario.verifier(TargetCases::refuseQueries).verify(draft, accepted("/v1/hsi")));
     }
 
     private static ObjectNode refuseQueries(ObjectNode config) {
@@ -391,39 +373,37 @@ final class TargetCases {
                 "unknown",
                 "P\u00dcRGE",
                 "It holds an upper-case letter outside ASCII.");
-        book.rejects(
-                "method-signed-in-lower-case",
-                Rules.MESSAGE_METHOD,
-                List.of(Flags.LETTER_CASE),
-                "method-unknown",
-                "The signature covers the method in lower case.",
-                "The method is signed in upper case, as it is sent.",
-                RIGHT.method("PURGE").signing("purge\n/v1/hsi\n{t}\n{body}"),
-                Reason.INVALID_SIGNATURE);
-        book.rejects(
-                "method-signed-as-other",
-                Rules.MESSAGE_METHOD,
-                List.of(Flags.OTHER_MESSAGE),
-                "method-get",
-                "The signature covers HEAD.",
-                "A server may run GET for HEAD; the signature is for one of them.",
-                RIGHT.method("GET").signing("HEAD\n/v1/hsi\n{t}\n{body}"),
-                Reason.INVALID_SIGNATURE);
+        book.negative("method-signed-in-lower-case")
+                .rule(Rules.MESSAGE_METHOD)
+                .flags(Flags.LETTER_CASE)
+                .from("method-unknown")
+                .difference("The signature covers the method in lower case.")
+                .comment("The method is signed in upper case, as it is sent.")
+                .rejects(RIGHT.method("PURGE").signing("purge\n/v1/hsi\n{t}\n{body}"), Reason.INVALID_SIGNATURE);
+        book.negative("method-signed-as-other")
+                .rule(Rules.MESSAGE_METHOD)
+                .flags(Flags.OTHER_MESSAGE)
+                .from("method-get")
+                .difference("The signature covers HEAD.")
+                .comment("A server may run GET for HEAD; the signature is for one of them.")
+                .rejects(RIGHT.method("GET").signing("HEAD\n/v1/hsi\n{t}\n{body}"), Reason.INVALID_SIGNATURE);
     }
 
     private void method(String name, Flag flag, String method, String comment) {
-        book.accepts("method-" + name, Rules.METHOD_FORM, List.of(flag), comment, RIGHT.method(method));
+        book.positive("method-" + name)
+                .rule(Rules.METHOD_FORM)
+                .flags(flag)
+                .comment(comment)
+                .accepts(RIGHT.method(method));
     }
 
     private void noMethod(String name, Flag flag, String from, String method, String what) {
-        book.rejects(
-                "method-" + name,
-                Rules.METHOD_FORM,
-                List.of(flag),
-                "method-" + from,
-                "The method is another one. " + what,
-                "A method outside its form is malformed, and never upper-cased or trimmed.",
-                RIGHT.method(method),
-                Reason.MALFORMED_TARGET);
+        book.negative("method-" + name)
+                .rule(Rules.METHOD_FORM)
+                .flags(flag)
+                .from("method-" + from)
+                .difference("The method is another one. " + what)
+                .comment("A method outside its form is malformed, and never upper-cased or trimmed.")
+                .rejects(RIGHT.method(method), Reason.MALFORMED_TARGET);
     }
 }

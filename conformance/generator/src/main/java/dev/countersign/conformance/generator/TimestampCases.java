@@ -3,7 +3,6 @@ package dev.countersign.conformance.generator;
 import dev.countersign.conformance.suite.Flag;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
-import java.util.List;
 
 /** The form of the timestamp. The edges of the window are elsewhere. */
 final class TimestampCases {
@@ -22,7 +21,11 @@ final class TimestampCases {
     }
 
     private void wellFormed() {
-        book.accepts(ORDINARY, Rules.TIMESTAMP, List.of(Flags.ORDINARY), "Unix seconds, in decimal digits.", RIGHT);
+        book.positive(ORDINARY)
+                .rule(Rules.TIMESTAMP)
+                .flags(Flags.ORDINARY)
+                .comment("Unix seconds, in decimal digits.")
+                .accepts(RIGHT);
         wellFormed("zero", Flags.SMALLEST_VALUE, "0", "0 alone may begin with a zero.");
         wellFormed("one-digit", Flags.SMALLEST_VALUE, "1", "One digit is well-formed.");
         wellFormed("eleven-digits", Flags.LARGEST_VALUE, "99999999999", "Eleven digits are the most.");
@@ -31,12 +34,11 @@ final class TimestampCases {
 
     /** Well-formed but far off the window: told as such. */
     private void wellFormed(String name, Flag flag, String value, String comment) {
-        book.positive(
-                name,
-                Rules.TIMESTAMP,
-                List.of(flag),
-                comment + " The request is not fresh, and is told so: the form is right.",
-                Scenario.verifier().verify(dated(value), Expect.rejected(Reason.CLOCK_SKEW)));
+        book.positive(name)
+                .rule(Rules.TIMESTAMP)
+                .flags(flag)
+                .comment(comment + " The request is not fresh, and is told so: the form is right.")
+                .rejects(dated(value), Reason.CLOCK_SKEW);
     }
 
     private void malformed() {
@@ -133,57 +135,47 @@ final class TimestampCases {
     }
 
     private void signedText() {
-        book.rejects(
-                "signed-with-leading-zero",
-                Rules.MESSAGE_TIMESTAMP,
-                List.of(Flags.LEADING_ZERO),
-                ORDINARY,
-                "The signature covers the number with a zero in front.",
-                "The header's text is signed, not its number.",
-                RIGHT.signing("POST\n/v1/hsi\n0{t}\n{body}"),
-                Reason.INVALID_SIGNATURE);
-        book.rejects(
-                "signed-in-milliseconds",
-                Rules.MESSAGE_TIMESTAMP,
-                List.of(Flags.MILLISECONDS),
-                ORDINARY,
-                "The signature covers the time in milliseconds.",
-                "The header's text is signed.",
-                RIGHT.signing("POST\n/v1/hsi\n{t}000\n{body}"),
-                Reason.INVALID_SIGNATURE);
-        book.rejects(
-                "signed-a-second-earlier",
-                Rules.MESSAGE_TIMESTAMP,
-                List.of(Flags.OFF_BY_ONE),
-                ORDINARY,
-                "The signature covers the second before.",
-                "Fresh or not, the header's text is what is signed.",
-                RIGHT.signing("POST\n/v1/hsi\n{t-1}\n{body}"),
-                Reason.INVALID_SIGNATURE);
+        book.negative("signed-with-leading-zero")
+                .rule(Rules.MESSAGE_TIMESTAMP)
+                .flags(Flags.LEADING_ZERO)
+                .from(ORDINARY)
+                .difference("The signature covers the number with a zero in front.")
+                .comment("The header's text is signed, not its number.")
+                .rejects(RIGHT.signing("POST\n/v1/hsi\n0{t}\n{body}"), Reason.INVALID_SIGNATURE);
+        book.negative("signed-in-milliseconds")
+                .rule(Rules.MESSAGE_TIMESTAMP)
+                .flags(Flags.MILLISECONDS)
+                .from(ORDINARY)
+                .difference("The signature covers the time in milliseconds.")
+                .comment("The header's text is signed.")
+                .rejects(RIGHT.signing("POST\n/v1/hsi\n{t}000\n{body}"), Reason.INVALID_SIGNATURE);
+        book.negative("signed-a-second-earlier")
+                .rule(Rules.MESSAGE_TIMESTAMP)
+                .flags(Flags.OFF_BY_ONE)
+                .from(ORDINARY)
+                .difference("The signature covers the second before.")
+                .comment("Fresh or not, the header's text is what is signed.")
+                .rejects(RIGHT.signing("POST\n/v1/hsi\n{t-1}\n{body}"), Reason.INVALID_SIGNATURE);
     }
 
     private void malformed(String name, Flag flag, String value, String what, String comment) {
-        book.rejects(
-                name,
-                Rules.TIMESTAMP,
-                List.of(flag),
-                ORDINARY,
-                "The timestamp is another one. " + what,
-                comment,
-                dated(value),
-                Reason.MALFORMED_HEADER);
+        book.negative(name)
+                .rule(Rules.TIMESTAMP)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference("The timestamp is another one. " + what)
+                .comment(comment)
+                .rejects(dated(value), Reason.MALFORMED_HEADER);
     }
 
     private void skewed(String name, Flag flag, String value, String what, String comment) {
-        book.rejects(
-                name,
-                Rules.TIMESTAMP,
-                List.of(flag),
-                ORDINARY,
-                "The timestamp is another one. " + what,
-                comment + " It is well-formed, and not fresh.",
-                dated(value),
-                Reason.CLOCK_SKEW);
+        book.negative(name)
+                .rule(Rules.TIMESTAMP)
+                .flags(flag)
+                .from(ORDINARY)
+                .difference("The timestamp is another one. " + what)
+                .comment(comment + " It is well-formed, and not fresh.")
+                .rejects(dated(value), Reason.CLOCK_SKEW);
     }
 
     /** Dated so, and signed so. */

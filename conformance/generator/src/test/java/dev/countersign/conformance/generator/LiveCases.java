@@ -46,22 +46,29 @@ public final class LiveCases {
     public static Case ofAnotherRole() {
         CaseBook book = new CaseBook("other", "For the tests", Role.MESSAGE);
         ObjectNode request = Json.object().put("op", "message").put("method", "GET");
-        book.positive(
-                "message",
-                Rules.MESSAGE_LAYOUT,
-                List.of(Flags.ORDINARY),
-                "",
-                Scenario.empty().exchange(request, ok(), Json.object()));
+        book.positive("message")
+                .rule(Rules.MESSAGE_LAYOUT)
+                .flags(Flags.ORDINARY)
+                .comment("")
+                .steps(Scenario.empty().exchange(request, ok(), Json.object()));
         return book.group().cases().get(0);
     }
 
     private void add(String name, Scenario scenario) {
-        verifier.positive(name, Rules.INGEST_STRIP, List.of(Flags.ORDINARY), "A test's.", scenario);
+        verifier.positive(name)
+                .rule(Rules.INGEST_STRIP)
+                .flags(Flags.ORDINARY)
+                .comment("A test's.")
+                .steps(scenario);
     }
 
     private void needing(String name, String needed, Scenario scenario) {
-        verifier.add(
-                name, Rules.ANSWER_BODY, List.of(Flags.ORDINARY), true, "A test's.", null, List.of(needed), scenario);
+        verifier.positive(name)
+                .rule(Rules.ANSWER_BODY)
+                .flags(Flags.ORDINARY)
+                .comment("A test's.")
+                .needs(List.of(needed))
+                .steps(scenario);
     }
 
     private void whole() {
