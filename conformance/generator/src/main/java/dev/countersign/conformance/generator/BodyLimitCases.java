@@ -1,5 +1,6 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 
@@ -11,7 +12,6 @@ import java.util.List;
 
 /** How long a body may be, and bodies that do not fit into one buffer. */
 final class BodyLimitCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
     private static final Draft SEVEN_BYTES = FIRST.body(Body.text("seven.."));
     private static final Draft EIGHT_BYTES = FIRST.body(Body.text("eight..."));
     private static final int LARGE = 300_000;
@@ -131,29 +131,32 @@ final class BodyLimitCases {
     private void order() {
         Scenario seven = Scenario.verifier(Settings.longestBody(7));
         order.told(
-                "large-body-before-bad-signature",
-                StateFlags.BAD_SIGNATURE,
-                "Too long and badly signed: the length is told, for nobody reads on to check a signature.",
-                seven.verify(EIGHT_BYTES.key("x"), rejected(Reason.BODY_TOO_LARGE)),
-                "bad-signature-on-a-short-body",
-                "The body is one byte shorter.",
-                seven.verify(SEVEN_BYTES.key("x"), rejected(Reason.INVALID_SIGNATURE)));
+                        "large-body-before-bad-signature",
+                        StateFlags.BAD_SIGNATURE,
+                        "Too long and badly signed: the length is told, for nobody reads on to check a signature.",
+                        seven.verify(EIGHT_BYTES.key("x"), rejected(Reason.BODY_TOO_LARGE)))
+                .without(
+                        "bad-signature-on-a-short-body",
+                        "The body is one byte shorter.",
+                        seven.verify(SEVEN_BYTES.key("x"), rejected(Reason.INVALID_SIGNATURE)));
         order.told(
-                "large-body-before-unknown-device",
-                StateFlags.UNKNOWN_DEVICE,
-                "Too long, of a device that nobody knows: the same answer as for a known one.",
-                seven.verify(EIGHT_BYTES.device("b"), rejected(Reason.BODY_TOO_LARGE)),
-                "unknown-device-with-a-short-body",
-                "The body is one byte shorter.",
-                seven.verify(SEVEN_BYTES.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
+                        "large-body-before-unknown-device",
+                        StateFlags.UNKNOWN_DEVICE,
+                        "Too long, of a device that nobody knows: the same answer as for a known one.",
+                        seven.verify(EIGHT_BYTES.device("b"), rejected(Reason.BODY_TOO_LARGE)))
+                .without(
+                        "unknown-device-with-a-short-body",
+                        "The body is one byte shorter.",
+                        seven.verify(SEVEN_BYTES.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
         order.told(
-                "stale-head-before-large-body",
-                StateFlags.PAST_THE_EDGE,
-                "Stale and too long: the head is judged before a byte of the body is read.",
-                seven.verify(EIGHT_BYTES.at(301), rejected(Reason.CLOCK_SKEW)),
-                "large-body-after-a-fresh-head",
-                "It arrives one second earlier.",
-                seven.verify(EIGHT_BYTES.at(300), rejected(Reason.BODY_TOO_LARGE)));
+                        "stale-head-before-large-body",
+                        StateFlags.PAST_THE_EDGE,
+                        "Stale and too long: the head is judged before a byte of the body is read.",
+                        seven.verify(EIGHT_BYTES.at(301), rejected(Reason.CLOCK_SKEW)))
+                .without(
+                        "large-body-after-a-fresh-head",
+                        "It arrives one second earlier.",
+                        seven.verify(EIGHT_BYTES.at(300), rejected(Reason.BODY_TOO_LARGE)));
         book.positive("missing-header-before-large-body")
                 .rule(Rules.BODY_LIMIT)
                 .flags(StateFlags.BODY_LIMIT, StateFlags.SEVERAL_FAULTS)
@@ -161,12 +164,13 @@ final class BodyLimitCases {
                 .steps(seven.verify(EIGHT_BYTES.without(Draft.NONCE), rejected(Reason.MISSING_HEADER)));
         Scenario revoked = Scenario.verifier(Settings.longestBody(7), Devices.revoked());
         order.told(
-                "large-body-before-revoked",
-                StateFlags.REVOKED_DEVICE,
-                "Too long, of a revoked device: states are told after the signature only.",
-                revoked.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)),
-                "revoked-with-a-short-body",
-                "The body is one byte shorter.",
-                revoked.verify(SEVEN_BYTES, rejected(Reason.DEVICE_REVOKED)));
+                        "large-body-before-revoked",
+                        StateFlags.REVOKED_DEVICE,
+                        "Too long, of a revoked device: states are told after the signature only.",
+                        revoked.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)))
+                .without(
+                        "revoked-with-a-short-body",
+                        "The body is one byte shorter.",
+                        revoked.verify(SEVEN_BYTES, rejected(Reason.DEVICE_REVOKED)));
     }
 }

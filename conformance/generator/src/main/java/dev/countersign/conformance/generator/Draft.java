@@ -26,6 +26,12 @@ final class Draft {
     /** The six, in the order of the protocol's table. */
     static final List<String> SIX = List.of(APP_ID, DEVICE_ID, SIGNATURE, TIMESTAMP, NONCE, VERSION);
 
+    /** What most cases about more than one request begin with. */
+    static final Draft FIRST = post("/v1/events");
+
+    /** A second genuine request with the same content, under a nonce of its own. */
+    static final Draft SECOND = FIRST.nonce("2").attempt(1);
+
     private final RequestTemplate unsigned;
     private final Recipe recipe;
 

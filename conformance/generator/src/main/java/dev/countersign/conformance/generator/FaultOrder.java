@@ -12,30 +12,34 @@ import java.util.List;
  * @param common what is special about all of them
  */
 record FaultOrder(CaseBook book, Rules rule, List<Flag> common) {
-    /** A case with several faults. */
-    void told(String name, Flag flag, String comment, Scenario both) {
+    /** A case with several faults, beside which another may be set. */
+    Told told(String name, Flag flag, String comment, Scenario both) {
         List<Flag> flags = flags(flag);
         flags.add(StateFlags.SEVERAL_FAULTS);
         book.positive(name).rule(rule).flags(flags).comment(comment).steps(both);
+        return new Told(name, flag);
     }
 
-    /** The same, and beside it the case without the fault that was told. */
-    void told(
-            String name,
-            Flag flag,
-            String comment,
-            Scenario both,
-            String otherName,
-            String difference,
-            Scenario other) {
-        told(name, flag, comment, both);
-        book.negative(otherName)
-                .rule(rule)
-                .flags(flags(flag))
-                .from(name)
-                .difference(difference)
-                .comment("With one fault taken away, the other one is told.")
-                .steps(other);
+    /** A case that was added. */
+    final class Told {
+        private final String name;
+        private final Flag flag;
+
+        private Told(String name, Flag flag) {
+            this.name = name;
+            this.flag = flag;
+        }
+
+        /** Adds the same case without the fault that was told. */
+        void without(String otherName, String difference, Scenario other) {
+            book.negative(otherName)
+                    .rule(rule)
+                    .flags(flags(flag))
+                    .from(name)
+                    .difference(difference)
+                    .comment("With one fault taken away, the other one is told.")
+                    .steps(other);
+        }
     }
 
     private List<Flag> flags(Flag flag) {

@@ -17,9 +17,6 @@ import java.util.function.UnaryOperator;
 final class IngestCases {
     private static final String OTHER_PATH_IS_OTHER_REQUEST =
             "The rule does not apply, so a signature over the shorter path is for another request.";
-    private static final DeviceTemplate.Key CURRENT = new DeviceTemplate.Key("a", "current", null);
-    private static final DeviceTemplate.Key PROVISIONAL = new DeviceTemplate.Key("new", "provisional", 86_400L);
-    private static final DeviceTemplate.Key PREVIOUS = new DeviceTemplate.Key("old", "previous", 300L);
 
     private final CaseBook book = new CaseBook("ingest", "The /ingest rule on whole requests", Role.VERIFIER);
 
@@ -302,8 +299,9 @@ final class IngestCases {
     /** Keys are tried likeliest first on the stripped path, then on the other one, four checks in all. */
     private void checks() {
         Draft unstripped = Draft.post("/ingest/v1/hsi");
-        DeviceTemplate two = DeviceTemplate.active("a").withKeys(CURRENT, PREVIOUS);
-        DeviceTemplate three = DeviceTemplate.active("a").withKeys(CURRENT, PROVISIONAL, PREVIOUS);
+        DeviceTemplate two = DeviceTemplate.active("a").withKeys(Devices.current("a"), Devices.previous("old", 300));
+        DeviceTemplate three = DeviceTemplate.active("a")
+                .withKeys(Devices.current("a"), Devices.provisional("new", Devices.DAY), Devices.previous("old", 300));
         checked(
                 "two-keys-second-unstripped",
                 two,

@@ -6,6 +6,8 @@ import static dev.countersign.conformance.generator.Devices.previous;
 import static dev.countersign.conformance.generator.Devices.provisional;
 import static dev.countersign.conformance.generator.Devices.retired;
 import static dev.countersign.conformance.generator.Devices.withKeys;
+import static dev.countersign.conformance.generator.Draft.FIRST;
+import static dev.countersign.conformance.generator.Draft.SECOND;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 
@@ -19,9 +21,6 @@ import java.util.List;
 /** Which keys of which devices sign requests, and what the others are told. */
 final class LifecycleCases {
     /** Signed with the key "a"; the keys that replace it are "a2" and "a3", the one before it "a0". */
-    private static final Draft FIRST = Draft.post("/v1/events");
-
-    private static final Draft SECOND = FIRST.nonce("2").attempt(1);
 
     /** A key that no device has. */
     private static final String STRANGER = "x";
@@ -549,57 +548,66 @@ final class LifecycleCases {
                 "A bad signature whose body ended too late.",
                 Scenario.verifier().verify(late.key(STRANGER), rejected(Reason.INVALID_SIGNATURE)));
         order.told(
-                "unknown-device-before-stale",
-                StateFlags.UNKNOWN_DEVICE,
-                "An unknown device whose body ended too late gets the answer of a bad signature.",
-                Scenario.verifier(DeviceTemplate.active("b")).verify(late, rejected(Reason.UNKNOWN_DEVICE)),
-                "stale-with-a-known-device",
-                "The device is known.",
-                Scenario.verifier(DeviceTemplate.active("b"), DeviceTemplate.active("a"))
-                        .verify(late, stale));
+                        "unknown-device-before-stale",
+                        StateFlags.UNKNOWN_DEVICE,
+                        "An unknown device whose body ended too late gets the answer of a bad signature.",
+                        Scenario.verifier(DeviceTemplate.active("b")).verify(late, rejected(Reason.UNKNOWN_DEVICE)))
+                .without(
+                        "stale-with-a-known-device",
+                        "The device is known.",
+                        Scenario.verifier(DeviceTemplate.active("b"), DeviceTemplate.active("a"))
+                                .verify(late, stale));
         Scenario oldKey = Scenario.verifier(withKeys(current("a2"), previous("a", 300)));
         order.told(
-                "ended-key-before-stale",
-                StateFlags.OLD_KEY,
-                "The key's last second and the window's are over when the body ends. A key past its end is no key, so the signature is bad.",
-                oldKey.verify(late, rejected(Reason.INVALID_SIGNATURE)),
-                "stale-with-a-living-key",
-                "The key lives one second longer.",
-                Scenario.verifier(withKeys(current("a2"), previous("a", 301))).verify(late, stale));
+                        "ended-key-before-stale",
+                        StateFlags.OLD_KEY,
+                        "The key's last second and the window's are over when the body ends. A key past its end is no key, so the signature is bad.",
+                        oldKey.verify(late, rejected(Reason.INVALID_SIGNATURE)))
+                .without(
+                        "stale-with-a-living-key",
+                        "The key lives one second longer.",
+                        Scenario.verifier(withKeys(current("a2"), previous("a", 301)))
+                                .verify(late, stale));
         order.told(
-                "stale-before-revoked",
-                StateFlags.REVOKED_DEVICE,
-                "A revoked device whose body ended too late: the clock is judged before the device.",
-                Scenario.verifier(Devices.revoked()).verify(late, stale),
-                "revoked-in-time",
-                "The body ends one second earlier.",
-                Scenario.verifier(Devices.revoked()).verify(FIRST.arriving(0, 300L), rejected(Reason.DEVICE_REVOKED)));
+                        "stale-before-revoked",
+                        StateFlags.REVOKED_DEVICE,
+                        "A revoked device whose body ended too late: the clock is judged before the device.",
+                        Scenario.verifier(Devices.revoked()).verify(late, stale))
+                .without(
+                        "revoked-in-time",
+                        "The body ends one second earlier.",
+                        Scenario.verifier(Devices.revoked())
+                                .verify(FIRST.arriving(0, 300L), rejected(Reason.DEVICE_REVOKED)));
         order.told(
-                "stale-before-pending",
-                StateFlags.PENDING_DEVICE,
-                "A pending device whose body ended too late: the clock is judged before the device.",
-                Scenario.verifier(Devices.pending()).verify(late, stale),
-                "pending-in-time",
-                "The body ends one second earlier.",
-                Scenario.verifier(Devices.pending()).verify(FIRST.arriving(0, 300L), rejected(Reason.DEVICE_PENDING)));
+                        "stale-before-pending",
+                        StateFlags.PENDING_DEVICE,
+                        "A pending device whose body ended too late: the clock is judged before the device.",
+                        Scenario.verifier(Devices.pending()).verify(late, stale))
+                .without(
+                        "pending-in-time",
+                        "The body ends one second earlier.",
+                        Scenario.verifier(Devices.pending())
+                                .verify(FIRST.arriving(0, 300L), rejected(Reason.DEVICE_PENDING)));
         order.told(
-                "stale-before-invalidated",
-                StateFlags.INVALIDATED_KEY,
-                "An invalidated key's request whose body ended too late: the clock is judged before the key.",
-                Scenario.verifier(Devices.invalidated()).verify(late, stale),
-                "invalidated-in-time",
-                "The body ends one second earlier.",
-                Scenario.verifier(Devices.invalidated())
-                        .verify(FIRST.arriving(0, 300L), rejected(Reason.KEY_INVALIDATED)));
+                        "stale-before-invalidated",
+                        StateFlags.INVALIDATED_KEY,
+                        "An invalidated key's request whose body ended too late: the clock is judged before the key.",
+                        Scenario.verifier(Devices.invalidated()).verify(late, stale))
+                .without(
+                        "invalidated-in-time",
+                        "The body ends one second earlier.",
+                        Scenario.verifier(Devices.invalidated())
+                                .verify(FIRST.arriving(0, 300L), rejected(Reason.KEY_INVALIDATED)));
         Scenario once = Scenario.verifier().verify(FIRST, accepted());
         order.told(
-                "stale-before-replay",
-                StateFlags.SAME_REQUEST,
-                "A copy whose body ended too late: the clock is judged before the claim.",
-                once.verify(late, stale),
-                "replay-in-time",
-                "The copy's body ends one second earlier.",
-                once.verify(FIRST.arriving(0, 300L), rejected(Reason.NONCE_REPLAY)));
+                        "stale-before-replay",
+                        StateFlags.SAME_REQUEST,
+                        "A copy whose body ended too late: the clock is judged before the claim.",
+                        once.verify(late, stale))
+                .without(
+                        "replay-in-time",
+                        "The copy's body ends one second earlier.",
+                        once.verify(FIRST.arriving(0, 300L), rejected(Reason.NONCE_REPLAY)));
         beforeReplay("revoked", StateFlags.REVOKED_DEVICE, Devices.revoked(), Reason.DEVICE_REVOKED);
         beforeReplay("pending", StateFlags.PENDING_DEVICE, Devices.pending(), Reason.DEVICE_PENDING);
         beforeReplay("invalidated", StateFlags.INVALIDATED_KEY, Devices.invalidated(), Reason.KEY_INVALIDATED);
@@ -616,13 +624,14 @@ final class LifecycleCases {
                 Scenario.verifier(Devices.invalidated().withStatus("pending"))
                         .verify(FIRST, rejected(Reason.DEVICE_PENDING)));
         order.told(
-                "stale-head-before-bad-signature",
-                StateFlags.BAD_SIGNATURE,
-                "Stale with its head, and badly signed: what does not depend on stored data is told at once.",
-                Scenario.verifier().verify(FIRST.key(STRANGER).at(301), stale),
-                "bad-signature-with-a-fresh-head",
-                "The head arrives one second earlier.",
-                Scenario.verifier().verify(FIRST.key(STRANGER).at(300), rejected(Reason.INVALID_SIGNATURE)));
+                        "stale-head-before-bad-signature",
+                        StateFlags.BAD_SIGNATURE,
+                        "Stale with its head, and badly signed: what does not depend on stored data is told at once.",
+                        Scenario.verifier().verify(FIRST.key(STRANGER).at(301), stale))
+                .without(
+                        "bad-signature-with-a-fresh-head",
+                        "The head arrives one second earlier.",
+                        Scenario.verifier().verify(FIRST.key(STRANGER).at(300), rejected(Reason.INVALID_SIGNATURE)));
     }
 
     private void beforeReplay(String name, Flag flag, DeviceTemplate changed, Reason reason) {

@@ -1,5 +1,6 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 
@@ -11,7 +12,6 @@ import java.util.List;
 
 /** How many live claims a device may have, and that no claim is dropped to make room. */
 final class QuotaCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
     private static final long ALL_OVER = 2000;
 
     private final CaseBook book = new CaseBook("quota", "A quota for each device", Role.VERIFIER);

@@ -1,7 +1,9 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
+import static dev.countersign.conformance.generator.Scenario.ACCEPTED_ONCE;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.countersign.conformance.signing.Body;
@@ -15,15 +17,11 @@ import java.util.function.UnaryOperator;
 
 /** What a request that is rejected leaves behind: nothing. */
 final class ReplayClaimCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
-
     /** A second genuine request with the same content and the same nonce. */
     private static final Draft OTHER = FIRST.attempt(1);
 
     /** The first request in the hands of somebody who can change it, but not its signature. */
     private static final Draft HELD_BACK = FIRST.sealed();
-
-    private static final Scenario ACCEPTED_ONCE = Scenario.verifier().verify(FIRST, accepted());
 
     private final CaseBook book =
             new CaseBook("replay-claims", "Rejected requests leave nothing behind", Role.VERIFIER);

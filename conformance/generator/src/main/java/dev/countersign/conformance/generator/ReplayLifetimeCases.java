@@ -1,5 +1,6 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 
@@ -10,8 +11,6 @@ import java.util.List;
 
 /** How long a claim lives: longer than its request is fresh, and not for ever. */
 final class ReplayLifetimeCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
-
     /** After the longest life that any setting of these cases gives a claim, with every margin. */
     private static final long ALL_OVER = 2000;
 

@@ -1,7 +1,10 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
+import static dev.countersign.conformance.generator.Draft.SECOND;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
+import static dev.countersign.conformance.generator.Scenario.ACCEPTED_ONCE;
 
 import dev.countersign.conformance.signing.Body;
 import dev.countersign.conformance.signing.DeviceTemplate;
@@ -12,13 +15,6 @@ import java.util.List;
 
 /** One nonce of one device counts once, and which methods that covers. */
 final class ReplayNonceCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
-
-    /** A second genuine request with the same content, under a nonce of its own. */
-    private static final Draft SECOND = FIRST.nonce("2").attempt(1);
-
-    private static final Scenario ACCEPTED_ONCE = Scenario.verifier().verify(FIRST, accepted());
-
     private final CaseBook book = new CaseBook("replay-nonces", "Nonces are used once", Role.VERIFIER);
 
     static Group group() {

@@ -1,5 +1,7 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
+import static dev.countersign.conformance.generator.Draft.SECOND;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 import static dev.countersign.conformance.generator.Expect.replayed;
@@ -16,9 +18,6 @@ import java.util.stream.IntStream;
 
 /** Requests at the same moment: a check and a store that are two steps let copies through. */
 final class ReplayParallelCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
-    private static final Draft SECOND = FIRST.nonce("2").attempt(1);
-
     private final CaseBook book = new CaseBook("replay-parallel", "Requests at the same moment", Role.VERIFIER);
 
     static Group group() {

@@ -1,7 +1,9 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
+import static dev.countersign.conformance.generator.Scenario.ACCEPTED_ONCE;
 
 import dev.countersign.conformance.signing.Recipe.HalfOrder;
 import dev.countersign.conformance.suite.Flag;
@@ -11,9 +13,6 @@ import java.util.List;
 
 /** The second token: r under a key counts once, whatever is done to what is not signed. */
 final class ReplaySignatureCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
-    private static final Scenario ACCEPTED_ONCE = Scenario.verifier().verify(FIRST, accepted());
-
     private final CaseBook book =
             new CaseBook("replay-signatures", "Signatures are used once, under any nonce", Role.VERIFIER);
 

@@ -1,5 +1,6 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 
@@ -9,8 +10,6 @@ import dev.countersign.conformance.suite.Role;
 
 /** A nonce store says since when it vouches. A reset is a restart: everything is forgotten. */
 final class RestartCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
-
     private final CaseBook book = new CaseBook("restart", "A nonce store that has forgotten", Role.VERIFIER);
 
     static Group group() {

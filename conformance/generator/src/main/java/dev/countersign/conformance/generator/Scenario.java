@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Scenario {
     private static final Names NAMES = new FixedNames();
 
+    /** A verifier with its usual settings, which has accepted {@link Draft#FIRST}. */
+    static final Scenario ACCEPTED_ONCE = verifier().verify(Draft.FIRST, Expect.accepted());
+
     private final List<Step> steps;
 
     private Scenario(List<Step> steps) {

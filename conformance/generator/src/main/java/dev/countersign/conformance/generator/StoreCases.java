@@ -1,5 +1,7 @@
 package dev.countersign.conformance.generator;
 
+import static dev.countersign.conformance.generator.Draft.FIRST;
+import static dev.countersign.conformance.generator.Draft.SECOND;
 import static dev.countersign.conformance.generator.Expect.accepted;
 import static dev.countersign.conformance.generator.Expect.rejected;
 
@@ -13,8 +15,6 @@ import java.util.List;
 
 /** Stores that fail or are full: 503, never 401, never accepted, and nothing burnt. */
 final class StoreCases {
-    private static final Draft FIRST = Draft.post("/v1/events");
-    private static final Draft SECOND = FIRST.nonce("2").attempt(1);
     private static final ObjectNode UNAVAILABLE = rejected(Reason.STORE_UNAVAILABLE);
     private static final ObjectNode FULL = rejected(Reason.STORE_FULL);
 
@@ -204,35 +204,38 @@ final class StoreCases {
                 "A malformed head needs no store.",
                 down.verify(FIRST.with(Draft.NONCE, "none"), rejected(Reason.MALFORMED_HEADER)));
         order.told(
-                "stale-head-before-keys-down",
-                StateFlags.KEYS_DOWN,
-                "A stale head needs no store either.",
-                down.verify(FIRST.at(301), rejected(Reason.CLOCK_SKEW)),
-                "fresh-and-keys-down",
-                "It arrives one second earlier.",
-                down.verify(FIRST.at(300), UNAVAILABLE));
+                        "stale-head-before-keys-down",
+                        StateFlags.KEYS_DOWN,
+                        "A stale head needs no store either.",
+                        down.verify(FIRST.at(301), rejected(Reason.CLOCK_SKEW)))
+                .without(
+                        "fresh-and-keys-down",
+                        "It arrives one second earlier.",
+                        down.verify(FIRST.at(300), UNAVAILABLE));
         Scenario small = Scenario.verifier(Settings.longestBody(7)).fault("keys", "down");
         order.told(
-                "large-body-before-keys-down",
-                StateFlags.KEYS_DOWN,
-                "A body that is too large is refused as it comes.",
-                small.verify(FIRST.body(Body.text("eight...")), rejected(Reason.BODY_TOO_LARGE)),
-                "small-body-and-keys-down",
-                "The body is one byte shorter.",
-                small.verify(FIRST.body(Body.text("seven..")), UNAVAILABLE));
+                        "large-body-before-keys-down",
+                        StateFlags.KEYS_DOWN,
+                        "A body that is too large is refused as it comes.",
+                        small.verify(FIRST.body(Body.text("eight...")), rejected(Reason.BODY_TOO_LARGE)))
+                .without(
+                        "small-body-and-keys-down",
+                        "The body is one byte shorter.",
+                        small.verify(FIRST.body(Body.text("seven..")), UNAVAILABLE));
         order.told(
                 "keys-down-before-bad-signature",
                 StateFlags.KEYS_DOWN,
                 "A bad signature cannot be known as one without the key.",
                 down.verify(FIRST.key("x"), UNAVAILABLE));
         order.told(
-                "keys-down-before-unknown-device",
-                StateFlags.KEYS_DOWN,
-                "Nobody can say that a device is unknown while the store is down.",
-                down.verify(FIRST.device("b"), UNAVAILABLE),
-                "unknown-device-and-keys-up",
-                "The store is up.",
-                Scenario.verifier().verify(FIRST.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
+                        "keys-down-before-unknown-device",
+                        StateFlags.KEYS_DOWN,
+                        "Nobody can say that a device is unknown while the store is down.",
+                        down.verify(FIRST.device("b"), UNAVAILABLE))
+                .without(
+                        "unknown-device-and-keys-up",
+                        "The store is up.",
+                        Scenario.verifier().verify(FIRST.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
         order.told(
                 "keys-down-before-late-body",
                 StateFlags.KEYS_DOWN,
@@ -254,13 +257,14 @@ final class StoreCases {
                 "A bad signature makes no claim, so it needs no room.",
                 Scenario.verifier().fault("nonces", "full").verify(FIRST.key("x"), rejected(Reason.INVALID_SIGNATURE)));
         order.told(
-                "late-body-before-nonces-down",
-                StateFlags.NONCES_DOWN,
-                "What is stale at its end makes no claim.",
-                down.verify(FIRST.arriving(0, 301L), rejected(Reason.CLOCK_SKEW)),
-                "body-in-time-and-nonces-down",
-                "The body ends one second earlier.",
-                down.verify(FIRST.arriving(0, 300L), UNAVAILABLE));
+                        "late-body-before-nonces-down",
+                        StateFlags.NONCES_DOWN,
+                        "What is stale at its end makes no claim.",
+                        down.verify(FIRST.arriving(0, 301L), rejected(Reason.CLOCK_SKEW)))
+                .without(
+                        "body-in-time-and-nonces-down",
+                        "The body ends one second earlier.",
+                        down.verify(FIRST.arriving(0, 300L), UNAVAILABLE));
         stateOrder("revoked", Devices.revoked(), Reason.DEVICE_REVOKED, StateFlags.REVOKED_DEVICE);
         stateOrder("pending", Devices.pending(), Reason.DEVICE_PENDING, StateFlags.PENDING_DEVICE);
         stateOrder("invalidated", Devices.invalidated(), Reason.KEY_INVALIDATED, StateFlags.INVALIDATED_KEY);
