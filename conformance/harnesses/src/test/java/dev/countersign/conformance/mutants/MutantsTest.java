@@ -4,30 +4,34 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.countersign.conformance.generator.SuiteGenerator;
+import dev.countersign.conformance.protocol.Harness;
+import dev.countersign.conformance.protocol.HarnessLoop;
 import dev.countersign.conformance.runner.CaseResult;
-import dev.countersign.conformance.runner.HarnessLimits;
-import dev.countersign.conformance.runner.HarnessSubject;
 import dev.countersign.conformance.runner.Judge;
 import dev.countersign.conformance.runner.Outcome;
 import dev.countersign.conformance.suite.Case;
 import dev.countersign.conformance.suite.Json;
-import dev.countersign.conformance.suite.Role;
-import dev.countersign.conformance.suite.Step;
 import dev.countersign.conformance.suite.Suite;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The runner fails each mutant on exactly the cases that a reviewed file lists. It asks all of them in one process, one
- * after the other; {@link MutantCommandTest} does the same with the whole command for a few.
+ * The runner's judge fails each mutant on exactly the cases that a reviewed file lists. The mutants are asked in this
+ * process, as many at a time as there are processors; {@link MutantCommandTest} lets the whole command ask a few in
+ * processes of their own.
  *
  * <p>After the suite has changed, {@code -Dmutants.update=true} rewrites the lists of ids:
  *
@@ -39,71 +43,63 @@ import org.junit.jupiter.params.provider.EnumSource;
  * gets a file with a reason to be filled in.
  */
 class MutantsTest {
-    private static final String BETWEEN = "//";
+    private static final int LONGEST_MINUTES = 10;
+    private static final Judge JUDGE = new Judge(false);
+    private static final Suite SUITE = SuiteGenerator.suite();
 
-    private static Suite suite = new Suite("none", List.of(), List.of(), List.of());
+    /** The lines that a runner would send, by the ids of the cases. */
+    private static final Map<String, List<String>> QUESTIONS = new HashMap<>();
+
     private static final Map<Mutant, List<CaseResult>> RESULTS = new EnumMap<>(Mutant.class);
 
     @BeforeAll
-    static void askEveryMutant() {
-        suite = SuiteGenerator.suite();
-        List<Case> questions = new ArrayList<>();
-        for (Mutant mutant : Mutant.values()) {
-            RESULTS.put(mutant, new ArrayList<>());
-            questions.add(become(mutant));
-            suite.cases().forEach(aCase -> questions.add(asked(mutant, aCase)));
+    static void askEveryMutant() throws Exception {
+        for (Case aCase : SUITE.cases()) {
+            QUESTIONS.put(
+                    aCase.id(),
+                    aCase.steps().stream()
+                            .map(step -> Json.line(step.request()))
+                            .toList());
         }
-        // One case under way at a time, or one could be answered by the next mutant; and no second process, which would
-        // not know whose turn it is.
-        HarnessLimits usual = HarnessLimits.USUAL;
-        HarnessLimits limits = new HarnessLimits(usual.start(), usual.answer(), usual.end(), usual.lineBytes(), 1, 0);
-        try (HarnessSubject subject =
-                HarnessSubject.start(TestJava.command(MutantMain.Switch.OPTION), new Judge(false), limits)) {
-            subject.run(questions, result -> {
-                String[] id = result.subject().id().split(BETWEEN, 2);
-                results(Mutant.of(id[0])).add(result);
-            });
-            assertEquals(List.of(), subject.faults());
+        ExecutorService pool = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        try {
+            Map<Mutant, Future<List<CaseResult>>> all = new EnumMap<>(Mutant.class);
+            for (Mutant mutant : Mutant.values()) {
+                all.put(mutant, pool.submit(() -> ask(mutant.harness())));
+            }
+            for (Map.Entry<Mutant, Future<List<CaseResult>>> each : all.entrySet()) {
+                RESULTS.put(each.getKey(), each.getValue().get(LONGEST_MINUTES, TimeUnit.MINUTES));
+            }
+        } finally {
+            pool.shutdownNow();
         }
+    }
+
+    private static List<CaseResult> ask(Harness harness) {
+        return SUITE.cases().stream().map(aCase -> ask(harness, aCase)).toList();
+    }
+
+    private static CaseResult ask(Harness harness, Case aCase) {
+        int step = 0;
+        for (String question : QUESTIONS.getOrDefault(aCase.id(), List.of())) {
+            Optional<CaseResult> result = JUDGE.result(aCase, step, HarnessLoop.answer(harness, question), 0);
+            if (result.isPresent()) {
+                return result.get();
+            }
+            step++;
+        }
+        throw new AssertionError(aCase.id() + " does not end");
     }
 
     private static List<CaseResult> results(Mutant mutant) {
         return RESULTS.getOrDefault(mutant, List.of());
     }
 
-    private static Case become(Mutant mutant) {
-        Step step =
-                new Step(MutantMain.Switch.become(mutant.label()), Json.object().put("ok", true), null, null);
-        return new Case(
-                mutant.label() + BETWEEN + "become",
-                Role.MESSAGE,
-                "none",
-                List.of(),
-                true,
-                "The process is this mutant now.",
-                null,
-                List.of(),
-                List.of(step));
-    }
-
-    private static Case asked(Mutant mutant, Case aCase) {
-        return new Case(
-                mutant.label() + BETWEEN + aCase.id(),
-                aCase.role(),
-                aCase.rule(),
-                aCase.flags(),
-                aCase.positive(),
-                aCase.comment(),
-                aCase.difference(),
-                aCase.needs(),
-                aCase.steps());
-    }
-
     @ParameterizedTest
     @EnumSource
     void failsExactlyTheExpectedCases(Mutant mutant) throws IOException {
         List<CaseResult> results = results(mutant);
-        assertEquals(suite.cases().size() + 1, results.size());
+        assertEquals(SUITE.cases().size(), results.size());
         List<String> skipped = ids(results, Outcome.SKIPPED);
         assertEquals(List.of(), skipped, () -> mutant.label() + " is not to skip anything: " + skipped);
         List<String> broken = results.stream()
@@ -117,7 +113,7 @@ class MutantsTest {
         if (Boolean.getBoolean("mutants.update")) {
             MutantFile.read(mutant).rewrite(failed);
         } else {
-            List<String> objections = MutantFile.read(mutant).objections(suite.cases(), failed);
+            List<String> objections = MutantFile.read(mutant).objections(SUITE.cases(), failed);
             assertEquals(List.of(), objections, () -> mutant.label() + ":\n" + String.join("\n", objections));
         }
     }
@@ -125,7 +121,7 @@ class MutantsTest {
     private static List<String> ids(List<CaseResult> results, Outcome outcome) {
         return results.stream()
                 .filter(result -> result.outcome() == outcome)
-                .map(result -> result.subject().id().split(BETWEEN, 2)[1])
+                .map(result -> result.subject().id())
                 .toList();
     }
 

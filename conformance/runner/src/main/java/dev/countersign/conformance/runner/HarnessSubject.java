@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -230,40 +231,14 @@ public final class HarnessSubject implements Subject {
     }
 
     private void judge(Asked whose, JsonNode answer) {
-        Step step = whose.current();
-        if (Judge.has(answer, "skipped")) {
-            end(whose, CaseResult.skipped(whose.subject, said(answer, "skipped"), whose.micros()));
-            return;
-        }
-        if (Judge.has(answer, "error")) {
-            end(
-                    whose,
-                    CaseResult.broken(
-                            whose.subject,
-                            whose.step,
-                            "the harness answered with an error: " + said(answer, "error"),
-                            whose.micros()));
-            return;
-        }
         // Before the wait for the next step begins: judging is our time, not the harness's.
-        List<Mismatch> mismatches = judge.judge(step, answer);
-        List<String> missing = Judge.missing(whose.subject, step, answer);
-        if (!mismatches.isEmpty()) {
-            end(whose, CaseResult.wrong(whose.subject, whose.step, mismatches, answer, whose.micros()));
-        } else if (!missing.isEmpty()) {
-            String why = "the harness does not show " + String.join(" and ", missing);
-            end(whose, CaseResult.skipped(whose.subject, why, whose.micros()));
-        } else if (whose.step + 1 == whose.subject.steps().size()) {
-            end(whose, CaseResult.passed(whose.subject, whose.micros()));
+        Optional<CaseResult> result = judge.result(whose.subject, whose.step, answer, whose.micros());
+        if (result.isPresent()) {
+            end(whose, result.get());
         } else {
             whose.step++;
             send(whose);
         }
-    }
-
-    private static String said(JsonNode answer, String field) {
-        String said = answer.path(field).asText();
-        return said.isBlank() ? "no reason given" : Shown.excerpt(said);
     }
 
     /** The case is over. Its result is held back until the next one's: a second answer to it would be a fault of its own. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,40 @@ public record Judge(boolean reasons) {
     private static final String ANY_NUMBER = "#";
     private static final String ABSENT = "absent";
     private static final String BODY = "responseBodyHex";
+
+    /**
+     * What an answer makes of its case.
+     *
+     * @param step which step of the case it answers, from 0
+     * @param micros how long the case took so far, in microseconds
+     * @return how the case ends, or nothing if it goes on with its next step
+     */
+    public Optional<CaseResult> result(Case subject, int step, JsonNode answer, long micros) {
+        if (has(answer, "skipped")) {
+            return Optional.of(CaseResult.skipped(subject, said(answer, "skipped"), micros));
+        }
+        if (has(answer, "error")) {
+            String why = "the harness answered with an error: " + said(answer, "error");
+            return Optional.of(CaseResult.broken(subject, step, why, micros));
+        }
+        Step asked = subject.steps().get(step);
+        List<Mismatch> mismatches = judge(asked, answer);
+        if (!mismatches.isEmpty()) {
+            return Optional.of(CaseResult.wrong(subject, step, mismatches, answer, micros));
+        }
+        List<String> missing = missing(subject, asked, answer);
+        if (!missing.isEmpty()) {
+            String why = "the harness does not show " + String.join(" and ", missing);
+            return Optional.of(CaseResult.skipped(subject, why, micros));
+        }
+        boolean isLast = step + 1 == subject.steps().size();
+        return isLast ? Optional.of(CaseResult.passed(subject, micros)) : Optional.empty();
+    }
+
+    private static String said(JsonNode answer, String field) {
+        String said = answer.path(field).asText();
+        return said.isBlank() ? "no reason given" : Shown.excerpt(said);
+    }
 
     /** What is wrong with the answer; empty if nothing is. */
     public List<Mismatch> judge(Step step, JsonNode answer) {
