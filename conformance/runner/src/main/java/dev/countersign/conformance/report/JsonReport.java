@@ -19,6 +19,9 @@ public final class JsonReport {
     /** A longer answer is left out: a megabyte of hex helps nobody. */
     private static final int LONGEST_ANSWER = 100_000;
 
+    /** A deeper answer is left out, too: the report has levels of its own, and 1000 are the most that Jackson writes. */
+    private static final int DEEPEST_ANSWER = 900;
+
     private JsonReport() {}
 
     /**
@@ -75,10 +78,26 @@ public final class JsonReport {
                             .put("expected", mismatch.expected())
                             .put("actual", mismatch.actual()));
             JsonNode answer = result.answer();
-            if (answer != null && Json.line(answer).length() <= LONGEST_ANSWER) {
+            if (answer != null && Json.line(answer).length() <= LONGEST_ANSWER && isFlat(answer, DEEPEST_ANSWER)) {
                 node.set("answer", answer);
             }
         }
         return node;
+    }
+
+    /** Whether nothing is nested deeper than so many levels. */
+    private static boolean isFlat(JsonNode value, int levels) {
+        if (!value.isContainerNode()) {
+            return true;
+        }
+        if (levels == 0) {
+            return false;
+        }
+        for (JsonNode inner : value) {
+            if (!isFlat(inner, levels - 1)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -407,7 +407,7 @@ class HtmlReportTest {
     @Test
     void answersThatAreNestedDeeplyAreCut() {
         JsonNode deep = Json.object();
-        for (int i = 0; i < 900; i++) {
+        for (int i = 0; i < 800; i++) {
             deep = Json.array().add(deep);
         }
         ObjectNode nested = Json.object().set("deep", deep);

@@ -57,6 +57,17 @@ class JsonReportTest {
         assertFalse(report.path("results").get(0).has("answer"));
     }
 
+    /** Nothing that a harness says keeps the report from being written and read again. */
+    @Test
+    void leavesOutABottomlessAnswer() {
+        for (int levels : new int[] {800, 998}) {
+            JsonNode answer = Json.parse("{\"id\":1,\"x\":" + "[".repeat(levels) + "]".repeat(levels) + "}");
+            CaseResult result = CaseResult.wrong(Runs.BAD, 0, List.of(new Mismatch("a", "1", "2")), answer, 1);
+            String text = Json.pretty(JsonReport.of(Runs.run(List.of(), List.of(), result)));
+            assertEquals(levels == 800, Json.parse(text).at("/results/0").has("answer"));
+        }
+    }
+
     @Test
     void holdsALoneSurrogate() throws Exception {
         Path file = folder.resolve("report.json");
