@@ -355,6 +355,41 @@ class QuickstartServerTest {
         assertEquals(200, status(device.signed("POST", "/x", "b", clock.second())));
     }
 
+    @Test
+    void signingPathsAreASetting() throws Exception {
+        environment.put("COUNTERSIGN_SIGNING_PATHS", "strip:/auth");
+        restartLater();
+        Answer answer = exchange(device.signed("GET", "/auth/x", "/x", "b", clock.second()));
+        assertEquals(200, answer.status(), answer::toString);
+        assertTrue(answer.text().contains("\"path\":\"/auth/x\",\"signed_path\":\"/x\""), answer::toString);
+        Answer unstripped = exchange(device.signed("GET", "/auth/x", "b", clock.second()));
+        assertEquals("401 INVALID_SIGNATURE", unstripped.status() + " " + unstripped.header("x-synheart-error"));
+        Answer ingest = exchange(device.signed("POST", "/ingest/v1/x", "b", clock.second()));
+        assertTrue(ingest.text().contains("\"signed_path\":\"/ingest/v1/x\""), ingest::toString);
+    }
+
+    @Test
+    void pathsThatSomeSignUnstrippedAreASetting() throws Exception {
+        environment.put("COUNTERSIGN_ACCEPT_UNSTRIPPED", "/ingest/v1/hsi");
+        restartLater();
+        for (String signed : List.of("/v1/hsi", "/ingest/v1/hsi")) {
+            Answer answer = exchange(device.signed("POST", "/ingest/v1/hsi", signed, "b", clock.second()));
+            assertEquals(200, answer.status(), answer::toString);
+            assertTrue(
+                    answer.text().contains("\"path\":\"/ingest/v1/hsi\",\"signed_path\":\"" + signed + "\""),
+                    answer::toString);
+        }
+        Answer other = exchange(device.signed("POST", "/ingest/v1/other", "b", clock.second()));
+        assertEquals("401 INVALID_SIGNATURE", other.status() + " " + other.header("x-synheart-error"));
+    }
+
+    /** With the device registered, and after the seconds of which the new memory knows too little. */
+    private void restartLater() throws Exception {
+        restart();
+        clock.advanceSeconds(2);
+        assertEquals(201, status(device.put(device.spki())));
+    }
+
     // ---- health
 
     @Test

@@ -36,14 +36,36 @@ final class ChildProcess {
         }
         kill();
         try {
-            process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(folder.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve(name + ".log").toFile())
-                    .start();
+                    .redirectOutput(log().toFile());
+            builder.environment().put("LC_ALL", "C"); // so that its words for a taken port are known
+            process = builder.start();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
+    }
+
+    /**
+     * Returns when the program, which was started, answers. One that has ended is told at once, whoever answers or does not
+     * answer in its place.
+     *
+     * @param answers whether it is this program that answers; may block, and is then left alone
+     * @throws ServerEndedException if it has ended
+     */
+    void await(String what, long seconds, Signals.Question answers) {
+        Signals.await(what, seconds, this::requireNotEnded, answers);
+    }
+
+    private synchronized void requireNotEnded() {
+        if (process != null && !process.isAlive()) {
+            throw ServerEndedException.of(name, log());
+        }
+    }
+
+    private Path log() {
+        return folder.resolve(name + ".log");
     }
 
     /** SIGKILL; returns when the process is gone. Does nothing if it is. */

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL 15, from Debian's package of that name, which must be installed. Thread-safe. */
@@ -18,8 +19,8 @@ public final class DebianPostgresServer extends SqlServer {
     private final Path data;
     private final ChildProcess process;
 
-    private DebianPostgresServer(String... settings) {
-        super("PostgreSQL 15", "postgres");
+    private DebianPostgresServer(int port, String... settings) {
+        super("PostgreSQL 15", "postgres", "SHOW data_directory", port);
         DebianProgram server = DebianProgram.of(PACKAGE, PROGRAMS + "postgres");
         Path folder = DebianProgram.folder("postgres15");
         this.data = folder.resolve("data");
@@ -35,19 +36,28 @@ public final class DebianPostgresServer extends SqlServer {
                         "-E",
                         "UTF8",
                         "-N");
-        List<String> arguments = new ArrayList<>(List.of("-D", data.toString(), "-p", Integer.toString(port())));
+        List<String> arguments = new ArrayList<>(List.of("-D", data.toString(), "-p", Integer.toString(port)));
         arguments.addAll(List.of("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="));
         arguments.addAll(List.of("-c", "max_connections=200"));
         for (int i = 0; i + 1 < settings.length; i += 2) {
             arguments.addAll(List.of("-c", settings[i] + "=" + settings[i + 1]));
         }
         this.process = new ChildProcess("postgres", folder, server.command(arguments.toArray(String[]::new)));
-        restart();
+        try {
+            restart();
+        } catch (RuntimeException failure) {
+            close();
+            throw failure;
+        }
     }
 
     /** Starts one with settings like {@code "shared_buffers", "1GB"}. */
     public static DebianPostgresServer start(String... settings) {
-        return new DebianPostgresServer(settings);
+        return start(Ports::free, settings);
+    }
+
+    static DebianPostgresServer start(IntSupplier ports, String... settings) {
+        return Ports.start(ports, port -> new DebianPostgresServer(port, settings));
     }
 
     /** A server that lives as long as the JVM, for tests that only want some PostgreSQL 15. */
@@ -85,7 +95,7 @@ public final class DebianPostgresServer extends SqlServer {
     public void restart() {
         kill();
         process.restart();
-        awaitAnswer();
+        awaitAnswer(process, data);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.countersign.servers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** MariaDB. Thread-safe. */
@@ -12,23 +13,30 @@ public final class MariaDbServer extends SqlServer {
 
     private static @Nullable MariaDbServer shared;
 
+    private final Path data;
     private final ChildProcess process;
 
-    private MariaDbServer(Path folder, Path base, List<String> program, List<String> options) {
-        super("MariaDB", "");
+    private MariaDbServer(int port, Path folder, Path base, List<String> program, List<String> options) {
+        super("MariaDB", "", "SELECT @@datadir", port);
+        this.data = folder.resolve("data");
         List<String> command = new ArrayList<>(program);
         command.addAll(List.of(
                 "--no-defaults",
                 "--basedir=" + base,
-                "--datadir=" + folder.resolve("data"),
+                "--datadir=" + data,
                 "--tmpdir=" + folder,
-                "--port=" + port(),
+                "--port=" + port,
                 "--bind-address=127.0.0.1",
                 "--socket=" + folder.resolve("sock"),
                 "--max-connections=300"));
         command.addAll(options);
         process = new ChildProcess("mariadb", folder, command);
-        restart();
+        try {
+            restart();
+        } catch (RuntimeException failure) {
+            close();
+            throw failure;
+        }
     }
 
     /**
@@ -37,7 +45,11 @@ public final class MariaDbServer extends SqlServer {
      * @param options as on the command line: {@code "--log-bin"}
      */
     public static MariaDbServer start(String... options) {
-        return start(Folders.create("mariadb"), List.of(OPEN), options);
+        return start(Ports::free, options);
+    }
+
+    static MariaDbServer start(IntSupplier ports, String... options) {
+        return Ports.start(ports, port -> startAt(port, Folders.create("mariadb"), List.of(OPEN), options));
     }
 
     /**
@@ -45,22 +57,26 @@ public final class MariaDbServer extends SqlServer {
      * is nobody else yet. Others are created for the host {@code 127.0.0.1}.
      */
     public static MariaDbServer startWithGrants(String... options) {
+        return Ports.start(Ports::free, port -> startWithGrantsAt(port, options));
+    }
+
+    private static MariaDbServer startWithGrantsAt(int port, String... options) {
         Path folder = Folders.create("mariadb");
         // Run by the server itself before it takes connections, at each start.
         Path first = Folders.file(folder, "first.sql", """
                 CREATE USER IF NOT EXISTS root@127.0.0.1 IDENTIFIED BY 'any';
                 GRANT ALL PRIVILEGES ON *.* TO root@127.0.0.1 WITH GRANT OPTION;
                 """);
-        return start(folder, List.of("--skip-name-resolve", "--init-file=" + first), options);
+        return startAt(port, folder, List.of("--skip-name-resolve", "--init-file=" + first), options);
     }
 
-    private static MariaDbServer start(Path folder, List<String> access, String... options) {
+    private static MariaDbServer startAt(int port, Path folder, List<String> access, String... options) {
         MariaDbInstallation.copyData(folder.resolve("data"));
         List<String> program = List.of(MariaDbInstallation.program().toString());
         List<String> all = new ArrayList<>(List.of("--user=root"));
         all.addAll(access);
         all.addAll(List.of(options));
-        return new MariaDbServer(folder, MariaDbInstallation.base(), program, all);
+        return new MariaDbServer(port, folder, MariaDbInstallation.base(), program, all);
     }
 
     /**
@@ -68,6 +84,14 @@ public final class MariaDbServer extends SqlServer {
      * {@code mariadb-client-core}, which must be installed.
      */
     public static MariaDbServer startDebian(String... options) {
+        return startDebian(Ports::free, options);
+    }
+
+    static MariaDbServer startDebian(IntSupplier ports, String... options) {
+        return Ports.start(ports, port -> startDebianAt(port, options));
+    }
+
+    private static MariaDbServer startDebianAt(int port, String... options) {
         DebianProgram server = DebianProgram.of("mariadb-server-core", "/usr/sbin/mariadbd");
         DebianProgram.of("mariadb-client-core", "/usr/bin/my_print_defaults"); // the installer's own need
         Path folder = DebianProgram.folder("mariadb10");
@@ -80,7 +104,7 @@ public final class MariaDbServer extends SqlServer {
                         "--skip-test-db");
         List<String> all = new ArrayList<>(List.of(OPEN));
         all.addAll(List.of(options));
-        return new MariaDbServer(folder, Path.of("/usr"), server.command(), all);
+        return new MariaDbServer(port, folder, Path.of("/usr"), server.command(), all);
     }
 
     /** A server that lives as long as the JVM, for tests that only want some MariaDB: started when first asked for. */
@@ -109,7 +133,7 @@ public final class MariaDbServer extends SqlServer {
     @Override
     public final void restart() {
         process.restart();
-        awaitAnswer();
+        awaitAnswer(process, data);
     }
 
     @Override

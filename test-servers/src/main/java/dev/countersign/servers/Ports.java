@@ -6,6 +6,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 
 /** Ports of the loopback interface that nobody listens on now. */
 public final class Ports {
@@ -13,6 +15,9 @@ public final class Ports {
     private static final int CLUSTER_BUS = 10_000;
 
     private static final int ATTEMPTS = 200;
+
+    /** Starts of a server, each on another port. */
+    private static final int STARTS = 5;
 
     private Ports() {}
 
@@ -35,6 +40,25 @@ public final class Ports {
             }
         }
         throw new IllegalStateException("no free pair of ports was found");
+    }
+
+    /**
+     * Starts a server on a port of our choice. Between the choice and the server's own bind another process may take the port:
+     * then another one is chosen, four times at most.
+     *
+     * @param ports chooses
+     * @param start throws {@link ServerEndedException} where the server ends, and leaves nothing behind then
+     */
+    static <S> S start(IntSupplier ports, IntFunction<S> start) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return start.apply(ports.getAsInt());
+            } catch (ServerEndedException ended) {
+                if (!ended.portWasTaken() || attempt == STARTS) {
+                    throw ended;
+                }
+            }
+        }
     }
 
     private static boolean isFree(int port) {

@@ -3,10 +3,15 @@ package dev.countersign.servers;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL. Thread-safe. */
@@ -19,19 +24,28 @@ public final class PostgresServer extends SqlServer {
     private @Nullable EmbeddedPostgres running;
     private boolean closed;
 
-    private PostgresServer(Map<String, String> configuration) {
-        super("PostgreSQL", "postgres");
+    private PostgresServer(int port, Map<String, String> configuration) {
+        super("PostgreSQL", "postgres", "SHOW data_directory", port);
         this.configuration = configuration;
-        start(true);
+        try {
+            start(true);
+        } catch (RuntimeException failure) {
+            close();
+            throw failure;
+        }
     }
 
     /** Starts one with settings like {@code "shared_buffers", "1GB"}. */
     public static PostgresServer start(String... settings) {
+        return start(Ports::free, settings);
+    }
+
+    static PostgresServer start(IntSupplier ports, String... settings) {
         Map<String, String> configuration = new HashMap<>();
         for (int i = 0; i + 1 < settings.length; i += 2) {
             configuration.put(settings[i], settings[i + 1]);
         }
-        return new PostgresServer(configuration);
+        return Ports.start(ports, port -> new PostgresServer(port, configuration));
     }
 
     /** A server that lives as long as the JVM, for tests that only want some PostgreSQL: started when first asked for. */
@@ -54,31 +68,76 @@ public final class PostgresServer extends SqlServer {
 
     private void start(boolean fresh) {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                .setDataDirectory(folder.resolve("data"))
+                .setDataDirectory(data())
                 .setCleanDataDirectory(false)
                 .setRegisterShutdownHook(false)
                 .setOverrideWorkingDirectory(Binaries.FOLDER.toFile())
                 .setPort(port())
-                .setOutputRedirector(ProcessBuilder.Redirect.DISCARD)
-                .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
+                .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log().toFile()))
+                .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log().toFile()))
+                .setPGStartupWait(Duration.ofSeconds(START_SECONDS))
                 // What is committed survives a kill of the process; it need not survive one of the machine.
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("max_connections", "200");
         configuration.forEach(builder::setServerConfig);
+        String what = fresh ? "PostgreSQL does not start" : "PostgreSQL does not restart";
         try {
-            running = builder.start();
+            Files.deleteIfExists(log());
         } catch (IOException failure) {
-            throw new UncheckedIOException(
-                    fresh ? "PostgreSQL does not start" : "PostgreSQL does not restart", failure);
+            throw new UncheckedIOException(failure);
         }
-        awaitAnswer();
+        // The builder waits for the whole time though the server has ended, and for ever for somebody who does not
+        // answer.
+        CompletableFuture<EmbeddedPostgres> started = new CompletableFuture<>();
+        Thread starting = new Thread(
+                () -> {
+                    try {
+                        started.complete(builder.start());
+                    } catch (IOException | RuntimeException | Error failure) {
+                        started.completeExceptionally(failure);
+                    }
+                },
+                "test-server-starts");
+        starting.setDaemon(true);
+        starting.start();
+        try {
+            Signals.await(what, START_SECONDS, () -> {
+                requireNotEnded();
+                return started.isDone();
+            });
+            running = started.join();
+        } catch (CompletionException failure) {
+            throw new IllegalStateException(what, failure.getCause());
+        } finally {
+            starting.interrupt();
+        }
+        Signals.await("PostgreSQL does not answer", START_SECONDS, this::requireNotEnded, () -> isOn(data()));
+    }
+
+    private Path data() {
+        return folder.resolve("data");
+    }
+
+    private Path log() {
+        return folder.resolve("postgres.log");
+    }
+
+    /** The server is no child of this process; the program that starts it waits for it, and says when it has ended. */
+    private void requireNotEnded() {
+        try {
+            if (Files.exists(log())
+                    && Files.readString(log(), StandardCharsets.ISO_8859_1).contains("could not start server")) {
+                throw ServerEndedException.of("postgres", log());
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     /** The postmaster, or 0. It is no descendant of this process. */
     private long postmaster() {
         try {
-            String first =
-                    Files.readAllLines(folder.resolve("data/postmaster.pid")).get(0);
+            String first = Files.readAllLines(data().resolve("postmaster.pid")).get(0);
             return Long.parseLong(first.strip());
         } catch (IOException | RuntimeException notRunning) {
             return 0;
@@ -91,7 +150,7 @@ public final class PostgresServer extends SqlServer {
         if (postmaster != 0) {
             Signals.kill(postmaster);
             try {
-                Files.deleteIfExists(folder.resolve("data/postmaster.pid"));
+                Files.deleteIfExists(data().resolve("postmaster.pid"));
             } catch (IOException failure) {
                 throw new UncheckedIOException(failure);
             }

@@ -88,7 +88,7 @@ public final class RedisCluster implements AutoCloseable {
     private static RedisServer node(String... directives) {
         List<String> all = new ArrayList<>(List.of("--cluster-enabled", "yes", "--cluster-node-timeout", "500"));
         all.addAll(List.of(directives));
-        return RedisServer.startAt(Ports.freeForCluster(), all.toArray(String[]::new));
+        return RedisServer.start(all.toArray(String[]::new));
     }
 
     /** Every node. */

@@ -55,7 +55,7 @@ public final class RedisSentinels implements AutoCloseable {
                     () -> replica.info("replication", "master_link_status").equals("up"));
         }
         for (int i = 0; i < SENTINELS; i++) {
-            sentinels.add(RedisServer.startSentinel(Ports.free(), configuration(i, primary)));
+            sentinels.add(RedisServer.startSentinel(configuration(i, primary)));
         }
         for (RedisServer sentinel : sentinels) {
             Signals.await("the sentinels do not know each other", READY_SECONDS, () -> {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.core.ExecutableProvider;
 
@@ -43,27 +44,41 @@ public final class RedisServer implements AutoCloseable {
         command.addAll(arguments);
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", folder.toString()));
         this.process = new ChildProcess("redis", folder, command);
-        restart();
+        try {
+            restart();
+        } catch (RuntimeException failure) {
+            close();
+            throw failure;
+        }
     }
 
     /**
-     * Starts a server on a port that the system chooses.
+     * Starts a server on a port that nobody listens on; a node of a Cluster, which listens on the port 10000 above too, on one
+     * where that is free as well.
      *
      * @param directives as on the command line: {@code "--maxmemory", "100mb"}
      */
     public static RedisServer start(String... directives) {
-        return startAt(Ports.free(), directives);
+        return start(portsFor(directives), directives);
     }
 
-    static RedisServer startAt(int port, String... directives) {
-        return new RedisServer(port, withoutPersistence(directives));
+    static RedisServer start(IntSupplier ports, String... directives) {
+        return Ports.start(ports, port -> new RedisServer(port, withoutPersistence(directives)));
+    }
+
+    static IntSupplier portsFor(String... directives) {
+        int cluster = List.of(directives).indexOf("--cluster-enabled");
+        boolean isNode = cluster >= 0 && cluster + 1 < directives.length && directives[cluster + 1].equals("yes");
+        return isNode ? Ports::freeForCluster : Ports::free;
     }
 
     /** As {@link #start}, but Redis 7.0, from Debian's package {@code redis-server}, which must be installed. */
     public static RedisServer startDebian(String... directives) {
         DebianProgram program = DebianProgram.of("redis-server", "/usr/bin/redis-server");
-        return new RedisServer(
-                Ports.free(), DebianProgram.folder("redis7"), program.command(), withoutPersistence(directives));
+        return Ports.start(
+                portsFor(directives),
+                port -> new RedisServer(
+                        port, DebianProgram.folder("redis7"), program.command(), withoutPersistence(directives)));
     }
 
     private static List<String> withoutPersistence(String... directives) {
@@ -73,8 +88,12 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** Starts a sentinel; its configuration file is the first argument. */
-    static RedisServer startSentinel(int port, Path configuration) {
-        return new RedisServer(port, List.of(configuration.toString(), "--sentinel"));
+    static RedisServer startSentinel(Path configuration) {
+        return startSentinel(Ports::free, configuration);
+    }
+
+    static RedisServer startSentinel(IntSupplier ports, Path configuration) {
+        return Ports.start(ports, port -> new RedisServer(port, List.of(configuration.toString(), "--sentinel")));
     }
 
     /** A server that lives as long as the JVM, for tests that only want some Redis: started when first asked for. */
@@ -109,10 +128,11 @@ public final class RedisServer implements AutoCloseable {
     /** Kills the process if it lives and starts another one with the same port and folder; returns when it answers. */
     public final void restart() {
         process.restart();
-        Signals.await("Redis does not answer", START_SECONDS, () -> {
-            String answer = call("PING");
-            return answer.equals("PONG") || answer.startsWith("-LOADING") || answer.startsWith("-MASTERDOWN");
-        });
+        // Another Redis may have taken the port, so it has to say who it is. INFO answers while data are loaded too.
+        process.await(
+                "Redis does not answer",
+                START_SECONDS,
+                () -> info("server", "process_id").equals(Long.toString(process.pid())));
     }
 
     /** SIGKILL; returns when the process is gone. Does nothing if it is. */

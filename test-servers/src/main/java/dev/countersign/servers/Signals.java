@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /** Signals to a process and to those that it started, and waiting for things outside the JVM. */
@@ -75,6 +77,8 @@ final class Signals {
                 if (question.ask()) {
                     return;
                 }
+            } catch (ServerEndedException ended) {
+                throw ended;
             } catch (Exception notYet) {
                 last = notYet;
             }
@@ -86,6 +90,41 @@ final class Signals {
             }
         }
         throw new IllegalStateException(what + " within " + seconds + " s", last);
+    }
+
+    /**
+     * As the other one, but ends as soon as the server is known to have ended, though a question may be on its way to somebody
+     * who does not answer.
+     *
+     * @param alive throws {@link ServerEndedException} when the server has ended
+     */
+    static void await(String what, long seconds, Runnable alive, Question question) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        Thread asking = new Thread(
+                () -> {
+                    try {
+                        await(what, seconds, question);
+                        answer.complete(null);
+                    } catch (RuntimeException | Error failure) {
+                        answer.completeExceptionally(failure);
+                    }
+                },
+                "test-server-asks");
+        asking.setDaemon(true);
+        asking.start();
+        try {
+            await(what, seconds + KILL_SECONDS, () -> {
+                alive.run();
+                return answer.isDone();
+            });
+        } finally {
+            asking.interrupt();
+        }
+        try {
+            answer.join();
+        } catch (CompletionException failure) {
+            throw new IllegalStateException(what, failure.getCause());
+        }
     }
 
     interface Question {

@@ -6,25 +6,35 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the tests of other modules rely on. */
 @Timeout(180)
 class ServersTest {
+    @TempDir
+    private Path folder;
+
     @Test
     void redisLivesDiesAndComesBackEmpty() {
         RedisServer server = RedisServer.start();
@@ -173,6 +183,127 @@ class ServersTest {
         try (Connection connection = DriverManager.getConnection(server.jdbcUrl("keys"));
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    /** Somebody who does not answer has the port: that is noticed, and not after minutes. */
+    @Test
+    void aPortThatSomebodyTookMeansAnotherTry() throws Exception {
+        startsElsewhere(ports -> RedisServer.start(ports));
+        startsElsewhere(ports -> RedisServer.startSentinel(ports, Folders.file(folder, "sentinel.conf", "")));
+        startsElsewhere(ports -> PostgresServer.start(ports));
+    }
+
+    @Test
+    void soItDoesForMariaDb() throws Exception {
+        startsElsewhere(ports -> MariaDbServer.start(ports));
+    }
+
+    @Test
+    @Tag("full")
+    void soItDoesForDebiansServers() throws Exception {
+        startsElsewhere(ports -> MariaDbServer.startDebian(ports));
+        startsElsewhere(ports -> DebianPostgresServer.start(ports));
+        try (PostgresServer server = PostgresServer.start()) {
+            startsElsewhere(ports -> PgBouncer.inTransactionMode(ports, server, 2));
+        }
+    }
+
+    private static void startsElsewhere(Function<IntSupplier, AutoCloseable> start) throws Exception {
+        try (ServerSocket taken = listening()) {
+            Choices choices = new Choices(taken.getLocalPort(), Ports::free);
+            start.apply(choices).close();
+            assertEquals(2, choices.made);
+        }
+    }
+
+    /** Another Redis that answers in the place of ours is not taken for it. */
+    @Test
+    void aPortThatAnotherServerTookMeansAnotherTry() {
+        try (RedisServer other = RedisServer.start()) {
+            Choices choices = new Choices(other.port(), Ports::free);
+            try (RedisServer server = RedisServer.start(choices)) {
+                assertNotEquals(other.port(), server.port());
+                assertNotEquals(other.info("server", "run_id"), server.info("server", "run_id"));
+            }
+        }
+    }
+
+    @Test
+    void aNodeOfAClusterNeedsItsSecondPortToo() throws Exception {
+        IntSupplier ports = RedisServer.portsFor("--appendonly", "no", "--cluster-enabled", "yes");
+        for (int i = 0; i < 100; i++) {
+            int port = ports.getAsInt();
+            assertTrue(port + 10_000 <= 65_535, () -> "no port is " + (port + 10_000));
+        }
+        int first = Ports.freeForCluster();
+        try (ServerSocket bus = new ServerSocket(first + 10_000, 1, InetAddress.getLoopbackAddress())) {
+            assertEquals(first + 10_000, bus.getLocalPort());
+            Choices choices = new Choices(first, Ports::freeForCluster);
+            try (RedisServer node = RedisServer.start(choices, "--cluster-enabled", "yes")) {
+                assertEquals(choices.last, node.port());
+                assertEquals(2, choices.made);
+            }
+        }
+    }
+
+    /** A server whose directives are wrong ends on every port. */
+    @Test
+    void aServerThatEndsForAnotherReasonIsNotTriedAgain() {
+        Choices choices = new Choices(Ports.free(), Ports::free);
+        ServerEndedException ended =
+                assertThrows(ServerEndedException.class, () -> RedisServer.start(choices, "--nonsense", "yes"));
+        assertTrue(ended.toString().contains("nonsense"), ended::toString);
+        assertEquals(1, choices.made);
+        assertThrows(ServerEndedException.class, () -> PostgresServer.start("nonsense", "yes"));
+        assertThrows(ServerEndedException.class, () -> MariaDbServer.start("--nonsense"));
+    }
+
+    @Test
+    void aPortIsNotTriedForEver() throws Exception {
+        try (ServerSocket taken = listening()) {
+            Choices choices = new Choices(taken.getLocalPort(), taken::getLocalPort);
+            ServerEndedException ended = assertThrows(ServerEndedException.class, () -> RedisServer.start(choices));
+            assertTrue(ended.toString().contains("Address already in use"), ended::toString);
+            assertEquals(5, choices.made);
+        }
+    }
+
+    /** The port of a server that was there is not ours to choose any more. */
+    @Test
+    void aRestartOnAPortThatSomebodyTookIsToldAtOnce() throws Exception {
+        try (RedisServer server = RedisServer.start()) {
+            server.kill();
+            try (ServerSocket taken = new ServerSocket()) {
+                taken.setReuseAddress(true);
+                taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+                assertThrows(ServerEndedException.class, server::restart);
+            }
+            server.restart();
+            assertEquals("PONG", server.call("PING"));
+        }
+    }
+
+    private static ServerSocket listening() throws IOException {
+        return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    }
+
+    /** One port first, and others when asked again. */
+    private static final class Choices implements IntSupplier {
+        int made;
+        int last;
+        private final int first;
+        private final IntSupplier others;
+
+        Choices(int first, IntSupplier others) {
+            this.first = first;
+            this.others = others;
+        }
+
+        @Override
+        public int getAsInt() {
+            last = made++ == 0 ? first : others.getAsInt();
+            return last;
         }
     }
 

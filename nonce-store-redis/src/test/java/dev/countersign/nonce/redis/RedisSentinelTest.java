@@ -10,6 +10,7 @@ import dev.countersign.api.ClaimResult;
 import dev.countersign.api.NonceStore;
 import dev.countersign.servers.RedisSentinels;
 import dev.countersign.servers.RedisServer;
+import dev.countersign.tck.MutableClock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -20,11 +21,12 @@ class RedisSentinelTest {
 
     @Test
     void followsTheSentinelsAndVouchesAnewEachTime() {
+        MutableClock clock = MutableClock.atSecond(Claims.now());
         try (RedisSentinels group = calm();
-                RedisNonceStore store = at(group).build();
-                RedisNonceStore other = at(group).build()) {
+                RedisNonceStore store = at(group).clock(clock).build();
+                RedisNonceStore other = at(group).clock(clock).build()) {
             assertEquals(NonceStore.ALWAYS, store.watchingSince());
-            Claim first = requestOfNow(1);
+            Claim first = requestOf(clock.second(), 1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, first));
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(other, first));
 
@@ -40,7 +42,7 @@ class RedisSentinelTest {
             assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, first));
             assertNotEquals(ClaimResult.CLAIMED, Claims.result(other, first));
             Claims.until("told", () -> told.has("primary: "));
-            Claim later = Claims.of(Claims.PHONE, 10, 11, store.watchingSince() + 1, Claims.now());
+            Claim later = Claims.of(Claims.PHONE, 10, 11, store.watchingSince() + 1, clock.second());
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, later));
 
             // It comes back as a replica; then one of the two is made the primary.
@@ -50,7 +52,7 @@ class RedisSentinelTest {
                     "follows",
                     () -> old.info("replication", "master_link_status").equals("up"));
             long since = store.watchingSince();
-            Claims.until("the second ends", () -> Claims.now() > since);
+            clock.advanceSeconds(since + 1 - clock.second());
             RedisServer third = group.failOver();
             assertNotEquals(second, third);
             Claims.until("switched", () -> isAt(store, third) && isAt(other, third));
@@ -151,7 +153,10 @@ class RedisSentinelTest {
     }
 
     private static Claim requestOfNow(long number) {
-        long now = Claims.now();
+        return requestOf(Claims.now(), number);
+    }
+
+    private static Claim requestOf(long now, long number) {
         return Claims.of(Claims.PHONE, 2 * number, 2 * number + 1, now, now);
     }
 }

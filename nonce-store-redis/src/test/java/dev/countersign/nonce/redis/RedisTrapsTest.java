@@ -267,16 +267,19 @@ class RedisTrapsTest {
      */
     @Test
     void aServerThatIsFoundAgainAsItWasVouchesForNothingClaimedInBetween() {
+        MutableClock clock = MutableClock.atSecond(Claims.now());
         try (RedisServer other = RedisServer.start();
                 TcpProxy hers = TcpProxy.to(redis.port());
                 TcpProxy mine = TcpProxy.to(redis.port());
-                RedisNonceStore her = at(hers.port()).noPredecessor().build();
-                RedisNonceStore me = at(mine.port()).noPredecessor().build()) {
+                RedisNonceStore her =
+                        at(hers.port()).clock(clock).noPredecessor().build();
+                RedisNonceStore me =
+                        at(mine.port()).clock(clock).noPredecessor().build()) {
             move(her, hers, other);
             move(me, mine, other);
             Claims.until("agreed", () -> her.watchingSince() == me.watchingSince());
-            Claims.until("the second ends", () -> Claims.now() > her.watchingSince());
-            Claim claim = requestOfNow(1);
+            clock.advanceSeconds(her.watchingSince() + 1 - clock.second());
+            Claim claim = requestOf(clock.second(), 1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(her, claim));
             move(me, mine, redis);
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(me, claim));
@@ -369,7 +372,10 @@ class RedisTrapsTest {
 
     /** Signed now, so at or before any second from which a store begins to vouch after this. */
     private static Claim requestOfNow(long number) {
-        long now = Claims.now();
+        return requestOf(Claims.now(), number);
+    }
+
+    private static Claim requestOf(long now, long number) {
         return Claims.of(Claims.PHONE, 2 * number, 2 * number + 1, now, now);
     }
 
