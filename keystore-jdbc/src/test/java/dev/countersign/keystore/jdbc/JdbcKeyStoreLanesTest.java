@@ -232,13 +232,33 @@ class JdbcKeyStoreLanesTest {
         }
     }
 
-    @Test
-    void aPoolThatIsTooSmallIsRefused() {
+    /** Whoever runs the calls: with fewer connections the feed would wait behind lookups after all. */
+    @ParameterizedTest
+    @EnumSource
+    void aPoolOfExactlyAsManyConnectionsIsTakenAndASmallerOneIsRefused(Threads threads) {
         JdbcSchema.createIfMissing(connections);
-        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(connections).threads(CONNECTIONS + 1);
-        assertEquals(
-                "the DataSource has 4 connections at most, and the key store uses 5 at once:"
-                        + " give it as many, or set threads to at most what it has",
-                message(assertThrows(JdbcKeyStoreException.class, builder::build)));
+        store(connections, threads).close();
+        String setting = threads == Threads.OWN ? "threads" : "connections";
+        try (HikariDataSource oneLess = database.pool(CONNECTIONS - 1);
+                HikariDataSource one = database.pool(1)) {
+            assertEquals(
+                    "the DataSource has at most 3 connections, and the key store uses 4 at once: give it 4, or set "
+                            + setting + " to 3",
+                    message(assertThrows(JdbcKeyStoreException.class, () -> store(oneLess, threads))));
+            assertEquals(
+                    "the DataSource has at most 1 connection, and the key store uses 4 at once: give it 4, or 3 and set "
+                            + setting + " to 3",
+                    message(assertThrows(JdbcKeyStoreException.class, () -> store(one, threads))));
+        }
+    }
+
+    /** Nobody can tell before the pool is used up: the documentation has to do. */
+    @ParameterizedTest
+    @EnumSource
+    void aDataSourceThatDoesNotTellItsSizeIsTaken(Threads threads) {
+        JdbcSchema.createIfMissing(connections);
+        try (HikariDataSource one = database.pool(1)) {
+            store(Fixtures.sizeless(one), threads).close();
+        }
     }
 }
