@@ -155,6 +155,8 @@ class PgBouncerTest {
         }
         Outcome outcome = run(stores);
         assertFalse(outcome.failures.isEmpty(), "statements do meet others here");
+        assertFalse(outcome.registered.isEmpty(), "registrations that were acknowledged");
+        assertFalse(outcome.revoked.isEmpty(), "revocations that were acknowledged");
         List<JdbcKeyStoreException> named = outcome.failures.stream()
                 .filter(failure -> List.of("26000", "42P05").contains(String.valueOf(failure.sqlState())))
                 .toList();
