@@ -61,7 +61,7 @@ public final class FeedCompleteness {
 
     private static void run(String url, int changes, int devices) throws SQLException {
         try (HikariDataSource writers = pool(url, CONNECTIONS);
-                HikariDataSource readers = pool(url, 2)) {
+                HikariDataSource readers = pool(url, 8)) {
             JdbcSchema.createIfMissing(writers);
             String product = product(writers);
             try (JdbcKeyStore registry = JdbcKeyStore.builder(writers)

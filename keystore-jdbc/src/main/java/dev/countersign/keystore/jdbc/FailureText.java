@@ -41,9 +41,16 @@ final class FailureText {
     /** MySQL's and MariaDB's syntax error, which cites the statement with the values that the driver put into it. */
     private static final int CITES_STATEMENT = 1064;
 
+    /** What the driver manager says last is the URL, which may have blanks in it. */
+    private static final Pattern NO_DRIVER =
+            Pattern.compile("(?is)(no suitable driver found for )(jdbc:[a-z0-9+]{1,32}:)?.*");
+
+    /** Any part of it may be a password, written in a way that its driver would not read. */
+    private static final Pattern JDBC_URL = Pattern.compile("(?i)(jdbc:(?:[a-z0-9+]{1,32}:)?)\\S+");
+
     private static final Pattern SECRET = Pattern.compile(
-            "(?i)((?:password|passwd|pwd|secret|token)\\s*[=:]\\s*)(?:'[^']*'|\"[^\"]*\"|[^\\s&;,)\\]]+)");
-    private static final Pattern USER_INFO = Pattern.compile("//[^/\\s@]*@");
+            "(?i)((?:password|passwd|pwd|secret|token)[a-z0-9_]*\\s*[=:]\\s*)" + "(?:'[^']*'|\"[^\"]*\")?\\S*");
+    private static final Pattern USER_INFO = Pattern.compile("//\\S*@");
     private static final Pattern LONG_ID =
             Pattern.compile("\\b([0-9a-fA-F]{8})-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\\b");
     private static final Pattern BYTES = Pattern.compile("[A-Za-z0-9+/=]{40,}|(?:[\\\\]?x?[0-9a-fA-F]{32,})");
@@ -57,9 +64,12 @@ final class FailureText {
         if (text == null || text.isBlank() || !isWithoutValues(failure)) {
             return null;
         }
-        String shown = UNPRINTABLE.matcher(text).replaceAll(" ");
+        // Before what is not ASCII becomes a blank, which would end a password.
+        String shown = NO_DRIVER.matcher(text).replaceAll("$1$2...");
+        shown = JDBC_URL.matcher(shown).replaceAll("$1...");
         shown = SECRET.matcher(shown).replaceAll("$1...");
         shown = USER_INFO.matcher(shown).replaceAll("//...@");
+        shown = UNPRINTABLE.matcher(shown).replaceAll(" ");
         shown = LONG_ID.matcher(shown).replaceAll("$1...");
         shown = BYTES.matcher(shown).replaceAll("...").strip();
         return shown.length() > MAX_LENGTH ? shown.substring(0, MAX_LENGTH) + "..." : shown;

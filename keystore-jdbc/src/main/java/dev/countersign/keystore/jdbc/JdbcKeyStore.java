@@ -111,7 +111,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
      *
      * @param dataSource stays the caller's and open. Its connections must not read uncommitted data, and must not take
      *     part in a transaction of somebody else: a call on such a connection fails and leaves that transaction alone. A
-     *     pool with as many connections as the store has threads is right, and fewer are refused where that can be seen.
+     *     pool with as many connections as the store has threads, or as {@link Builder#connections} says for an executor that
+     *     was given, is right, and fewer are refused where that can be seen.
      */
     public static Builder builder(DataSource dataSource) {
         return new Builder(Objects.requireNonNull(dataSource, "dataSource"));
@@ -442,8 +443,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         /**
          * How many connections the store uses at once on an executor that was given, divided among the kinds of calls as
          * {@link #threads} says. Further calls wait without a thread; where the executor is the caller's own thread, whoever
-         * has a connection runs them after its own call. The {@code DataSource} must be able to lend as many at once, unless
-         * calls never overlap.
+         * has a connection runs them after its own call. The {@code DataSource} must be able to lend as many at once. A pool
+         * that says that it has fewer is refused.
          *
          * @param connections 3 to 1024; 8 by default
          */
@@ -538,8 +539,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
          * Makes the store, after a look at the database. Blocks.
          *
          * <p>The {@code DataSource} must lend as many connections at once as the store has threads, or as {@link #connections}
-         * says for an executor that was given: with fewer, the change feed may wait behind lookups after all. A pool that is
-         * known to be smaller than the number of threads is refused.
+         * says for an executor that was given: with fewer, the change feed may wait behind lookups after all. A pool that
+         * tells its size (HikariCP, Commons DBCP, c3p0, Tomcat) and is smaller is refused.
          *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
@@ -601,10 +602,16 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
 
         private void requireConnections() {
             OptionalInt pool = PoolSize.of(dataSource);
-            if (executor == null && pool.isPresent() && pool.getAsInt() < threads) {
-                throw new JdbcKeyStoreException("the DataSource has " + pool.getAsInt()
-                        + " connections at most, and the key store uses " + threads
-                        + " at once: give it as many, or set threads to at most what it has");
+            int needed = executor == null ? threads : connections;
+            if (pool.isPresent() && pool.getAsInt() < needed) {
+                int has = pool.getAsInt();
+                String setting = executor == null ? "threads" : "connections";
+                String less = has < MIN_PLACES
+                        ? MIN_PLACES + " and set " + setting + " to " + MIN_PLACES
+                        : "set " + setting + " to " + has;
+                throw new JdbcKeyStoreException("the DataSource has at most " + has
+                        + (has == 1 ? " connection" : " connections") + ", and the key store uses " + needed
+                        + " at once: give it " + needed + ", or " + less);
             }
         }
 

@@ -36,9 +36,6 @@ final class PoolerProbe {
 
     /** Throws, with words that say what to set, if a pooler mixes statements up. */
     static void require(DataSource dataSource, Connection one, StatementLimit limit) throws SQLException {
-        if (PoolSize.of(dataSource).orElse(2) < 2) {
-            return;
-        }
         boolean autoCommit = one.getAutoCommit();
         if (!autoCommit) {
             one.setAutoCommit(true);

@@ -19,7 +19,7 @@ final class AcknowledgingProcess {
     public static void main(String[] args) throws Exception {
         HikariConfig config = new HikariConfig();
         config.setDataSource(Fixtures.h2(args[0]));
-        config.setMaximumPoolSize(2);
+        config.setMaximumPoolSize(8);
         HikariDataSource pool = new HikariDataSource(config);
         JdbcSchema.migrate(pool);
         JdbcKeyStore store = JdbcKeyStore.builder(pool).executor(Runnable::run).build();

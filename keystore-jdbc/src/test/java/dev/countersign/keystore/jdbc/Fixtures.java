@@ -4,6 +4,8 @@ import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.InvalidPublicKeyException;
 import dev.countersign.api.StoreOverloadedException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -62,12 +64,27 @@ final class Fixtures {
     }
 
     static JdbcKeyStore inline(DataSource dataSource, Clock clock) {
-        return inline(JdbcKeyStore.builder(dataSource), dataSource, clock);
+        return inline(JdbcKeyStore.builder(sizeless(dataSource)), dataSource, clock);
     }
 
     /** As {@link #inline(DataSource)}, {@link #patient}. */
     static JdbcKeyStore inlineForManyWriters(DataSource dataSource) {
-        return inline(patient(dataSource), dataSource, new SteppedClock());
+        return inline(patient(sizeless(dataSource)), dataSource, new SteppedClock());
+    }
+
+    /**
+     * The same connections from a DataSource that does not tell how many it has. For tests of other things, over pools in which
+     * fewer calls overlap than the store might run at once, and for the behaviour where the size cannot be known.
+     */
+    static DataSource sizeless(DataSource dataSource) {
+        return (DataSource) Proxy.newProxyInstance(
+                Fixtures.class.getClassLoader(), new Class<?>[] {DataSource.class}, (self, method, args) -> {
+                    try {
+                        return method.invoke(dataSource, args);
+                    } catch (InvocationTargetException failed) {
+                        throw failed.getTargetException();
+                    }
+                });
     }
 
     private static JdbcKeyStore inline(JdbcKeyStore.Builder builder, DataSource dataSource, Clock clock) {

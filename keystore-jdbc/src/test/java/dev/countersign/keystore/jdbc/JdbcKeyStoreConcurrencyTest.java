@@ -329,10 +329,12 @@ class JdbcKeyStoreConcurrencyTest {
             JdbcKeyStore store = Fixtures.inlineForManyWriters(pool);
             JdbcKeyStore reader = Fixtures.inlineForManyWriters(otherPool);
             FeedFlood flood = new FeedFlood(store, reader, THREADS);
-            FeedFlood.Result registered = flood.register(50_000);
+            FeedFlood.Result registered = flood.register(52_000);
             assertEquals(0, registered.missed(), registered::toString);
+            assertEquals(52_000, registered.changes());
             FeedFlood.Result crossed = flood.registerRotateAndRevoke(4_000);
             assertEquals(0, crossed.missed(), crossed::toString);
+            assertTrue(crossed.changes() >= 8_000, crossed::toString); // two of a device, or three
         }
 
         /** A snapshot from before the wait for the lock would not show what its holder wrote. */

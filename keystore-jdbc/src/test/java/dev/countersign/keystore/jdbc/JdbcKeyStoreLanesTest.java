@@ -17,9 +17,11 @@ import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.RegistryResult;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -94,24 +96,24 @@ class JdbcKeyStoreLanesTest {
         JdbcSchema.createIfMissing(connections);
         CountDownLatch blocked = new CountDownLatch(CONNECTIONS - 2);
         CountDownLatch release = new CountDownLatch(1);
-        AtomicInteger gated = new AtomicInteger();
-        DataSource gate = FaultyDataSource.wrap(connections, method -> {
+        AtomicInteger stopped = new AtomicInteger();
+        // Nothing but the lookups asks for this device. H2's statements tell what is bound to them.
+        String asked = HexFormat.of().formatHex(PHONE.deviceId().getBytes(StandardCharsets.US_ASCII));
+        DataSource gate = FaultyDataSource.around(connections, (target, method, original) -> {
             // A lookup holds its connection when it is stopped.
-            if (method.equals("executeQuery") && gated.get() > 0 && gated.getAndDecrement() > 0) {
+            if (method.equals("executeQuery") && target.toString().contains(asked)) {
+                stopped.incrementAndGet();
                 blocked.countDown();
                 assertTrue(release.await(60, TimeUnit.SECONDS));
             }
+            return original.proceed();
         });
         try (JdbcKeyStore store = store(gate, threads)) {
-            gated.set(CONNECTIONS - 2);
             List<CompletableFuture<?>> lookups = new ArrayList<>();
-            for (int i = 0; i < CONNECTIONS - 2; i++) {
+            for (int i = 0; i < 52; i++) {
                 lookups.add(begin(() -> store.find(PHONE)));
             }
             assertTrue(blocked.await(60, TimeUnit.SECONDS));
-            for (int i = 0; i < 50; i++) {
-                lookups.add(begin(() -> store.find(TABLET)));
-            }
             for (int i = 0; i < 20; i++) {
                 assertEquals(i, await(store.cursor()));
                 int number = i;
@@ -119,9 +121,11 @@ class JdbcKeyStoreLanesTest {
                         .isChange());
                 assertEquals(1, await(store.changesSince(i)).records().size());
             }
-            assertFalse(lookups.get(0).isDone());
+            assertEquals(CONNECTIONS - 2, stopped.get(), "lookups that hold a connection");
+            assertTrue(lookups.stream().noneMatch(CompletableFuture::isDone));
             release.countDown();
             lookups.forEach(Fixtures::await);
+            assertEquals(lookups.size(), stopped.get(), "every lookup came to the gate");
         }
     }
 
@@ -228,13 +232,33 @@ class JdbcKeyStoreLanesTest {
         }
     }
 
-    @Test
-    void aPoolThatIsTooSmallIsRefused() {
+    /** Whoever runs the calls: with fewer connections the feed would wait behind lookups after all. */
+    @ParameterizedTest
+    @EnumSource
+    void aPoolOfExactlyAsManyConnectionsIsTakenAndASmallerOneIsRefused(Threads threads) {
         JdbcSchema.createIfMissing(connections);
-        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(connections).threads(CONNECTIONS + 1);
-        assertEquals(
-                "the DataSource has 4 connections at most, and the key store uses 5 at once:"
-                        + " give it as many, or set threads to at most what it has",
-                message(assertThrows(JdbcKeyStoreException.class, builder::build)));
+        store(connections, threads).close();
+        String setting = threads == Threads.OWN ? "threads" : "connections";
+        try (HikariDataSource oneLess = database.pool(CONNECTIONS - 1);
+                HikariDataSource one = database.pool(1)) {
+            assertEquals(
+                    "the DataSource has at most 3 connections, and the key store uses 4 at once: give it 4, or set "
+                            + setting + " to 3",
+                    message(assertThrows(JdbcKeyStoreException.class, () -> store(oneLess, threads))));
+            assertEquals(
+                    "the DataSource has at most 1 connection, and the key store uses 4 at once: give it 4, or 3 and set "
+                            + setting + " to 3",
+                    message(assertThrows(JdbcKeyStoreException.class, () -> store(one, threads))));
+        }
+    }
+
+    /** Nobody can tell before the pool is used up: the documentation has to do. */
+    @ParameterizedTest
+    @EnumSource
+    void aDataSourceThatDoesNotTellItsSizeIsTaken(Threads threads) {
+        JdbcSchema.createIfMissing(connections);
+        try (HikariDataSource one = database.pool(1)) {
+            store(Fixtures.sizeless(one), threads).close();
+        }
     }
 }

@@ -7,6 +7,7 @@ import static dev.countersign.keystore.jdbc.Fixtures.message;
 import static dev.countersign.keystore.jdbc.Fixtures.rows;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceStatus;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.module.Configuration;
 import java.lang.module.ModuleFinder;
 import java.lang.reflect.Proxy;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -319,11 +323,53 @@ class JdbcSchemaTest {
                 JdbcKeyStoreException.class, () -> JdbcKeyStore.builder(down).build());
         assertEquals(
                 "opening the key store failed in the database: SQLException, SQLState 08001, error code 4711:"
-                        + " no route to jdbc:x://...@db.internal/keys?user=me&password=...",
+                        + " no route to jdbc:x:...",
                 message(failure));
         assertEquals("08001", failure.sqlState());
         assertEquals(4711, failure.vendorCode());
         assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(down));
+    }
+
+    /** The driver manager's own words, with the whole URL in them, and the same URL in another driver's. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresq://db.internal/keys?user=app&password=geheim,9731x",
+                "jdbc:postgresq://db.internal/keys?password=geheim)9731&ssl=true",
+                "jdbc:postgresq://db.internal/keys?password=geheim&9731",
+                "jdbc:postgresq://db.internal/keys?password=geheim\u00e49731",
+                "jdbc:postgresq://db.internal/keys?pass=geheim9731",
+                "jdbc:postgresq://app:geheim/9731@db.internal/keys",
+                "jdbc:postgresq://app:geheim@9731@db.internal/keys",
+                "jdbc:postgresq:app/geheim9731@db.internal",
+                "jdbc:postgresq://db.internal/keys?password=geheim 9731",
+                "postgresq://app:geheim/9731@db.internal/keys",
+                "postgresq://app:geheim@9731@db.internal/keys?password=geheim,9731x"
+            })
+    void noPartOfAPasswordInAUrlShows(String url) {
+        SQLException unknown = assertThrows(SQLException.class, () -> DriverManager.getConnection(url));
+        assertEquals("08001", unknown.getSQLState());
+        assertEquals("No suitable driver found for " + url, unknown.getMessage());
+        String begun = url.startsWith("jdbc:") ? "jdbc:postgresq:..." : "...";
+        assertTrue(told(unknown).endsWith(": No suitable driver found for " + begun), told(unknown));
+        if (!url.contains(" ")) {
+            SQLException other = new SQLException("cannot reach " + url + " now", "08001", unknown);
+            assertTrue(told(other).endsWith(" now"), told(other));
+        }
+    }
+
+    /** The message, when its text, and those of all causes, have been looked through. */
+    private static String told(SQLException failed) {
+        DataSource down = FaultyDataSource.wrap(Fixtures.memory(), method -> {
+            throw failed;
+        });
+        JdbcKeyStore.Builder builder = JdbcKeyStore.builder(down);
+        JdbcKeyStoreException failure = assertThrows(JdbcKeyStoreException.class, builder::build);
+        StringWriter everything = new StringWriter();
+        failure.printStackTrace(new PrintWriter(everything));
+        assertFalse(everything.toString().contains("geheim"), everything::toString);
+        assertFalse(everything.toString().contains("9731"), everything::toString);
+        return message(failure);
     }
 
     /** As a named module, with what it needs and nothing else. */

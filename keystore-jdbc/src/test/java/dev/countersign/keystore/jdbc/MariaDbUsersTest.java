@@ -185,7 +185,7 @@ class MariaDbUsersTest {
                         SQLException.class, () -> Fixtures.execute(safe, "DELETE FROM countersign_audit"), "it is on");
                 assertEquals(1175, refused.getErrorCode());
                 SteppedClock clock = new SteppedClock();
-                try (HikariDataSource pool = Vendor.Database.pool(safe, 2, settings -> {})) {
+                try (HikariDataSource pool = Vendor.Database.pool(safe, 8, settings -> {})) {
                     everyChange(
                             Fixtures.patient(pool)
                                     .executor(Runnable::run)

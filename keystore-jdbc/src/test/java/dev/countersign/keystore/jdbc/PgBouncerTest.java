@@ -134,15 +134,15 @@ class PgBouncerTest {
     }
 
     /**
-     * Pools of one connection, where the look at the beginning shows nothing, and fewer connections than clients, which else
-     * would each keep the one that they have.
+     * Pools of one connection that do not tell their size, or they would be refused: there the look at the beginning shows
+     * nothing. And fewer connections than clients, which else would each keep the one that they have.
      */
     @Test
     void whateverFailsWhatIsAcknowledgedIsStored() throws Exception {
         PgBouncer bouncer = transactionMode(3);
         List<JdbcKeyStore> stores = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
-            stores.add(JdbcKeyStore.builder(client(bouncer, 1, 5))
+            stores.add(JdbcKeyStore.builder(Fixtures.sizeless(client(bouncer, 1, 5)))
                     .executor(Runnable::run)
                     .build());
         }
@@ -155,6 +155,8 @@ class PgBouncerTest {
         }
         Outcome outcome = run(stores);
         assertFalse(outcome.failures.isEmpty(), "statements do meet others here");
+        assertFalse(outcome.registered.isEmpty(), "registrations that were acknowledged");
+        assertFalse(outcome.revoked.isEmpty(), "revocations that were acknowledged");
         List<JdbcKeyStoreException> named = outcome.failures.stream()
                 .filter(failure -> List.of("26000", "42P05").contains(String.valueOf(failure.sqlState())))
                 .toList();

@@ -55,21 +55,21 @@ class SchemaUpgradeTest {
     private static final String VERSIONS = "SELECT version FROM countersign_audit ORDER BY version";
 
     @Nested
-    class OnH2 extends Cases {
+    class OnH2 extends CasesWithTools {
         OnH2() {
             super(Vendor.H2);
         }
     }
 
     @Nested
-    class OnPostgreSql extends Cases {
+    class OnPostgreSql extends CasesWithTools {
         OnPostgreSql() {
             super(Vendor.POSTGRESQL);
         }
     }
 
     @Nested
-    class OnMariaDb extends Cases {
+    class OnMariaDb extends CasesWithTools {
         OnMariaDb() {
             super(Vendor.MARIADB);
         }
@@ -83,11 +83,11 @@ class SchemaUpgradeTest {
     }
 
     abstract static class Cases {
-        private final Vendor vendor;
+        final Vendor vendor;
         private final Vendor.Database place;
-        private final DataSource database;
-        private final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
-        private final PreviousRelease previous = new PreviousRelease();
+        final DataSource database;
+        final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
+        final PreviousRelease previous = new PreviousRelease();
 
         Cases(Vendor vendor) {
             this.vendor = vendor;
@@ -101,14 +101,14 @@ class SchemaUpgradeTest {
             place.close();
         }
 
-        private PreviousRelease.Node fill(DataSource data) throws Exception {
+        PreviousRelease.Node fill(DataSource data) throws Exception {
             previous.createIfMissing(data);
             PreviousRelease.Node node = previous.open(data, clock);
             PreviousRelease.fill(node);
             return node;
         }
 
-        private JdbcKeyStore open(DataSource data) {
+        JdbcKeyStore open(DataSource data) {
             return JdbcKeyStore.builder(data)
                     .executor(Runnable::run)
                     .clock(clock)
@@ -292,11 +292,29 @@ class SchemaUpgradeTest {
             }
         }
 
+        private void assertNoTraceOfTheFleet() throws Exception {
+            for (String table : List.of("countersign_device", "countersign_key", "countersign_audit")) {
+                for (List<String> ids : rows(
+                        database, "SELECT " + place.hex("app_id") + ", " + place.hex("device_id") + " FROM " + table)) {
+                    for (DeviceIdentity one : FLEET) {
+                        assertNotEquals(hex(one.appId()), ids.get(0), table);
+                        assertNotEquals(hex(one.deviceId()), ids.get(1), table);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Not with MySQL's driver: Flyway takes the server for what it is, MariaDB, and the change log has MariaDB's files for it.
+     */
+    abstract static class CasesWithTools extends Cases {
+        CasesWithTools(Vendor vendor) {
+            super(vendor);
+        }
+
         @Test
         void flywayGoesOnFromThePreviousReleasesHistory() throws Exception {
-            if (vendor == Vendor.MYSQL) {
-                return; // Flyway takes the server for what it is, MariaDB, and so does the test with that driver
-            }
             Path old = Files.createTempDirectory("migrations");
             try {
                 String name = "V1__device_keys.sql";
@@ -335,9 +353,6 @@ class SchemaUpgradeTest {
         /** The change log of the tests has both files; the first one's tables are there, and it may be run again. */
         @Test
         void liquibaseGoesOnFromWhatIsThere() throws Exception {
-            if (vendor == Vendor.MYSQL) {
-                return; // the change log has MariaDB's files for this server
-            }
             fill(database);
             try (var connection = database.getConnection()) {
                 var target =
@@ -351,18 +366,6 @@ class SchemaUpgradeTest {
             JdbcKeyStore store = open(database);
             assertEquals(11, await(store.cursor()));
             assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
-        }
-
-        private void assertNoTraceOfTheFleet() throws Exception {
-            for (String table : List.of("countersign_device", "countersign_key", "countersign_audit")) {
-                for (List<String> ids : rows(
-                        database, "SELECT " + place.hex("app_id") + ", " + place.hex("device_id") + " FROM " + table)) {
-                    for (DeviceIdentity one : FLEET) {
-                        assertNotEquals(hex(one.appId()), ids.get(0), table);
-                        assertNotEquals(hex(one.deviceId()), ids.get(1), table);
-                    }
-                }
-            }
         }
     }
 
