@@ -97,10 +97,11 @@ public final class RedisNonceStore implements NonceStore {
      *
      * @param uri {@code redis://}, {@code rediss://}, {@code redis-sentinel://} or {@code rediss-sentinel://}, as Lettuce
      *     reads it; or {@code redis-cluster://host:port,host:port} or {@code rediss-cluster://…} with some nodes of a Cluster
-     * @throws IllegalArgumentException if it is none of these
+     * @throws IllegalArgumentException if it is none of these, or has a {@code /}, {@code ?} or {@code #} before an {@code @}
      */
     public static Builder builder(String uri) {
         Objects.requireNonNull(uri, "uri");
+        requireWholeAuthority(uri);
         RedisURI parsed;
         try {
             if (uri.startsWith(CLUSTER) || uri.startsWith(TLS_CLUSTER)) {
@@ -116,6 +117,21 @@ public final class RedisNonceStore implements NonceStore {
                             + " redis-cluster://user:password@host:port,host:port");
         }
         return new Builder(parsed, null, null);
+    }
+
+    /** A delimiter in a password would end the authority, and the password's beginning would be taken for the host's name. */
+    private static void requireWholeAuthority(String uri) {
+        int authority = uri.indexOf("//") + 2;
+        for (int i = authority; i < uri.length(); i++) {
+            if ("/?#".indexOf(uri.charAt(i)) >= 0) {
+                if (uri.indexOf('@', i) >= 0) {
+                    throw new IllegalArgumentException(
+                            "the Redis URI has a '/', '?' or '#' before an '@': in a user name, a"
+                                    + " password or a parameter write %2F, %3F, %23 and %40");
+                }
+                return;
+            }
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.countersign.nonce.redis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -221,6 +222,24 @@ class RedisSetupTest {
         IllegalArgumentException noUri = assertThrows(
                 IllegalArgumentException.class, () -> RedisNonceStore.builder("http://u:geheim@127.0.0.1:1"));
         assertFalse(String.valueOf(noUri.getMessage()).contains("geheim"));
+    }
+
+    /** Lettuce takes what stands before the {@code #} for the host: addresses would show a part of the password. */
+    @Test
+    void aDelimiterInAPasswordIsRefusedAndNothingOfItShown() {
+        for (String uri : new String[] {
+            "redis://app:geheim#9731@127.0.0.1:1",
+            "redis://app:geheim?9731@127.0.0.1:1",
+            "rediss://app:geheim/9731@127.0.0.1:1",
+            "redis-sentinel://geheim#9731@127.0.0.1:1#main",
+            "redis-cluster://app:geheim#9731@127.0.0.1:1"
+        }) {
+            String why = String.valueOf(assertThrows(IllegalArgumentException.class, () -> RedisNonceStore.builder(uri))
+                    .getMessage());
+            assertTrue(why.contains("%23"), why);
+            assertFalse(why.contains("geheim") || why.contains("9731"), why);
+        }
+        assertNotNull(RedisNonceStore.builder("redis://app:geheim%239731@127.0.0.1:1/2?timeout=1s"), "encoded");
     }
 
     @Test
