@@ -39,6 +39,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -211,6 +212,31 @@ class VerdictsAreToldTest {
             assertTrue(verdict.join().isAccepted(), "it was claimed");
             assertEquals(1, verifier.internalFaults());
             assertSame(fault, verifier.lastInternalFault());
+        }
+    }
+
+    @Test
+    void theBlockingCallComesBackWhateverFailsWhileTheVerdictIsTold() throws Exception {
+        for (Error fault : faults()) {
+            for (Draft draft : drafts()) {
+                boolean[] told = {false};
+                nonces = new ObviousNonceStore();
+                CountersignVerifier verifier = settings()
+                        .listener(event -> {
+                            told[0] = true;
+                            throw fault;
+                        })
+                        .build();
+                CompletableFuture<Verdict> verdict =
+                        CompletableFuture.supplyAsync(() -> verifier.verify(draft.head(), draft.body()), task -> {
+                            Thread thread = new Thread(task, "caller");
+                            thread.setDaemon(true);
+                            thread.start();
+                        });
+                assertNotNull(verdict.get(60, TimeUnit.SECONDS));
+                assertTrue(told[0]);
+                assertEquals(1, verifier.listenerFailures());
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.countersign.core.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -58,6 +59,23 @@ class EngineReferenceTest {
         assertEquals(List.of(), wrong, "seed " + seed);
         assertTrue(valid > count / 3 && valid < count * 5 / 6, valid + " valid of " + count);
         assertEquals(9, kinds.size(), kinds.toString());
+    }
+
+    @Test
+    void everyTableEntryAndItsNegativeIsAKey() {
+        long seed = System.nanoTime();
+        List<HardCases.Case> cases = HardCases.keysOfEveryTableEntry(seed);
+        assertEquals(2 * ((1 << CombTable.TEETH) - 1), cases.size());
+        for (HardCases.Case each : cases) {
+            String what = each.about() + ", seed " + seed;
+            byte[] digest = each.digestBytes();
+            byte[] signature = each.signature();
+            assertTrue(TextbookP256.isValid(each.textbookKey(), each.digest(), each.r(), each.s()), what);
+            assertTrue(TABLES.verify(withTable(each), digest, signature), what);
+            assertTrue(PLAIN.verify(PLAIN.prepare(each.publicKey()), digest, signature), what);
+            digest[31] ^= 1;
+            assertFalse(TABLES.verify(withTable(each), digest, signature), what);
+        }
     }
 
     /** A key gets its table by a valid signature: of the digest 0 by r = s = x(Q) mod n, for then u1 = 0 and u2 = 1. */

@@ -166,6 +166,28 @@ final class HardCases implements Iterator<HardCases.Case> {
         return sum;
     }
 
+    /** Every entry of a comb table, and its negative, as a key under a valid signature. */
+    static List<Case> keysOfEveryTableEntry(long seed) {
+        HardCases maker = new HardCases(seed);
+        List<Case> cases = new ArrayList<>();
+        for (int index = 1; index < 1 << CombTable.TEETH; index++) {
+            ECPoint q = G.multiply(tableEntry(index)).normalize();
+            cases.add(maker.valid("key table entry " + index, q));
+            cases.add(maker.valid(
+                    "key negative of table entry " + index, q.negate().normalize()));
+        }
+        return cases;
+    }
+
+    private Case valid(String about, ECPoint q) {
+        BigInteger u1 = new BigInteger(255, random).add(ONE);
+        BigInteger u2 = new BigInteger(255, random).add(ONE);
+        ECPoint sum = G.multiply(u1).add(q.multiply(u2)).normalize();
+        BigInteger r = sum.getAffineXCoord().toBigInteger().mod(N); // not 0, nor is the sum infinity, but once in 2^255
+        BigInteger s = r.multiply(u2.modInverse(N)).mod(N);
+        return new Case(about, q, u1.multiply(s).mod(N), r, s, true);
+    }
+
     /** For any u1 and u2 there is a digest for which x(u1 G + u2 Q) signs it. */
     private void chosenScalars(String about, ECPoint q, BigInteger u1, BigInteger u2) {
         if (u2.signum() == 0) {
