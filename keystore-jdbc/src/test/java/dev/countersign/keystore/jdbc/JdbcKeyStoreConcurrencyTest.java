@@ -246,7 +246,8 @@ class JdbcKeyStoreConcurrencyTest {
             CountDownLatch inCommit = new CountDownLatch(1);
             CountDownLatch release = new CountDownLatch(1);
             AtomicBoolean hold = new AtomicBoolean();
-            JdbcKeyStore writer = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
+            // Patient, for PostgreSQL ends a transaction that is idle for longer than a statement may take.
+            JdbcKeyStore writer = Fixtures.inlineForManyWriters(FaultyDataSource.wrap(pool, method -> {
                 if (hold.get() && method.equals("commit")) {
                     inCommit.countDown();
                     assertTrue(release.await(60, TimeUnit.SECONDS));
@@ -260,7 +261,7 @@ class JdbcKeyStoreConcurrencyTest {
             assertTrue(inCommit.await(60, TimeUnit.SECONDS));
             for (String isolation : List.of("READ_COMMITTED", "REPEATABLE_READ", "SERIALIZABLE")) {
                 for (boolean autoCommit : new boolean[] {true, false}) {
-                    try (HikariDataSource other = database.pool(1, settings -> {
+                    try (HikariDataSource other = database.pool(2, settings -> {
                                 settings.setAutoCommit(autoCommit);
                                 settings.setTransactionIsolation("TRANSACTION_" + isolation);
                             });
