@@ -26,7 +26,8 @@ public interface Verification {
     /**
      * Takes the next bytes of the body, as they were on the wire after transfer decoding. The chunk is consumed whole
      * (its position becomes its limit) and not kept. After a rejection it is skipped. Ends the verification if the timestamp
-     * cannot be fresh any more, or if the body has become too long or has taken too long.
+     * cannot be fresh any more, if the body has become too long or has taken too long, or, with that setting, if it is known by
+     * now that there is no such device.
      *
      * @throws IllegalStateException after {@link #finish}
      */

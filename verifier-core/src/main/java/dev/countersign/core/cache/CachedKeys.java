@@ -273,6 +273,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
     public void close() {
         reads.close();
         feed.close();
+        reads.endWaits();
     }
 
     /** Whether it is closed. */

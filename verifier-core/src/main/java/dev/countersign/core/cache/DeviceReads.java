@@ -361,9 +361,13 @@ final class DeviceReads {
         return closed;
     }
 
-    /** Ends what waits, and begins nothing any more. */
+    /** Nothing is looked up any more. */
     void close() {
         closed = true;
+    }
+
+    /** Ends what waits for a read: once the feed is closed. */
+    void endWaits() {
         waits.close();
     }
 }

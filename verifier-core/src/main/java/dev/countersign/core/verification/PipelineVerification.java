@@ -36,6 +36,8 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     private @Nullable DeviceReading<?> device;
     private volatile @Nullable SignedMessage message;
 
+    private boolean answersUnknownDeviceEarly;
+
     // Set by finish().
     private boolean finished;
     private @Nullable CompletionStage<Verdict> handedOut;
@@ -72,8 +74,12 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
             outcome.reject(objection);
             return;
         }
+        if (isBodyAtHand) {
+            return;
+        }
+        answersUnknownDeviceEarly = context.answersUnknownDevicesEarly();
         answerUnknownDevice();
-        if (!isBodyAtHand && !outcome.isDecided()) {
+        if (!outcome.isDecided()) {
             context.openBodies().add(this); // from here on it may end at any moment, on another thread
         }
     }
@@ -102,7 +108,7 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     /** Before the body, if so set, and as soon as it is known. */
     private void answerUnknownDevice() {
         DeviceReading<?> reading = device;
-        if (context.answersUnknownDevicesEarly() && reading != null && reading.isKnownToBeUnknown()) {
+        if (answersUnknownDeviceEarly && reading != null && reading.isKnownToBeUnknown()) {
             outcome.reject(RejectionReason.UNKNOWN_DEVICE);
         }
     }
@@ -131,19 +137,18 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     }
 
     private void take(ByteBuffer chunk, SignedMessage arriving) {
-        answerUnknownDevice();
-        if (outcome.isDecided()) {
-            return;
-        }
         RejectionReason objection = overdue();
         if (objection == null
                 && arriving.bodyBytes() + chunk.remaining() > context.limits().bodyBytes()) {
             objection = RejectionReason.BODY_TOO_LARGE;
         }
-        if (objection == null) {
-            arriving.update(chunk);
-        } else {
+        if (objection != null) {
             outcome.reject(objection);
+            return;
+        }
+        answerUnknownDevice();
+        if (!outcome.isDecided()) {
+            arriving.update(chunk);
         }
     }
 
