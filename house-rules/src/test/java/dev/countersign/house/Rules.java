@@ -148,8 +148,13 @@ record Rules(String title, ArchRule rule, String violation) {
                 .dependOnClassesThat(resideInAnyPackage(SERVERS_AND_FRAMEWORKS));
     }
 
+    /** The api and its internals, which its value types are made with, are left out: they are one room with a door inside. */
     private static ArchRule noCircles() {
-        return slices().matching("dev.countersign.(**)").should().beFreeOfCycles();
+        return slices().matching("dev.countersign.(**)")
+                .should()
+                .beFreeOfCycles()
+                .ignoreDependency(
+                        resideInAnyPackage("dev.countersign.api.."), resideInAnyPackage("dev.countersign.api.."));
     }
 
     private static ArchRule internalsStayInside() {
