@@ -18,10 +18,11 @@ import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
 import java.util.List;
 
-/** Which keys of which devices sign requests, and what the others are told. */
+/**
+ * Which keys of which devices sign requests, and what the others are told. Signed with the key "a"; the keys that replace it are
+ * "a2" and "a3", the one before it "a0".
+ */
 final class LifecycleCases {
-    /** Signed with the key "a"; the keys that replace it are "a2" and "a3", the one before it "a0". */
-
     /** A key that no device has. */
     private static final String STRANGER = "x";
 
