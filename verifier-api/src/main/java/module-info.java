@@ -11,6 +11,9 @@ module dev.countersign.api {
     exports dev.countersign.api.device;
     exports dev.countersign.api.registry;
     exports dev.countersign.api.store;
+    exports dev.countersign.api.verifier to
+            dev.countersign.core,
+            dev.countersign.tck;
     exports dev.countersign.api.wire to
             dev.countersign.core,
             dev.countersign.signer;

@@ -7,6 +7,7 @@ import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.CountersignVerifier;
+import dev.countersign.core.KeySource;
 import dev.countersign.core.VerifierBuilder;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
@@ -123,7 +124,9 @@ public class PipelineBenchmark {
         InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
         DevicePublicKey key = TestKeys.publicKey(1);
         registry.put(DeviceRecord.active(DEVICE, key, 1));
-        return CountersignVerifier.builder(registry, nonces).clock(clock).signatureReplayProtection(false);
+        return CountersignVerifier.builder(KeySource.uncached(registry), nonces)
+                .clock(clock)
+                .signatureReplayProtection(false);
     }
 
     private void requireSound() {

@@ -1,7 +1,6 @@
 package dev.countersign.faults;
 
 import dev.countersign.api.Caller;
-import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.RequestVerifier;
@@ -14,6 +13,7 @@ import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
 import dev.countersign.api.wire.SignatureDer;
+import dev.countersign.tck.TestVerdicts;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -23,6 +23,7 @@ import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mutant: nonce and signature are claimed as soon as the head is read, and only what was new is verified. Each request
@@ -81,7 +82,7 @@ final class ClaimingFirstVerifier implements RequestVerifier {
                     };
             return reason == null
                     ? verifier.verifyAsync(head, body, caller)
-                    : CompletableFuture.completedFuture(new Rejected(reason, 0, reason.status() == 503 ? 1 : 0));
+                    : CompletableFuture.completedFuture(TestVerdicts.rejected(reason, 0));
         });
     }
 
@@ -105,7 +106,7 @@ final class ClaimingFirstVerifier implements RequestVerifier {
     }
 
     private static String header(RequestHead head, String name) {
-        return head.headers(name).next();
+        return head.headers(name).get(0);
     }
 
     private static ReplayToken token(DeviceIdentity device, byte[] bytes) {
@@ -124,7 +125,7 @@ final class ClaimingFirstVerifier implements RequestVerifier {
     }
 
     @Override
-    public Verdict verify(RequestHead head, byte[] body) {
+    public Verdict verify(RequestHead head, ByteBuffer body, @Nullable Object attachment) {
         throw new UnsupportedOperationException("asynchronously only");
     }
 

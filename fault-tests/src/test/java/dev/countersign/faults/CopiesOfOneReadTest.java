@@ -15,6 +15,7 @@ import dev.countersign.api.VerificationEvent;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.CountersignVerifier;
+import dev.countersign.core.KeySource;
 import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
@@ -74,10 +75,10 @@ class CopiesOfOneReadTest {
                         .timeLimit(PATIENT)
                         .maxInFlight(IN_FLIGHT)
                         .build();
-                CountersignVerifier verifier = CountersignVerifier.builder(keys, store)
+                CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(keys), store)
                         .claimTimeLimit(PATIENT)
                         .acceptReadsWithoutNonceStore(true)
-                        .listener(this::count)
+                        .addListener(this::count)
                         .build()) {
             RequestHead captured = signed("GET", 1);
 

@@ -60,7 +60,8 @@ final class Fleet implements AutoCloseable {
 
     /** Notes whether the nonce store was asked; every verifier of a fleet has it as its listener. */
     static void listen(VerificationEvent event) {
-        if (event.attachment() instanceof AtomicBoolean claimed && event.nanos(VerificationEvent.Stage.CLAIM) >= 0) {
+        if (event.attachment().orElse(null) instanceof AtomicBoolean claimed
+                && event.nanos(VerificationEvent.Stage.CLAIM) >= 0) {
             claimed.set(true);
         }
     }

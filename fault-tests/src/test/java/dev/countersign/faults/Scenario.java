@@ -172,7 +172,7 @@ final class Scenario {
         KeyCache cache = KeyCache.builder(keys).outageTolerance(KEY_OUTAGE).build();
         RequestVerifier verifier = CountersignVerifier.builder(cache, nonces)
                 .claimTimeLimit(CLAIM_LIMIT)
-                .listener(Fleet::listen)
+                .addListener(Fleet::listen)
                 .build();
         return new Fleet.Node(verifier, () -> cache.stats().feedLag(), List.of(cache));
     }

@@ -36,7 +36,7 @@ final class EchoServlet extends HttpServlet {
         answer.put("device_id", verified.device().deviceId());
         answer.put("method", verified.method());
         answer.put("path", verified.path());
-        answer.put("signed_path", verified.signedPath());
+        answer.put("signed_path", verified.signedPath().orElseThrow());
         answer.put("body_sha256", HexFormat.of().formatHex(sha256.digest()));
         answer.put("body_bytes", bodyBytes);
         byte[] json = Json.object(answer);

@@ -1,8 +1,6 @@
 package dev.countersign.quickstart;
 
 import dev.countersign.api.ErrorAnswer;
-import dev.countersign.api.Rejected;
-import dev.countersign.api.RejectionReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -64,7 +62,7 @@ final class OpenPaths extends Handler.Wrapper {
 
     /** As the verifier answers when it cannot look: with a Retry-After that is not 0, which some clients act on at once. */
     private static void sendBusy(Request request, Response response, Callback callback) {
-        ErrorAnswer answer = new Rejected(RejectionReason.CANCELLED, 0, 1).answer();
+        ErrorAnswer answer = ErrorAnswer.temporarilyUnavailable();
         response.setStatus(answer.status());
         answer.headers().forEach(response.getHeaders()::put);
         ByteBuffer json = answer.bodyBuffer();

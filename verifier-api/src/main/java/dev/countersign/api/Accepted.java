@@ -1,17 +1,27 @@
 package dev.countersign.api;
 
+import dev.countersign.api.verifier.ForVerifiers;
 import java.util.Objects;
 import java.util.function.Function;
 
-/**
- * The request is genuine, fresh, and the first with its nonce and signature.
- *
- * @param request what was signed and by whom
- */
-public record Accepted(VerifiedRequest request) implements Verdict {
-    /** Refuses a missing request. */
-    public Accepted {
-        Objects.requireNonNull(request, "request");
+/** The request is genuine, fresh, and the first with its nonce and signature. Made by verifiers only. */
+public final class Accepted implements Verdict {
+    private final VerifiedRequest request;
+
+    private Accepted(VerifiedRequest request) {
+        this.request = Objects.requireNonNull(request, "request");
+    }
+
+    /** For verifiers and the test kit, which alone have the second argument. */
+    @SuppressWarnings("exports")
+    public static Accepted of(VerifiedRequest request, ForVerifiers only) {
+        Objects.requireNonNull(only, "only");
+        return new Accepted(request);
+    }
+
+    /** What was signed, and by whom. */
+    public VerifiedRequest request() {
+        return request;
     }
 
     @Override
@@ -23,5 +33,15 @@ public record Accepted(VerifiedRequest request) implements Verdict {
     @Override
     public boolean isAccepted() {
         return true;
+    }
+
+    @Override
+    public String verificationId() {
+        return request.verificationId();
+    }
+
+    @Override
+    public String toString() {
+        return "Accepted[" + request + "]";
     }
 }

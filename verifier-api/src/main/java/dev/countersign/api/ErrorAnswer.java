@@ -59,6 +59,14 @@ public final class ErrorAnswer {
         return new ErrorAnswer(code.status(), headers, json.getBytes(StandardCharsets.US_ASCII));
     }
 
+    /**
+     * The answer of a server that cannot decide now, for adapters: where no thread is free to verify, or nobody waits for the
+     * verdict any more. As that of a verifier whose store is unavailable.
+     */
+    public static ErrorAnswer temporarilyUnavailable() {
+        return of(PublicCode.TEMPORARILY_UNAVAILABLE, 0, 1);
+    }
+
     /** The HTTP status. */
     public int status() {
         return status;

@@ -3,7 +3,6 @@ package dev.countersign.api;
 import dev.countersign.api.wire.Ascii;
 import java.util.AbstractMap;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,14 +34,14 @@ final class ListedHead implements RequestHead {
     }
 
     @Override
-    public Iterator<String> headers(String name) {
+    public List<String> headers(String name) {
         List<String> values = new ArrayList<>(2);
         for (Map.Entry<String, String> line : lines) {
             if (Ascii.equalsIgnoringCase(line.getKey(), name)) {
                 values.add(line.getValue());
             }
         }
-        return values.iterator();
+        return values;
     }
 
     @Override

@@ -1,32 +1,81 @@
 package dev.countersign.api;
 
+import dev.countersign.api.verifier.ForVerifiers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/**
- * The request must not be served. Send {@link #answer} and read no more of it.
- *
- * @param reason why, precisely; not for the client
- * @param serverTimestamp the verifier's clock when it decided, in Unix seconds
- * @param retryAfterSeconds after how long a client may come back when the answer is 503, at least 1 then, else 0
- */
-public record Rejected(RejectionReason reason, long serverTimestamp, int retryAfterSeconds) implements Verdict {
-    /**
-     * Checks the parts.
-     *
-     * @throws IllegalArgumentException if {@code retryAfterSeconds} does not fit the reason
-     */
-    public Rejected {
-        Objects.requireNonNull(reason, "reason");
-        boolean unavailable = reason.status() == 503;
-        if (unavailable ? retryAfterSeconds < 1 : retryAfterSeconds != 0) {
-            throw new IllegalArgumentException("retryAfterSeconds is at least 1 with status 503, and 0 otherwise");
+/** The request must not be served: send {@link #answer} and read no more of it. Made by verifiers only. */
+public final class Rejected implements Verdict {
+    private final long verificationId;
+    private final RejectionReason reason;
+    private final String detail;
+    private final @Nullable Throwable cause;
+    private final long serverSecond;
+    private final int retryAfterSeconds;
+
+    private Rejected(Builder parts) {
+        boolean unavailable = parts.reason.status() == 503;
+        if (unavailable ? parts.retryAfterSeconds < 1 : parts.retryAfterSeconds != 0) {
+            throw new IllegalArgumentException("retryAfter is at least 1 s with status 503, and left out otherwise");
         }
+        this.verificationId = parts.verificationId;
+        this.reason = parts.reason;
+        this.detail = parts.detail;
+        this.cause = parts.cause;
+        this.serverSecond = parts.serverSecond;
+        this.retryAfterSeconds = parts.retryAfterSeconds;
+    }
+
+    /**
+     * For verifiers and the test kit, which alone have the last argument.
+     *
+     * @param serverSecond the verifier's clock, in Unix seconds
+     */
+    @SuppressWarnings("exports")
+    public static Builder builder(RejectionReason reason, long serverSecond, ForVerifiers only) {
+        Objects.requireNonNull(only, "only");
+        return new Builder(reason, serverSecond);
+    }
+
+    /** Why, precisely. Not for the client, who reads the {@linkplain RejectionReason#publicCode() public code}. */
+    public RejectionReason reason() {
+        return reason;
+    }
+
+    /**
+     * More of why, for the log: which header, which store, which limit. ASCII, and nothing that the client sent. Empty where
+     * {@link #reason} says it all. Its wording may change with any release.
+     */
+    public String detail() {
+        return detail;
+    }
+
+    /**
+     * What a store threw, or a fault of the verifier itself. Its message comes from elsewhere and may hold anything: do not
+     * send it to the client.
+     */
+    public Optional<Throwable> cause() {
+        return Optional.ofNullable(cause);
+    }
+
+    /** The verifier's clock when it decided, in whole seconds. */
+    public Instant serverTime() {
+        return Instant.ofEpochSecond(serverSecond);
+    }
+
+    /** After how long the client may come back: whole seconds, at least 1 s, if the answer is 503. */
+    public Optional<Duration> retryAfter() {
+        return retryAfterSeconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(retryAfterSeconds));
     }
 
     /** The HTTP answer to send; made anew at each call. */
     public ErrorAnswer answer() {
-        return ErrorAnswer.of(reason.publicCode(), serverTimestamp, retryAfterSeconds);
+        return ErrorAnswer.of(reason.publicCode(), serverSecond, retryAfterSeconds);
     }
 
     @Override
@@ -38,5 +87,63 @@ public record Rejected(RejectionReason reason, long serverTimestamp, int retryAf
     @Override
     public boolean isAccepted() {
         return false;
+    }
+
+    @Override
+    public String verificationId() {
+        return HexFormat.of().toHexDigits(verificationId);
+    }
+
+    @Override
+    public String toString() {
+        return "Rejected[" + reason + (detail.isEmpty() ? "" : ": " + detail) + "]";
+    }
+
+    /** The parts of a rejection. Not thread-safe. */
+    public static final class Builder {
+        private final RejectionReason reason;
+        private final long serverSecond;
+        private long verificationId;
+        private String detail = "";
+        private @Nullable Throwable cause;
+        private int retryAfterSeconds;
+
+        private Builder(RejectionReason reason, long serverSecond) {
+            this.reason = Objects.requireNonNull(reason, "reason");
+            this.serverSecond = serverSecond;
+        }
+
+        /** The id of the verification; 0 unless set. */
+        public Builder verificationId(long value) {
+            this.verificationId = value;
+            return this;
+        }
+
+        /** More of why; empty unless set. */
+        public Builder detail(String value) {
+            this.detail = Objects.requireNonNull(value, "detail");
+            return this;
+        }
+
+        /** What was thrown; nothing unless set. */
+        public Builder cause(@Nullable Throwable value) {
+            this.cause = value;
+            return this;
+        }
+
+        /** After how many seconds the client may come back: at least 1 with status 503, and 0, unless set, otherwise. */
+        public Builder retryAfterSeconds(int value) {
+            this.retryAfterSeconds = value;
+            return this;
+        }
+
+        /**
+         * The rejection.
+         *
+         * @throws IllegalArgumentException if {@link #retryAfterSeconds} does not fit the reason
+         */
+        public Rejected build() {
+            return new Rejected(this);
+        }
     }
 }

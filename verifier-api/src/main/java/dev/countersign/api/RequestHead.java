@@ -1,12 +1,15 @@
 package dev.countersign.api;
 
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
 /**
  * A view on the head of a request as it came over the wire. An adapter implements it over the request object of its
- * framework; for tests and for hand-made requests there is {@link #of}.
+ * framework; for tests and for hand-made requests there is {@link #of}:
+ *
+ * <pre>{@code
+ * RequestHead head = RequestHead.of("POST", "/v1/events?page=2", List.of(Map.entry("X-App-ID", "com.acme.app")));
+ * }</pre>
  *
  * <p>Strings are Latin-1: one {@code char} stands for one byte of the wire. The verifier reads a head inside
  * {@link RequestVerifier#begin} only, on the calling thread, and keeps no reference to it.
@@ -28,9 +31,9 @@ public interface RequestHead {
      * Every value of the header with this name, in the order of the wire, one element for each header line.
      *
      * @param name a header name, compared without regard to ASCII case and to ASCII case only
-     * @return an empty iterator when the header is absent
+     * @return empty when the header is absent. A verifier looks at two values at most
      */
-    Iterator<String> headers(String name);
+    List<String> headers(String name);
 
     /**
      * How many bytes of body the head announces, or a negative number when it does not say. A verifier uses it only to

@@ -2,9 +2,17 @@ package dev.countersign.api;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides for each request whether it is genuine, fresh and not a replay. Thread-safe; one for an application.
+ *
+ * <pre>{@code
+ * Verdict verdict = verifier.verify(head, body);
+ * return verdict.fold(
+ *         accepted -> serve(accepted.request().device()),
+ *         rejected -> send(rejected.answer()));
+ * }</pre>
  *
  * <p>Nothing that a client sends makes a method of this type throw: the answer is always a {@link Verdict}.
  */
@@ -17,12 +25,23 @@ public interface RequestVerifier extends AutoCloseable {
 
     /**
      * Verifies a request whose body is at hand, and waits: at most for the time limits of a lookup, a claim, and the
-     * confirmation of a key. A thread that is interrupted while it waits stays interrupted and gets
-     * {@link RejectionReason#CANCELLED}.
+     * confirmation of a key. All work is done, and listeners are called, on the thread that calls. A thread that is
+     * interrupted while it waits stays interrupted and gets {@link RejectionReason#CANCELLED}.
      *
-     * @param body the bytes of the wire, after transfer decoding and before content decoding; not kept
+     * @param body the bytes of the wire, after transfer decoding and before content decoding; consumed, and not kept
+     * @param attachment handed to listeners unchanged, or null
      */
-    Verdict verify(RequestHead head, byte[] body);
+    Verdict verify(RequestHead head, ByteBuffer body, @Nullable Object attachment);
+
+    /** As {@link #verify(RequestHead, ByteBuffer, Object)}, without an attachment. */
+    default Verdict verify(RequestHead head, ByteBuffer body) {
+        return verify(head, body, null);
+    }
+
+    /** As {@link #verify(RequestHead, ByteBuffer, Object)}, of a whole array and without an attachment. */
+    default Verdict verify(RequestHead head, byte[] body) {
+        return verify(head, ByteBuffer.wrap(body), null);
+    }
 
     /**
      * Verifies a request whose body is at hand, without waiting.

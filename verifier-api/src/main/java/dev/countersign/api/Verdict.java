@@ -11,6 +11,12 @@ public sealed interface Verdict permits Accepted, Rejected {
     /** Applies one of two functions, whichever fits. */
     <T> T fold(Function<? super Accepted, ? extends T> accepted, Function<? super Rejected, ? extends T> rejected);
 
+    /**
+     * Names the verification in logs: 16 hexadecimal digits, the same in the verdict, for listeners and in explanations. Random,
+     * and not sent to the client.
+     */
+    String verificationId();
+
     /** Whether the request is genuine, fresh and not a replay. */
     boolean isAccepted();
 }

@@ -1,8 +1,8 @@
 package dev.countersign.api;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One request on its way to a verdict: the head is in, the body comes in chunks, then {@link #finish}.
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * may take.
  */
 public interface Verification {
-    /** The rejection if there already is one: then send its answer and keep no more of the body. Otherwise null. */
-    @Nullable Rejected rejection();
+    /** The rejection if there already is one: then send its answer and keep no more of the body. */
+    Optional<Rejected> rejection();
 
     /**
      * Takes the next bytes of the body, as they were on the wire after transfer decoding. The chunk is consumed whole
@@ -32,6 +32,11 @@ public interface Verification {
      * @throws IllegalStateException after {@link #finish}
      */
     void update(ByteBuffer chunk);
+
+    /** As {@link #update(ByteBuffer)}, of a part of an array. */
+    default void update(byte[] bytes, int offset, int length) {
+        update(ByteBuffer.wrap(bytes, offset, length));
+    }
 
     /**
      * Says that the body is complete, and brings the verdict: at once if everything needed is at hand, else on the
@@ -59,6 +64,6 @@ public interface Verification {
      */
     void cancel();
 
-    /** The verdict once there is one, else null. */
-    @Nullable Verdict verdict();
+    /** The verdict once there is one. */
+    Optional<Verdict> verdict();
 }

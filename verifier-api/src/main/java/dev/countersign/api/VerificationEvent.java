@@ -1,7 +1,7 @@
 package dev.countersign.api;
 
 import dev.countersign.api.device.KeyState;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * What may be told in production about a verification (protocol, What may be logged): no signature, body, public key,
@@ -23,20 +23,32 @@ public interface VerificationEvent {
         CLAIM
     }
 
-    /** Why the request was rejected, or null if it was accepted. */
-    @Nullable RejectionReason reason();
+    /** Names the verification; see {@link Verdict#verificationId}. */
+    String verificationId();
+
+    /** The name of the verifier, as it was built with. */
+    String verifierName();
+
+    /** Why the request was rejected; empty if it was accepted. */
+    Optional<RejectionReason> reason();
+
+    /** As {@link Rejected#detail}; empty if the request was accepted. */
+    String detail();
+
+    /** As {@link Rejected#cause}. */
+    Optional<Throwable> cause();
 
     /**
-     * The app id, or null if the head was not read that far. Not authenticated unless the signature verified: a client
+     * The app id; empty if the head was not read that far. Not authenticated unless the signature verified: a client
      * can make up any number of them, so do not tag metrics with it for rejected requests.
      */
-    @Nullable String appId();
+    Optional<String> appId();
 
     /**
      * The device id as 16 hexadecimal digits: the first 8 bytes of an HMAC-SHA256 under the deployment's redaction key;
-     * null if the head was not read that far. Computed when it is asked for.
+     * empty if the head was not read that far. Computed when it is asked for.
      */
-    @Nullable String deviceHash();
+    Optional<String> deviceHash();
 
     /**
      * Whether a signature verified under a key that the device's record lists, so that app and device are what they claim
@@ -44,8 +56,8 @@ public interface VerificationEvent {
      */
     boolean isAuthenticated();
 
-    /** The state of the key that verified, or null if none did. */
-    @Nullable KeyState keyState();
+    /** The state of the key that verified; empty if none did. */
+    Optional<KeyState> keyState();
 
     /** How many signature checks were made: 0 to 4. */
     int signatureChecks();
@@ -62,6 +74,6 @@ public interface VerificationEvent {
     /** Nanoseconds from the beginning with the head to the verdict, the client's time for sending the body included. */
     long totalNanos();
 
-    /** What the caller attached, or null. */
-    @Nullable Object attachment();
+    /** What the caller attached. */
+    Optional<Object> attachment();
 }

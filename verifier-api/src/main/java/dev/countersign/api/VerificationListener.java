@@ -1,9 +1,10 @@
 package dev.countersign.api;
 
 /**
- * Told of each verdict, once. Metrics and logs are listeners; the verifier itself logs nothing.
+ * Called with each verdict, once. Metrics and logs are listeners; the verifier itself logs nothing.
  *
- * <p>Called on the thread that reached the verdict, before the caller gets it: be quick and do not block. Must be
+ * <p>Called on the thread that reached the verdict, before the caller gets it: be quick and do not block. That is the
+ * caller's own thread for {@link RequestVerifier#verify}. Must be
  * thread-safe. An exception is counted by the verifier and changes nothing.
  */
 @FunctionalInterface
@@ -14,4 +15,10 @@ public interface VerificationListener {
      * @param event valid during the call and after; thread-safe
      */
     void onVerdict(VerificationEvent event);
+
+    /**
+     * Takes note that a store gave no answer that can be used; at most once a second for each store. Does nothing unless
+     * overridden.
+     */
+    default void onStoreFailure(StoreFailure failure) {}
 }

@@ -1,54 +1,231 @@
 package dev.countersign.api;
 
 import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.device.KeyState;
+import dev.countersign.api.device.Signer;
+import dev.countersign.api.verifier.ForVerifiers;
+import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an accepted request is, as far as the signature covers it, and where it does not.
+ * What an accepted request is, as far as the signature covers it, and where it does not. Made by verifiers only. Immutable and
+ * thread-safe.
  *
- * <p>The signature covers the method, {@link #signedPath}, the timestamp and the body. It does <em>not</em> cover the
+ * <p>A device's signature covers the method, {@link #signedPath}, the timestamp and the body. It does <em>not</em> cover the
  * {@link #query}, the host or any other header: treat those as the client's unsigned claims. Route and authorise by
- * {@link #path}; a signing-path rule maps two public paths to one signed path, so a signature for {@code /v1/x} is also
- * one for {@code POST /ingest/v1/x}.
+ * {@link #path}. A signing-path rule maps two public paths to one signed path, so a signature for {@code /v1/x} is also one
+ * for {@code POST /ingest/v1/x}.
  *
- * <p>{@code toString()} shows the identity in its short form, the method and the state of the key, nothing else.
- *
- * @param device the stored record's identity, never header text
- * @param method as sent
- * @param path the raw request path, neither decoded nor normalised
- * @param signedPath the path that the signature covers
- * @param query the raw query without its {@code ?}, or null if the target has no {@code ?}; not signed
- * @param timestamp the signed timestamp, Unix seconds
- * @param nonce the request's nonce in lower case; unique within the device's window, not signed
- * @param schemeVersion the number of the scheme
- * @param keyState the state the key had when it verified: current, provisional or previous
- * @param bodyBytes how many bytes of body were signed
+ * <p>{@code toString()} shows the signer in its short form, the method and the state of the key, nothing else.
  */
-public record VerifiedRequest(
-        DeviceIdentity device,
-        String method,
-        String path,
-        String signedPath,
-        @Nullable String query,
-        long timestamp,
-        String nonce,
-        int schemeVersion,
-        KeyState keyState,
-        long bodyBytes) {
-    /** Refuses missing parts. */
-    public VerifiedRequest {
-        Objects.requireNonNull(device, "device");
-        Objects.requireNonNull(method, "method");
-        Objects.requireNonNull(path, "path");
-        Objects.requireNonNull(signedPath, "signedPath");
-        Objects.requireNonNull(nonce, "nonce");
-        Objects.requireNonNull(keyState, "keyState");
+public final class VerifiedRequest {
+    private final long verificationId;
+    private final SchemeId scheme;
+    private final Signer signer;
+    private final String method;
+    private final String path;
+    private final @Nullable String signedPath;
+    private final @Nullable String query;
+    private final long timestamp;
+    private final @Nullable String nonce;
+    private final @Nullable KeyState keyState;
+    private final KeyAttestation attestation;
+    private final boolean bodyCovered;
+    private final long bodyBytes;
+
+    private VerifiedRequest(Builder parts) {
+        this.verificationId = parts.verificationId;
+        this.scheme = parts.scheme;
+        this.signer = parts.signer;
+        this.method = Objects.requireNonNull(parts.method, "method");
+        this.path = Objects.requireNonNull(parts.path, "path");
+        this.signedPath = parts.signedPath;
+        this.query = parts.query;
+        this.timestamp = parts.timestamp;
+        this.nonce = parts.nonce;
+        this.keyState = parts.keyState;
+        this.attestation = parts.attestation;
+        this.bodyCovered = parts.bodyCovered;
+        this.bodyBytes = parts.bodyBytes;
+    }
+
+    /** For verifiers and the test kit, which alone have the last argument. */
+    @SuppressWarnings("exports")
+    public static Builder builder(SchemeId scheme, Signer signer, ForVerifiers only) {
+        Objects.requireNonNull(only, "only");
+        return new Builder(scheme, signer);
+    }
+
+    /** Names the verification in logs; see {@link Verdict#verificationId}. */
+    public String verificationId() {
+        return HexFormat.of().toHexDigits(verificationId);
+    }
+
+    /** By which scheme the request is signed. */
+    public SchemeId scheme() {
+        return scheme;
+    }
+
+    /** Who signed, as stored, never header text. */
+    public Signer signer() {
+        return signer;
+    }
+
+    /**
+     * The device that signed.
+     *
+     * @throws IllegalStateException if no device did, because the scheme is another: ask for {@link #signer}
+     */
+    public DeviceIdentity device() {
+        if (signer instanceof DeviceIdentity device) {
+            return device;
+        }
+        throw new IllegalStateException(
+                "a request of the scheme " + scheme + " is not signed by a device: use signer()");
+    }
+
+    /** The method, as sent. */
+    public String method() {
+        return method;
+    }
+
+    /** The raw request path, neither decoded nor normalised. */
+    public String path() {
+        return path;
+    }
+
+    /** The path that the signature covers; empty where the scheme signs no path. */
+    public Optional<String> signedPath() {
+        return Optional.ofNullable(signedPath);
+    }
+
+    /** The raw query without its {@code ?}; empty if the target has no {@code ?}. A device's signature does not cover it. */
+    public Optional<String> query() {
+        return Optional.ofNullable(query);
+    }
+
+    /** The timestamp that was signed, in whole seconds. */
+    public Instant timestamp() {
+        return Instant.ofEpochSecond(timestamp);
+    }
+
+    /**
+     * The request's nonce in lower case: unique within the device's window, and not signed, so no name for what the request
+     * asks for. Empty where the scheme has none.
+     */
+    public Optional<String> nonce() {
+        return Optional.ofNullable(nonce);
+    }
+
+    /** The state that the key had when it verified: current, provisional or previous; empty where no device's key did. */
+    public Optional<KeyState> keyState() {
+        return Optional.ofNullable(keyState);
+    }
+
+    /** What is known of where the key lives. */
+    public KeyAttestation attestation() {
+        return attestation;
+    }
+
+    /** Whether the signature covers the body. */
+    public boolean isBodyCovered() {
+        return bodyCovered;
+    }
+
+    /** How many bytes of body there were. */
+    public long bodyBytes() {
+        return bodyBytes;
     }
 
     @Override
     public String toString() {
-        return "VerifiedRequest[" + device + ", " + method + ", " + keyState + "]";
+        return "VerifiedRequest[" + signer + ", " + method + (keyState == null ? "" : ", " + keyState) + "]";
+    }
+
+    /** The parts of a verified request. Not thread-safe. */
+    public static final class Builder {
+        private final SchemeId scheme;
+        private final Signer signer;
+        private long verificationId;
+        private @Nullable String method;
+        private @Nullable String path;
+        private @Nullable String signedPath;
+        private @Nullable String query;
+        private long timestamp;
+        private @Nullable String nonce;
+        private @Nullable KeyState keyState;
+        private KeyAttestation attestation = KeyAttestation.UNKNOWN;
+        private boolean bodyCovered;
+        private long bodyBytes;
+
+        private Builder(SchemeId scheme, Signer signer) {
+            this.scheme = Objects.requireNonNull(scheme, "scheme");
+            this.signer = Objects.requireNonNull(signer, "signer");
+        }
+
+        /** The id of the verification; 0 unless set. */
+        public Builder verificationId(long value) {
+            this.verificationId = value;
+            return this;
+        }
+
+        /** The method, as sent. Must be set. */
+        public Builder method(String value) {
+            this.method = value;
+            return this;
+        }
+
+        /** The raw path, as sent. Must be set. */
+        public Builder path(String value) {
+            this.path = value;
+            return this;
+        }
+
+        /** The path that the signature covers; none unless set. */
+        public Builder signedPath(@Nullable String value) {
+            this.signedPath = value;
+            return this;
+        }
+
+        /** The raw query; none unless set. */
+        public Builder query(@Nullable String value) {
+            this.query = value;
+            return this;
+        }
+
+        /** The signed timestamp in Unix seconds; 0 unless set. */
+        public Builder timestamp(long value) {
+            this.timestamp = value;
+            return this;
+        }
+
+        /** The nonce in lower case; none unless set. */
+        public Builder nonce(@Nullable String value) {
+            this.nonce = value;
+            return this;
+        }
+
+        /** The state of the key that verified, and where that lives; none and unknown unless set. */
+        public Builder key(KeyState state, KeyAttestation value) {
+            this.keyState = state;
+            this.attestation = value;
+            return this;
+        }
+
+        /** How many bytes of body there were, and whether the signature covers them; 0 and not covered unless set. */
+        public Builder body(long bytes, boolean covered) {
+            this.bodyBytes = bytes;
+            this.bodyCovered = covered;
+            return this;
+        }
+
+        /** The verified request. */
+        public VerifiedRequest build() {
+            return new VerifiedRequest(this);
+        }
     }
 }

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.countersign.api.verifier.ForVerifiers;
 import java.nio.ReadOnlyBufferException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -138,22 +140,42 @@ class ErrorAnswerTest {
             for (int seconds : new int[] {Integer.MIN_VALUE, -1, 0, 1, Integer.MAX_VALUE}) {
                 boolean fits = reason.status() == 503 ? seconds >= 1 : seconds == 0;
                 if (fits) {
-                    assertEquals(seconds, new Rejected(reason, SERVER_TIME, seconds).retryAfterSeconds());
+                    assertEquals(
+                            seconds,
+                            rejected(reason, seconds)
+                                    .retryAfter()
+                                    .map(Duration::toSeconds)
+                                    .orElse(0L));
                 } else {
-                    assertThrows(IllegalArgumentException.class, () -> new Rejected(reason, SERVER_TIME, seconds));
+                    assertThrows(IllegalArgumentException.class, () -> rejected(reason, seconds));
                 }
             }
         }
         assertEquals(
                 "2147483647",
-                new Rejected(RejectionReason.INTERNAL, 0, Integer.MAX_VALUE)
+                rejected(RejectionReason.INTERNAL, Integer.MAX_VALUE)
                         .answer()
                         .headers()
                         .get("Retry-After"));
     }
 
     private static ErrorAnswer answer(RejectionReason reason) {
-        return new Rejected(reason, SERVER_TIME, reason.status() == 503 ? 7 : 0).answer();
+        return rejected(reason, reason.status() == 503 ? 7 : 0).answer();
+    }
+
+    private static Rejected rejected(RejectionReason reason, int retryAfterSeconds) {
+        return Rejected.builder(reason, SERVER_TIME, ForVerifiers.ONLY)
+                .retryAfterSeconds(retryAfterSeconds)
+                .build();
+    }
+
+    @Test
+    void whoCannotDecideAnswersAsAVerifierWhoseStoreIsAway() {
+        ErrorAnswer answer = ErrorAnswer.temporarilyUnavailable();
+        ErrorAnswer verifiers = rejected(RejectionReason.STORE_UNAVAILABLE, 1).answer();
+        assertEquals(503, answer.status());
+        assertEquals(verifiers.headers(), answer.headers());
+        assertArrayEquals(verifiers.body(), answer.body());
     }
 
     /** Reads objects of strings, whole numbers and objects, with no space and no escape; nothing else. */
@@ -228,7 +250,7 @@ class ErrorAnswerTest {
     void noAnswerInvitesToSendTheSameBytesAgainAtOnce(RejectionReason reason) {
         for (int seconds : new int[] {Integer.MIN_VALUE, -1, 0}) {
             if (reason.status() == 503) {
-                assertThrows(IllegalArgumentException.class, () -> new Rejected(reason, SERVER_TIME, seconds));
+                assertThrows(IllegalArgumentException.class, () -> rejected(reason, seconds));
                 assertThrows(
                         IllegalArgumentException.class,
                         () -> ErrorAnswer.of(reason.publicCode(), SERVER_TIME, seconds));

@@ -7,36 +7,46 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.countersign.api.device.AppUser;
 import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.device.KeyState;
-import dev.countersign.api.store.Claim;
-import dev.countersign.api.store.ReplayToken;
+import dev.countersign.api.device.Signer;
+import dev.countersign.api.verifier.ForVerifiers;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 class VerdictTest {
     private static final DeviceIdentity DEVICE = new DeviceIdentity("app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
-    private static final ReplayToken TOKEN = new ReplayToken(1, 2);
-    private static final VerifiedRequest REQUEST = new VerifiedRequest(
-            DEVICE,
-            "POST",
-            "/secret/path",
-            "/secret/signed",
-            "secret=query",
-            1_700_000_000L,
-            "0f8fad5b-d9cb-469f-a165-70867728950e",
-            1,
-            KeyState.CURRENT,
-            5);
+    private static final String NONCE = "0f8fad5b-d9cb-469f-a165-70867728950e";
+    private static final VerifiedRequest REQUEST = parts(DEVICE)
+            .verificationId(0x1234L)
+            .method("POST")
+            .path("/secret/path")
+            .signedPath("/secret/signed")
+            .query("secret=query")
+            .timestamp(1_700_000_000L)
+            .nonce(NONCE)
+            .key(KeyState.CURRENT, KeyAttestation.ATTESTED)
+            .body(5, true)
+            .build();
+
+    private static VerifiedRequest.Builder parts(Signer signer) {
+        return VerifiedRequest.builder(SchemeId.DEVICE_SIGNATURE_1, signer, ForVerifiers.ONLY);
+    }
+
+    private static Rejected rejected(RejectionReason reason) {
+        return Rejected.builder(reason, 1, ForVerifiers.ONLY).build();
+    }
 
     @Test
     void foldTakesTheOneThatFits() {
-        Verdict accepted = new Accepted(REQUEST);
-        Verdict rejected = new Rejected(RejectionReason.CLOCK_SKEW, 1, 0);
+        Verdict accepted = Accepted.of(REQUEST, ForVerifiers.ONLY);
+        Verdict rejected = rejected(RejectionReason.CLOCK_SKEW);
         assertTrue(accepted.isAccepted());
         assertFalse(rejected.isAccepted());
         AtomicBoolean wrong = new AtomicBoolean();
@@ -58,52 +68,79 @@ class VerdictTest {
     @Test
     @SuppressWarnings("NullAway") // what callers without null checks do
     void partsAreRequired() {
-        assertThrows(NullPointerException.class, () -> new Accepted(null));
-        assertThrows(NullPointerException.class, () -> new Rejected(null, 0, 0));
+        assertThrows(NullPointerException.class, () -> Accepted.of(null, ForVerifiers.ONLY));
+        assertThrows(NullPointerException.class, () -> Rejected.builder(null, 0, ForVerifiers.ONLY));
         assertThrows(NullPointerException.class, () -> new Caller(null, null));
-        assertThrows(NullPointerException.class, () -> new Claim(null, TOKEN, TOKEN, 1, 1, 1, 1));
-        assertThrows(NullPointerException.class, () -> new Claim(DEVICE, null, TOKEN, 1, 1, 1, 1));
-        assertNull(new Claim(DEVICE, TOKEN, null, 1, 1, 1, 1).signature());
-        assertThrows(NullPointerException.class, () -> request(null, "GET", "/", "/", "n", KeyState.CURRENT));
-        assertThrows(NullPointerException.class, () -> request(DEVICE, null, "/", "/", "n", KeyState.CURRENT));
-        assertThrows(NullPointerException.class, () -> request(DEVICE, "GET", null, "/", "n", KeyState.CURRENT));
-        assertThrows(NullPointerException.class, () -> request(DEVICE, "GET", "/", null, "n", KeyState.CURRENT));
-        assertThrows(NullPointerException.class, () -> request(DEVICE, "GET", "/", "/", null, KeyState.CURRENT));
-        assertThrows(NullPointerException.class, () -> request(DEVICE, "GET", "/", "/", "n", null));
-        assertNull(request(DEVICE, "GET", "/", "/", "n", KeyState.CURRENT).query());
+        assertThrows(NullPointerException.class, () -> parts(null));
+        assertThrows(NullPointerException.class, () -> parts(DEVICE).path("/").build());
+        assertThrows(
+                NullPointerException.class, () -> parts(DEVICE).method("GET").build());
     }
 
-    @Property
-    void aClaimsTimesFitEachOther(
-            @ForAll long timestamp, @ForAll long claimedAt, @ForAll long deadline, @ForAll long earliest) {
-        boolean fits = timestamp <= earliest && earliest <= deadline && claimedAt <= deadline;
-        if (fits) {
-            assertEquals(
-                    deadline, new Claim(DEVICE, TOKEN, TOKEN, timestamp, claimedAt, deadline, earliest).deadline());
-        } else {
-            assertThrows(
-                    IllegalArgumentException.class,
-                    () -> new Claim(DEVICE, TOKEN, TOKEN, timestamp, claimedAt, deadline, earliest));
+    @Test
+    @SuppressWarnings("NullAway") // what callers without null checks do
+    void onlyVerifiersMakeVerdicts() {
+        assertThrows(NullPointerException.class, () -> Accepted.of(REQUEST, null));
+        assertThrows(NullPointerException.class, () -> Rejected.builder(RejectionReason.CLOCK_SKEW, 0, null));
+        assertThrows(
+                NullPointerException.class, () -> VerifiedRequest.builder(SchemeId.DEVICE_SIGNATURE_1, DEVICE, null));
+        for (Class<?> type : List.of(Accepted.class, Rejected.class, VerifiedRequest.class, StoreFailure.class)) {
+            assertEquals(0, type.getConstructors().length, type.getName());
         }
     }
 
     @Test
-    void theEdgesOfAClaimsTimes() {
-        assertEquals(5, new Claim(DEVICE, TOKEN, TOKEN, 5, 5, 5, 5).deadline());
-        assertEquals(600, new Claim(DEVICE, TOKEN, TOKEN, 5, 1, 600, 400).deadline(), "dated ahead of the claim");
-        assertThrows(IllegalArgumentException.class, () -> new Claim(DEVICE, TOKEN, TOKEN, 5, 6, 5, 5));
-        assertThrows(IllegalArgumentException.class, () -> new Claim(DEVICE, TOKEN, TOKEN, 5, 5, 5, 6));
-        assertThrows(IllegalArgumentException.class, () -> new Claim(DEVICE, TOKEN, TOKEN, 5, 5, 5, 4));
+    void aVerifiedRequestSaysWhatWasSigned() {
+        assertEquals("0000000000001234", REQUEST.verificationId());
+        assertEquals("device-signature/1", REQUEST.scheme().toString());
+        assertEquals(DEVICE, REQUEST.signer());
+        assertEquals(DEVICE, REQUEST.device());
+        assertEquals("POST", REQUEST.method());
+        assertEquals("/secret/path", REQUEST.path());
+        assertEquals(Optional.of("/secret/signed"), REQUEST.signedPath());
+        assertEquals(Optional.of("secret=query"), REQUEST.query());
+        assertEquals(Instant.ofEpochSecond(1_700_000_000L), REQUEST.timestamp());
+        assertEquals(Optional.of(NONCE), REQUEST.nonce());
+        assertEquals(Optional.of(KeyState.CURRENT), REQUEST.keyState());
+        assertEquals(KeyAttestation.ATTESTED, REQUEST.attestation());
+        assertTrue(REQUEST.isBodyCovered());
+        assertEquals(5, REQUEST.bodyBytes());
     }
 
-    @Property
-    void aTokenIsTheFirst16BytesOfAHash(@ForAll @Size(32) byte[] hash) {
-        ReplayToken token = ReplayToken.ofHash(hash);
-        java.nio.ByteBuffer expected = java.nio.ByteBuffer.wrap(hash);
-        assertEquals(expected.getLong(), token.high());
-        assertEquals(expected.getLong(), token.low());
-        assertEquals(token, ReplayToken.ofHash(java.util.Arrays.copyOf(hash, ReplayToken.BYTES)));
-        assertEquals(token.hashCode(), new ReplayToken(token.high(), token.low()).hashCode());
+    @Test
+    void aRequestOfAUserHasNoDevice() {
+        VerifiedRequest users = VerifiedRequest.builder(
+                        new SchemeId("signed-session", 1), AppUser.of("app", "user 1"), ForVerifiers.ONLY)
+                .method("GET")
+                .path("/")
+                .build();
+        assertEquals("app", users.signer().appId());
+        assertEquals(Optional.empty(), users.signedPath());
+        assertEquals(Optional.empty(), users.nonce());
+        assertEquals(Optional.empty(), users.keyState());
+        assertEquals(KeyAttestation.UNKNOWN, users.attestation());
+        assertFalse(users.isBodyCovered());
+        String message = String.valueOf(
+                assertThrows(IllegalStateException.class, users::device).getMessage());
+        assertTrue(message.contains("signer()"), message);
+    }
+
+    @Test
+    void aRejectionSaysMoreToTheLogThanToTheClient() {
+        Exception cause = new IllegalStateException("connection refused");
+        Rejected rejected = Rejected.builder(RejectionReason.STORE_UNAVAILABLE, 7, ForVerifiers.ONLY)
+                .verificationId(-1)
+                .detail("nonce store failed")
+                .cause(cause)
+                .retryAfterSeconds(2)
+                .build();
+        assertEquals("nonce store failed", rejected.detail());
+        assertEquals(Optional.of(cause), rejected.cause());
+        assertEquals("ffffffffffffffff", rejected.verificationId());
+        assertEquals(Instant.ofEpochSecond(7), rejected.serverTime());
+        assertEquals("Rejected[STORE_UNAVAILABLE: nonce store failed]", rejected.toString());
+        String body = new String(rejected.answer().body(), StandardCharsets.US_ASCII);
+        assertFalse(body.contains("nonce store") || body.contains("refused") || body.contains("ffff"), body);
     }
 
     @Test
@@ -119,21 +156,10 @@ class VerdictTest {
     void toStringShowsNoMoreThanMayBeLogged() {
         assertEquals("VerifiedRequest[DeviceIdentity[app, 6ba7b810...], POST, CURRENT]", REQUEST.toString());
         assertEquals("Caller[]", new Caller(Runnable::run, "secret").toString());
-        assertEquals(
-                "Claim[DeviceIdentity[app, 6ba7b810...]]",
-                new Claim(DEVICE, new ReplayToken(987654321, 1), TOKEN, 2, 3, 4, 2).toString());
         for (Object value : List.of(
-                REQUEST,
-                new Accepted(REQUEST),
-                new Rejected(RejectionReason.INVALID_SIGNATURE, 1, 0),
-                new Claim(DEVICE, TOKEN, TOKEN, 1, 1, 1, 1))) {
+                REQUEST, Accepted.of(REQUEST, ForVerifiers.ONLY), rejected(RejectionReason.INVALID_SIGNATURE))) {
             String text = value.toString();
             assertFalse(text.contains("secret") || text.contains("9dad") || text.contains("0f8fad5b"), text);
         }
-    }
-
-    private static VerifiedRequest request(
-            DeviceIdentity device, String method, String path, String signedPath, String nonce, KeyState state) {
-        return new VerifiedRequest(device, method, path, signedPath, null, 1, nonce, 1, state, 0);
     }
 }

@@ -8,14 +8,12 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.annotation.CheckReturnValue;
 import dev.countersign.api.store.NonceStore;
-import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.verification.PipelineVerification;
 import dev.countersign.core.verification.VerificationContext;
+import dev.countersign.core.wait.CallersThread;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
@@ -38,23 +36,17 @@ public final class CountersignVerifier implements RequestVerifier {
     }
 
     /**
-     * Starts the settings of a verifier. The stores stay the caller's: {@link #close} does not close them.
+     * Starts the settings of a verifier. Key source and nonce store stay the caller's: {@link #close} does not close them.
      *
-     * @param keys where devices and their keys are looked up
+     * <pre>{@code
+     * KeyCache cache = KeyCache.builder(keyStore).build();
+     * RequestVerifier verifier = CountersignVerifier.builder(cache, nonceStore).name("api").build();
+     * }</pre>
+     *
+     * @param keys where devices and their keys are looked up: a {@link KeyCache}, or {@link KeySource#uncached}
      * @param nonces where accepted requests are remembered
      */
-    public static VerifierBuilder builder(PublicKeyStore keys, NonceStore nonces) {
-        return new VerifierBuilder(keys, nonces);
-    }
-
-    /**
-     * Starts the settings of a verifier that takes devices from a cache. Cache and nonce store stay the caller's:
-     * {@link #close} does not close them.
-     *
-     * @param keys which devices and keys there are
-     * @param nonces where accepted requests are remembered
-     */
-    public static VerifierBuilder builder(KeyCache keys, NonceStore nonces) {
+    public static VerifierBuilder builder(KeySource keys, NonceStore nonces) {
         return new VerifierBuilder(keys, nonces);
     }
 
@@ -63,26 +55,25 @@ public final class CountersignVerifier implements RequestVerifier {
         return begin(head, caller, false);
     }
 
-    private Verification begin(RequestHead head, Caller caller, boolean isBodyAtHand) {
+    private PipelineVerification begin(RequestHead head, Caller caller, boolean isBodyAtHand) {
         Objects.requireNonNull(head, "head");
         Objects.requireNonNull(caller, "caller");
         return PipelineVerification.begin(context, head, caller, isBodyAtHand);
     }
 
     @Override
-    public Verdict verify(RequestHead head, byte[] body) {
-        Verification verification = begin(head, Caller.inline(), true);
-        verification.update(ByteBuffer.wrap(body));
-        CompletableFuture<Verdict> verdict = verification.finish().toCompletableFuture();
+    public Verdict verify(RequestHead head, ByteBuffer body, @Nullable Object attachment) {
+        CallersThread thread = new CallersThread();
+        PipelineVerification verification = begin(head, new Caller(thread, attachment), true);
+        verification.update(body);
+        CompletionStage<Verdict> verdict = verification.finish();
         try {
-            return verdict.get();
+            thread.runUntil(verdict);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             verification.cancel();
-            return context.rejections().of(RejectionReason.CANCELLED);
-        } catch (ExecutionException impossible) {
-            throw new IllegalStateException("a verdict never completes exceptionally", impossible);
         }
+        return verification.verdict().orElseGet(verification::givenUp); // if it is too late to cancel
     }
 
     @Override
@@ -100,7 +91,7 @@ public final class CountersignVerifier implements RequestVerifier {
         }
     }
 
-    /** How often the listener threw: counted and otherwise ignored. */
+    /** How often a listener threw: counted and otherwise ignored. */
     public long listenerFailures() {
         return context.observation().listenerFailures();
     }

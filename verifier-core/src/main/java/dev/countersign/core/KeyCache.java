@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Remembers devices with their prepared keys, so that a verifier need not ask the key store for each request; follows the
  * store's {@linkplain PublicKeyStore#changesSince change feed}, so that what it remembers is true. Give it to
- * {@link CountersignVerifier#builder(KeyCache, dev.countersign.api.store.NonceStore)}; several verifiers may share one.
+ * {@link CountersignVerifier#builder}; several verifiers may share one.
  *
  * <p><b>What is promised.</b> A change of a device (a revocation first of all) counts on this node, at the latest, when the
  * first successful poll that began after its commit has ended. Polls begin {@link KeyCacheBuilder#pollInterval} apart, so
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * of reads it has under way. The feed begins with {@link PublicKeyStore#cursor}; until that is answered nothing is
  * remembered.
  */
-public final class KeyCache implements AutoCloseable {
+public final class KeyCache implements KeySource, AutoCloseable {
     private final CachedKeys keys;
     private final CacheSettings settings;
     private final List<ScheduledExecutorService> ownTimers;

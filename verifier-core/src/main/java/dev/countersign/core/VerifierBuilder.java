@@ -26,6 +26,8 @@ import dev.countersign.core.verification.VerificationContext;
 import dev.countersign.core.wait.Waits;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
@@ -58,7 +60,8 @@ public final class VerifierBuilder {
     private boolean acceptReadsWithoutNonceStore;
     private boolean answerUnknownDevicesEarly;
 
-    private @Nullable VerificationListener listener;
+    private String name = "verifier";
+    private final List<VerificationListener> listeners = new ArrayList<>();
     private @Nullable ScheduledExecutorService timer;
     private @Nullable EcdsaP256Engine engine;
     private @Nullable Integer preparedKeys;
@@ -69,17 +72,23 @@ public final class VerifierBuilder {
     private @Nullable Duration maxAhead;
     private byte @Nullable [] redactionKey;
 
-    VerifierBuilder(PublicKeyStore keys, NonceStore nonces) {
-        this.store = Objects.requireNonNull(keys, "keys");
-        this.cache = null;
+    VerifierBuilder(KeySource keys, NonceStore nonces) {
+        Objects.requireNonNull(keys, "keys");
+        this.store = keys instanceof UncachedKeys uncached ? uncached.store() : null;
+        this.cache = keys instanceof KeyCache given ? given : null;
         this.nonces = Objects.requireNonNull(nonces, "nonces");
+        if (cache != null) {
+            this.nanoTime = cache.settings().nanoTime(); // the age of a record is compared with that of a request
+        }
     }
 
-    VerifierBuilder(KeyCache keys, NonceStore nonces) {
-        this.store = null;
-        this.cache = Objects.requireNonNull(keys, "keys");
-        this.nonces = Objects.requireNonNull(nonces, "nonces");
-        this.nanoTime = keys.settings().nanoTime(); // the age of a record is compared with that of a request
+    /**
+     * What the verifier is called in events, logs and metrics: 1 to 64 of {@code a-z A-Z 0-9 . _ -}, {@code "verifier"} unless
+     * set. Give each verifier of an application its own.
+     */
+    public VerifierBuilder name(String value) {
+        this.name = Objects.requireNonNull(value, "name");
+        return this;
     }
 
     /** The verifier's only source of time; the system's UTC clock unless set. */
@@ -215,9 +224,9 @@ public final class VerifierBuilder {
         return this;
     }
 
-    /** Who is told of each verdict; nobody unless set. */
-    public VerifierBuilder listener(VerificationListener value) {
-        this.listener = Objects.requireNonNull(value, "listener");
+    /** Adds a listener, which is called after those that were added before; none unless added. */
+    public VerifierBuilder addListener(VerificationListener value) {
+        listeners.add(Objects.requireNonNull(value, "listener"));
         return this;
     }
 
@@ -257,6 +266,9 @@ public final class VerifierBuilder {
         requireLimit("claimTimeLimit", claimTimeLimit);
         if (bodyTimeLimit.compareTo(SECOND) < 0 || bodyTimeLimit.compareTo(LONGEST_BODY) > 0) {
             throw new IllegalArgumentException("bodyTimeLimit must be from 1 s to 1 h, and is " + bodyTimeLimit);
+        }
+        if (!name.matches("[a-zA-Z0-9._-]{1,64}")) {
+            throw new IllegalArgumentException("name must have 1 to 64 of the characters a-z A-Z 0-9 . _ -");
         }
         if (maxBodyBytes < 0) {
             throw new IllegalArgumentException("maxBodyBytes must be 0 or more");
@@ -303,7 +315,7 @@ public final class VerifierBuilder {
                 clocks,
                 new Limits(maxBodyBytes, bodyTimeLimit.toNanos(), lookupTimeLimit.toNanos(), claimTimeLimit.toNanos()),
                 new Rejections(clocks, nonces, faults),
-                new Observation(listener, faults),
+                new Observation(name, listeners, faults, nanoTime),
                 redactionKey == null ? Redaction.withRandomKey() : new Redaction(redactionKey),
                 faults,
                 new Waits(limits),

@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
@@ -74,7 +75,7 @@ class CachedVerifierTest {
         CountersignVerifier built = change.apply(CountersignVerifier.builder(over, nonces)
                         .clock(clock)
                         .timer(time)
-                        .listener(events::add))
+                        .addListener(events::add))
                 .build();
         verifiers.add(built);
         return built;
@@ -374,9 +375,9 @@ class CachedVerifierTest {
         for (Draft draft : List.of(by(2), by(2, OTHER))) {
             int reads = store.finds.get();
             Verification verification = verifier.begin(draft.head(), Caller.inline());
-            assertNull(verification.rejection());
+            assertEquals(Optional.empty(), verification.rejection());
             verification.update(ByteBuffer.wrap(draft.body()));
-            assertNull(verification.rejection());
+            assertEquals(Optional.empty(), verification.rejection());
             assertEquals(reads, store.finds.get());
             assertFalse(verification.finish().toCompletableFuture().join().isAccepted());
             assertEquals(reads + 1, store.finds.get(), "both are read again, and both then");
@@ -396,8 +397,8 @@ class CachedVerifierTest {
         store.holdFinds = true;
         Draft second = by(2, OTHER);
         Verification gone = early.begin(second.head(), Caller.inline());
-        assertNull(gone.rejection(), "is read again");
-        assertNull(gone.rejection());
+        assertEquals(Optional.empty(), gone.rejection(), "is read again");
+        assertEquals(Optional.empty(), gone.rejection());
         assertEquals(2, store.finds.get());
         store.first().answer();
         gone.update(ByteBuffer.allocate(1));
@@ -409,15 +410,15 @@ class CachedVerifierTest {
         put(OTHER, DeviceStatus.ACTIVE, DeviceKey.current(TestKeys.publicKey(2)));
         Draft third = by(2, OTHER);
         Verification known = early.begin(third.head(), Caller.inline());
-        assertNull(known.rejection());
+        assertEquals(Optional.empty(), known.rejection());
         known.update(ByteBuffer.wrap(third.body()));
         assertNull(reasonOf(known.finish().toCompletableFuture()));
-        assertNull(known.rejection());
+        assertEquals(Optional.empty(), known.rejection());
         remembering.close();
     }
 
     private static @Nullable RejectionReason rejectionOf(Verification verification) {
-        Rejected rejected = verification.rejection();
+        Rejected rejected = verification.rejection().orElseThrow();
         return rejected == null ? null : rejected.reason();
     }
 

@@ -16,6 +16,7 @@ import dev.countersign.api.Caller;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
+import dev.countersign.api.SchemeId;
 import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
@@ -47,7 +48,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -82,11 +82,11 @@ class DriverTest {
     }
 
     private VerifierBuilder settings() {
-        return CountersignVerifier.builder(keys, nonces)
+        return CountersignVerifier.builder(KeySource.uncached(keys), nonces)
                 .clock(clock)
                 .nanoTime(nanos::get)
                 .timer(timer)
-                .listener(events::add);
+                .addListener(events::add);
     }
 
     private void put(DeviceStatus status, DeviceKey... deviceKeys) {
@@ -117,12 +117,13 @@ class DriverTest {
         assertEquals(DEVICE, accepted.request().device());
         assertEquals("POST", accepted.request().method());
         assertEquals("/v1/events", accepted.request().path());
-        assertEquals("/v1/events", accepted.request().signedPath());
-        assertNull(accepted.request().query());
-        assertEquals(NOW, accepted.request().timestamp());
-        assertEquals(nonce(1), accepted.request().nonce());
-        assertEquals(1, accepted.request().schemeVersion());
-        assertEquals(KeyState.CURRENT, accepted.request().keyState());
+        assertEquals(Optional.of("/v1/events"), accepted.request().signedPath());
+        assertEquals(Optional.empty(), accepted.request().query());
+        assertEquals(Instant.ofEpochSecond(NOW), accepted.request().timestamp());
+        assertEquals(Optional.of(nonce(1)), accepted.request().nonce());
+        assertEquals(SchemeId.DEVICE_SIGNATURE_1, accepted.request().scheme());
+        assertTrue(accepted.request().isBodyCovered());
+        assertEquals(Optional.of(KeyState.CURRENT), accepted.request().keyState());
         assertEquals(2, accepted.request().bodyBytes());
         assertEquals(RejectionReason.NONCE_REPLAY, reasonOf(verifier, draft));
         assertEquals(RejectionReason.SIGNATURE_REPLAY, reasonOf(verifier, draft.with(SignedHeaders.NONCE, nonce(2))));
@@ -136,7 +137,9 @@ class DriverTest {
                 .with(SignedHeaders.NONCE, "0000000A-0000-4000-8000-00000000000B");
         Accepted accepted = assertInstanceOf(Accepted.class, verifier.verify(upper.head(), upper.body()));
         assertEquals(DEVICE, accepted.request().device());
-        assertEquals("0000000a-0000-4000-8000-00000000000b", accepted.request().nonce());
+        assertEquals(
+                Optional.of("0000000a-0000-4000-8000-00000000000b"),
+                accepted.request().nonce());
         assertEquals(
                 RejectionReason.NONCE_REPLAY,
                 reasonOf(verifier, draft.with(SignedHeaders.NONCE, "0000000a-0000-4000-8000-00000000000b")));
@@ -174,7 +177,7 @@ class DriverTest {
         Draft draft = good(KEY, NOW, nonce(1)).withTarget("https://api.example/v1/events?a=b?c");
         Accepted accepted = assertInstanceOf(Accepted.class, verifier.verify(draft.head(), draft.body()));
         assertEquals("/v1/events", accepted.request().path());
-        assertEquals("a=b?c", accepted.request().query());
+        assertEquals(Optional.of("a=b?c"), accepted.request().query());
     }
 
     @Test
@@ -182,7 +185,7 @@ class DriverTest {
         Draft draft = SignedRequests.signed(KEY, "POST", "/ingest/v1/hsi", "/v1/hsi", NOW, nonce(1), new byte[0]);
         Accepted accepted = assertInstanceOf(Accepted.class, verifier.verify(draft.head(), draft.body()));
         assertEquals("/ingest/v1/hsi", accepted.request().path());
-        assertEquals("/v1/hsi", accepted.request().signedPath());
+        assertEquals(Optional.of("/v1/hsi"), accepted.request().signedPath());
     }
 
     @Test
@@ -229,9 +232,9 @@ class DriverTest {
                 good(KEY, NOW, nonce(1)).with(SignedHeaders.APP_ID, "unknown"),
                 good(99, NOW, nonce(1)))) {
             Verification verification = verifier.begin(draft.head(), Caller.inline());
-            assertNull(verification.rejection());
+            assertEquals(Optional.empty(), verification.rejection());
             verification.update(ByteBuffer.wrap(draft.body()));
-            assertNull(verification.rejection());
+            assertEquals(Optional.empty(), verification.rejection());
             assertInstanceOf(
                     Rejected.class, verification.finish().toCompletableFuture().join());
         }
@@ -251,9 +254,9 @@ class DriverTest {
         CompletableFuture<Optional<DeviceRecord>> later = new CompletableFuture<>();
         keys.script = () -> later;
         Verification verification = early.begin(draft.head(), Caller.inline());
-        assertNull(verification.rejection());
+        assertEquals(Optional.empty(), verification.rejection());
         later.complete(Optional.empty());
-        assertNull(verification.rejection(), "nothing is done but when the body goes on");
+        assertEquals(Optional.empty(), verification.rejection(), "nothing is done but when the body goes on");
         verification.update(ByteBuffer.allocate(1));
         assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(verification));
     }
@@ -266,7 +269,7 @@ class DriverTest {
         Draft next = good(KEY, NOW, nonce(2));
         Verification verification = small.begin(next.head(), Caller.inline());
         verification.update(ByteBuffer.allocate(2));
-        assertNull(verification.rejection());
+        assertEquals(Optional.empty(), verification.rejection());
         ByteBuffer tooMuch = ByteBuffer.allocate(1);
         verification.update(tooMuch);
         assertFalse(tooMuch.hasRemaining(), "consumed whole");
@@ -331,7 +334,7 @@ class DriverTest {
         assertNull(reasonOf(verifier, good(KEY, NOW + 300, nonce(2))));
         Rejected late = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW - 301, nonce(3))));
         assertEquals(RejectionReason.CLOCK_SKEW, late.reason());
-        assertEquals(NOW, late.serverTimestamp());
+        assertEquals(NOW, late.serverTime().getEpochSecond());
         assertEquals(Long.toString(NOW), late.answer().headers().get(SignedHeaders.SERVER_TIMESTAMP));
         assertEquals(RejectionReason.CLOCK_SKEW, reasonOf(verifier, good(KEY, NOW + 301, nonce(4))));
         CountersignVerifier strict = settings().maxAhead(Duration.ofSeconds(5)).build();
@@ -357,13 +360,13 @@ class DriverTest {
     void aWithheldBodyIsJudgedByTheSecondReading() {
         Draft draft = good(KEY, NOW - 300, nonce(1));
         Verification verification = verifier.begin(draft.head(), Caller.inline());
-        assertNull(verification.rejection());
+        assertEquals(Optional.empty(), verification.rejection());
         clock.advanceSeconds(1);
         verification.update(ByteBuffer.wrap(draft.body()));
         Rejected rejected = assertInstanceOf(
                 Rejected.class, verification.finish().toCompletableFuture().join());
         assertEquals(RejectionReason.CLOCK_SKEW, rejected.reason());
-        assertEquals(NOW + 1, rejected.serverTimestamp());
+        assertEquals(NOW + 1, rejected.serverTime().getEpochSecond());
         assertEquals(List.of(), nonces.claims);
     }
 
@@ -468,7 +471,7 @@ class DriverTest {
             Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW, nonce(1))));
             assertEquals(RejectionReason.STORE_UNAVAILABLE, rejected.reason());
             assertEquals(503, rejected.answer().status());
-            assertTrue(rejected.retryAfterSeconds() >= 1);
+            assertTrue(rejected.retryAfter().orElseThrow().toSeconds() >= 1);
         }
     }
 
@@ -499,9 +502,10 @@ class DriverTest {
         nonces.watchingSince = NOW;
         Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
-        assertEquals(1, rejected.retryAfterSeconds(), "a request of the next second can be vouched for");
+        assertEquals(
+                1, rejected.retryAfter().orElseThrow().toSeconds(), "a request of the next second can be vouched for");
         Rejected behind = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW - 200, nonce(1))));
-        assertEquals(201, behind.retryAfterSeconds(), "by the clock of a client that is behind");
+        assertEquals(201, behind.retryAfter().orElseThrow().toSeconds(), "by the clock of a client that is behind");
         assertNull(reasonOf(verifier, good(KEY, NOW + 1, nonce(1))));
     }
 
@@ -547,19 +551,20 @@ class DriverTest {
             @Override
             public void close() {}
         };
-        CountersignVerifier over =
-                CountersignVerifier.builder(keys, silent).clock(clock).build();
+        CountersignVerifier over = CountersignVerifier.builder(KeySource.uncached(keys), silent)
+                .clock(clock)
+                .build();
         Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(over, good(KEY, NOW, nonce(1))));
         assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
-        assertEquals(2, rejected.retryAfterSeconds());
+        assertEquals(2, rejected.retryAfter().orElseThrow().toSeconds());
     }
 
-    private static int retryAfter(CountersignVerifier by, int nonce) {
+    private static long retryAfter(CountersignVerifier by, int nonce) {
         Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(by, good(KEY, NOW, nonce(nonce))));
         assertEquals(
-                Integer.toString(rejected.retryAfterSeconds()),
+                Long.toString(rejected.retryAfter().orElseThrow().toSeconds()),
                 rejected.answer().headers().get("Retry-After"));
-        return rejected.retryAfterSeconds();
+        return rejected.retryAfter().orElseThrow().toSeconds();
     }
 
     @Test
@@ -662,7 +667,7 @@ class DriverTest {
         assertFalse(verdict.isDone());
         loop.remove().run();
         assertInstanceOf(Accepted.class, verdict.join());
-        assertEquals("who", events.get(0).attachment());
+        assertEquals(Optional.of("who"), events.get(0).attachment());
         assertTrue(loop.isEmpty());
     }
 
@@ -822,8 +827,9 @@ class DriverTest {
     @Test
     void withATimerOfItsOwnAClosedVerifierLeavesNoThread() throws InterruptedException {
         List<Thread> before = limitThreads();
-        CountersignVerifier own =
-                CountersignVerifier.builder(keys, nonces).clock(clock).build();
+        CountersignVerifier own = CountersignVerifier.builder(KeySource.uncached(keys), nonces)
+                .clock(clock)
+                .build();
         keys.script = CompletableFuture::new;
         Draft draft = good(KEY, NOW, nonce(1));
         CompletableFuture<Verdict> waiting = own.verifyAsync(
@@ -981,7 +987,7 @@ class DriverTest {
         Draft unstripped =
                 SignedRequests.signed(KEY, "POST", "/ingest/v1/x", "/ingest/v1/x", NOW, nonce(2), new byte[0]);
         Accepted accepted = assertInstanceOf(Accepted.class, verdictOf(both, unstripped));
-        assertEquals("/ingest/v1/x", accepted.request().signedPath());
+        assertEquals(Optional.of("/ingest/v1/x"), accepted.request().signedPath());
         assertEquals(4, events.get(1).signatureChecks());
         Draft chunked =
                 SignedRequests.signed(KEY, "POST", "/ingest/v1/x", "/ingest/v1/x", NOW, nonce(4), new byte[] {1, 2, 3});
@@ -1018,7 +1024,7 @@ class DriverTest {
     @Test
     void aListenerThatThrowsIsCountedAndChangesNothing() {
         CountersignVerifier bad = settings()
-                .listener(event -> {
+                .addListener(event -> {
                     throw new IllegalStateException("listener");
                 })
                 .build();
@@ -1030,7 +1036,7 @@ class DriverTest {
     @Test
     void anErrorOfAListenerIsCountedToo() {
         CountersignVerifier bad = settings()
-                .listener(event -> {
+                .addListener(event -> {
                     throw new AssertionError("listener");
                 })
                 .build();
@@ -1044,7 +1050,7 @@ class DriverTest {
         List<Verification> told = new ArrayList<>();
         List<Boolean> known = new ArrayList<>();
         CountersignVerifier verifies = settings()
-                .listener(event -> known.add(told.get(0).verdict() != null
+                .addListener(event -> known.add(told.get(0).verdict() != null
                         || told.get(0).finish().toCompletableFuture().isDone()))
                 .build();
         Draft draft = good(KEY, NOW, nonce(1));
@@ -1064,21 +1070,20 @@ class DriverTest {
         assertNull(reasonOf(verifier, good(KEY, NOW, nonce(2))));
         VerificationEvent event = events.get(0);
         // HMAC-SHA256 under 16 zero bytes of: 0c com.acme.app 24 6ba7…; computed with OpenSSL.
-        assertEquals(REDACTED, event.deviceHash());
-        assertEquals(SignedRequests.APP, event.appId());
+        assertEquals(Optional.of(REDACTED), event.deviceHash());
+        assertEquals(Optional.of(SignedRequests.APP), event.appId());
         assertTrue(event.isAuthenticated());
-        assertEquals(KeyState.CURRENT, event.keyState());
+        assertEquals(Optional.of(KeyState.CURRENT), event.keyState());
         assertEquals(1, event.signatureChecks());
-        assertNull(event.reason());
+        assertEquals(Optional.empty(), event.reason());
         for (VerificationEvent.Stage stage : VerificationEvent.Stage.values()) {
             assertTrue(event.nanos(stage) >= 0, stage + " was entered");
         }
-        String other = events.get(1).deviceHash();
-        assertNotNull(other);
+        String other = events.get(1).deviceHash().orElseThrow();
         assertFalse(other.equals(REDACTED), "each verifier has a random key unless one is set");
         secret[0] = 1;
         assertNull(reasonOf(keyed, good(KEY, NOW, nonce(3))));
-        assertEquals(REDACTED, events.get(2).deviceHash(), "the key was copied");
+        assertEquals(Optional.of(REDACTED), events.get(2).deviceHash(), "the key was copied");
     }
 
     private static final String REDACTED = "2e6a9ee5970e5a06";
@@ -1089,9 +1094,9 @@ class DriverTest {
                 RejectionReason.MISSING_HEADER,
                 reasonOf(verifier, good(KEY, NOW, nonce(1)).without(SignedHeaders.NONCE)));
         VerificationEvent event = events.get(0);
-        assertNull(event.appId());
-        assertNull(event.deviceHash());
-        assertNull(event.keyState());
+        assertEquals(Optional.empty(), event.appId());
+        assertEquals(Optional.empty(), event.deviceHash());
+        assertEquals(Optional.empty(), event.keyState());
         assertFalse(event.isAuthenticated());
         assertEquals(0, event.nanos(VerificationEvent.Stage.HEAD), "the manual clock stood still");
         assertEquals(-1, event.nanos(VerificationEvent.Stage.CLAIM));
@@ -1113,7 +1118,7 @@ class DriverTest {
             }
 
             @Override
-            public Iterator<String> headers(String name) {
+            public List<String> headers(String name) {
                 throw new IllegalStateException("an adapter's bug");
             }
         };
@@ -1225,7 +1230,7 @@ class DriverTest {
     }
 
     private static @Nullable RejectionReason rejectionOf(Verification verification) {
-        Rejected rejected = verification.rejection();
+        Rejected rejected = verification.rejection().orElseThrow();
         return rejected == null ? null : rejected.reason();
     }
 
@@ -1242,7 +1247,7 @@ class DriverTest {
             }
 
             @Override
-            public Iterator<String> headers(String name) {
+            public List<String> headers(String name) {
                 return head.headers(name);
             }
 

@@ -66,7 +66,7 @@ class NoSecondAcceptanceTest {
     }
 
     private CountersignVerifier verifier(MemoryNonceStore store) {
-        return CountersignVerifier.builder(registry, store)
+        return CountersignVerifier.builder(KeySource.uncached(registry), store)
                 .clock(clock)
                 .timer(new ManualTimer()) // nothing but the steps ends a body
                 .build();
@@ -206,7 +206,7 @@ class NoSecondAcceptanceTest {
         CountersignVerifier after = verifier(store(false, true));
         Rejected rejected = assertInstanceOf(Rejected.class, after.verify(draft.head(), draft.body()));
         assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
-        assertEquals(301, rejected.retryAfterSeconds());
+        assertEquals(301, rejected.retryAfter().orElseThrow().toSeconds());
         assertEquals(RejectionReason.NOT_WATCHING_YET, reasonOf(after.verify(ahead.head(), ahead.body())));
         clock.setSecond(NOW + 301);
         Draft later = SignedRequests.good(KEY, NOW + 301, SignedRequests.nonce(3));

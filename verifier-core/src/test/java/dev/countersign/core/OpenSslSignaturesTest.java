@@ -29,7 +29,8 @@ import org.junit.jupiter.api.Test;
 class OpenSslSignaturesTest {
     private final MutableClock clock = MutableClock.atSecond(1_800_000_000L);
     private final InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
-    private final CountersignVerifier verifier = CountersignVerifier.builder(registry, new ObviousNonceStore())
+    private final CountersignVerifier verifier = CountersignVerifier.builder(
+                    KeySource.uncached(registry), new ObviousNonceStore())
             .clock(clock)
             .build();
 

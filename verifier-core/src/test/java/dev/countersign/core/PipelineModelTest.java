@@ -52,7 +52,7 @@ class PipelineModelTest {
             model.watchingSince = NOW - random.nextInt(300);
             nonces.watchingSince = model.watchingSince;
         }
-        CountersignVerifier verifier = CountersignVerifier.builder(registry, nonces)
+        CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(registry), nonces)
                 .clock(clock)
                 .timer(new ManualTimer()) // nothing but the clock ends a body
                 .opaqueDeviceIds(model.opaqueDeviceIds)

@@ -87,10 +87,10 @@ class RacesTest {
     }
 
     private CountersignVerifier verifier(ObviousNonceStore nonces, ManualTimer timer) {
-        return CountersignVerifier.builder(keys, nonces)
+        return CountersignVerifier.builder(KeySource.uncached(keys), nonces)
                 .clock(clock)
                 .timer(timer)
-                .listener(event -> told.incrementAndGet())
+                .addListener(event -> told.incrementAndGet())
                 .build();
     }
 

@@ -66,11 +66,11 @@ class ReadsWithoutNonceStoreTest {
     }
 
     private VerifierBuilder settings() {
-        return CountersignVerifier.builder(keys, nonces)
+        return CountersignVerifier.builder(KeySource.uncached(keys), nonces)
                 .clock(clock)
                 .timer(time)
                 .nanoTime(time::nanos)
-                .listener(events::add);
+                .addListener(events::add);
     }
 
     private static Draft request(String method, int nonce) {
@@ -211,7 +211,7 @@ class ReadsWithoutNonceStoreTest {
 
     @Test
     void aStoreThatCannotSayIsNotKnownToBeDown() {
-        CountersignVerifier asked = CountersignVerifier.builder(keys, new NonceStore() {
+        CountersignVerifier asked = CountersignVerifier.builder(KeySource.uncached(keys), new NonceStore() {
                     @Override
                     public CompletionStage<ClaimResult> claim(Claim claim) {
                         return CompletableFuture.failedFuture(new IllegalStateException("down"));

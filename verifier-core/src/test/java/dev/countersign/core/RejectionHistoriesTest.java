@@ -422,7 +422,8 @@ class RejectionHistoriesTest {
                 return "accepted";
             }
             RejectionReason reason = rejected.reason();
-            return reason.status() + " " + reason.publicCode() + " " + rejected.retryAfterSeconds();
+            return reason.status() + " " + reason.publicCode() + " "
+                    + rejected.retryAfter().orElseThrow().toSeconds();
         }
     }
 

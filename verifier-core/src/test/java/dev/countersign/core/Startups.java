@@ -19,7 +19,8 @@ public final class Startups implements Supplier<List<String>> {
         return List.of(
                 outcome(EcdsaP256Engine::bouncyCastle),
                 outcome(() -> CountersignVerifier.builder(
-                                devices, MemoryNonceStore.builder().build())
+                                KeySource.uncached(devices),
+                                MemoryNonceStore.builder().build())
                         .build()),
                 outcome(() -> KeyCache.builder(devices).build()));
     }

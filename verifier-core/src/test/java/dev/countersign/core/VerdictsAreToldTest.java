@@ -21,6 +21,7 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.verifier.ForVerifiers;
 import dev.countersign.core.SignedRequests.Draft;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
@@ -68,7 +69,7 @@ class VerdictsAreToldTest {
     }
 
     private VerifierBuilder settings() {
-        return CountersignVerifier.builder(keys, nonces)
+        return CountersignVerifier.builder(KeySource.uncached(keys), nonces)
                 .clock(clock)
                 .timer(time)
                 .nanoTime(time::nanos);
@@ -130,7 +131,7 @@ class VerdictsAreToldTest {
                                 fails.call();
                                 return time.nanos();
                             })
-                            .listener(event -> told.incrementAndGet())
+                            .addListener(event -> told.incrementAndGet())
                             .build();
                     CompletableFuture<Verdict> verdict = started(verifier, draft, Runnable::run);
                     assertTrue(verdict.isDone(), fault + " at reading " + at);
@@ -201,7 +202,7 @@ class VerdictsAreToldTest {
                         }
                         return time.nanos();
                     })
-                    .listener(event -> {})
+                    .addListener(event -> {})
                     .build();
             nonces.script = () -> {
                 claimed[0] = true;
@@ -222,7 +223,7 @@ class VerdictsAreToldTest {
                 boolean[] told = {false};
                 nonces = new ObviousNonceStore();
                 CountersignVerifier verifier = settings()
-                        .listener(event -> {
+                        .addListener(event -> {
                             told[0] = true;
                             throw fault;
                         })
@@ -243,7 +244,7 @@ class VerdictsAreToldTest {
     @Test
     void aListenerThatOverflowsTheStackChangesNothing() {
         CountersignVerifier verifier =
-                settings().listener(event -> withoutEnd(0)).build();
+                settings().addListener(event -> withoutEnd(0)).build();
         assertTrue(
                 started(verifier, good(1, NOW, nonce(1)), Runnable::run).join().isAccepted());
         assertEquals(1, verifier.listenerFailures());
@@ -268,7 +269,9 @@ class VerdictsAreToldTest {
         CompletionStage<Verdict> stage = verification.finish();
         assertSame(stage, verification.finish());
         CompletableFuture<Verdict> mine = stage.toCompletableFuture();
-        Verdict forged = new Rejected(RejectionReason.CANCELLED, 0, 1);
+        Verdict forged = Rejected.builder(RejectionReason.CANCELLED, 0, ForVerifiers.ONLY)
+                .retryAfterSeconds(1)
+                .build();
         assertTrue(verification.finish().toCompletableFuture().complete(forged));
         assertTrue(verification.completion().toCompletableFuture().cancel(true));
         assertTrue(stage.toCompletableFuture().completeExceptionally(new IllegalStateException()));
@@ -375,8 +378,9 @@ class VerdictsAreToldTest {
     /** Its own timer is shut down by closing, and goes on for what is owed. */
     @Test
     void soItDoesWithATimerOfItsOwn() throws Exception {
-        CountersignVerifier own =
-                CountersignVerifier.builder(keys, nonces).clock(clock).build();
+        CountersignVerifier own = CountersignVerifier.builder(KeySource.uncached(keys), nonces)
+                .clock(clock)
+                .build();
         keys.script = CompletableFuture::new;
         CompletableFuture<Verdict> verdict = started(own, good(1, NOW, nonce(1)), task -> {});
         own.close();

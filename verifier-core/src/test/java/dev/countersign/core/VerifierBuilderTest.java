@@ -19,7 +19,7 @@ class VerifierBuilderTest {
     private final ObviousNonceStore nonces = new ObviousNonceStore();
 
     private VerifierBuilder settings() {
-        return CountersignVerifier.builder(new InMemoryDeviceRegistry(clock), nonces);
+        return CountersignVerifier.builder(KeySource.uncached(new InMemoryDeviceRegistry(clock)), nonces);
     }
 
     @Test

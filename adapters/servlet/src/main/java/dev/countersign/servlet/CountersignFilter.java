@@ -4,7 +4,6 @@ import dev.countersign.api.Accepted;
 import dev.countersign.api.Caller;
 import dev.countersign.api.ErrorAnswer;
 import dev.countersign.api.Rejected;
-import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
@@ -160,9 +159,9 @@ public final class CountersignFilter implements Filter {
     private void verify(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         Verification verification = verifier.begin(new ServletHead(request, targets.target(request)), Caller.inline());
-        Rejected early = verification.rejection();
-        if (early != null) {
-            answer(request, response, early, restOfUntouchedBody(request));
+        Optional<Rejected> early = verification.rejection();
+        if (early.isPresent()) {
+            answer(request, response, early.get().answer(), restOfUntouchedBody(request));
             return;
         }
         BodyBuffer body = new BodyBuffer();
@@ -170,11 +169,11 @@ public final class CountersignFilter implements Filter {
         try {
             meanwhile = readBody(request.getInputStream(), body, verification);
         } catch (IOException unreadable) {
-            Rejected meantime = verification.rejection();
+            Optional<Rejected> meantime = verification.rejection();
             verification.cancel();
-            if (meantime != null && isTimeout(unreadable)) {
+            if (meantime.isPresent() && isTimeout(unreadable)) {
                 // It ended itself while nothing came: why is worth more to the client than that it was slow.
-                answer(request, response, meantime, Rest.WITHHELD);
+                answer(request, response, meantime.get().answer(), Rest.WITHHELD);
                 return;
             }
             if (!isTimeout(unreadable)) {
@@ -190,35 +189,37 @@ public final class CountersignFilter implements Filter {
             throw unreadable;
         }
         if (meanwhile != null) {
-            answer(request, response, meanwhile, Rest.COMING);
+            answer(request, response, meanwhile.answer(), Rest.COMING);
             return;
         }
         boolean interrupted = false;
-        Verdict verdict;
+        Optional<Verdict> verdict;
         try {
-            verdict = verification.finish().toCompletableFuture().get();
+            verdict = Optional.of(verification.finish().toCompletableFuture().get());
         } catch (InterruptedException stopped) {
             interrupted = true;
             verification.cancel();
             // With the claim under way the verdict is open, and nobody may wait for it any more.
-            Verdict reached = verification.verdict();
-            verdict = reached != null ? reached : new Rejected(RejectionReason.CANCELLED, 0, 1);
+            verdict = verification.verdict();
         } catch (ExecutionException fault) {
             throw new IllegalStateException("a verification never completes exceptionally", fault);
         }
-        if (verdict instanceof Rejected rejected) {
-            try {
-                answer(request, response, rejected, Rest.NONE);
-            } finally {
-                interruptIf(interrupted); // not before: containers write to interruptible channels
-            }
-        } else if (verdict instanceof Accepted accepted) {
+        if (verdict.orElse(null) instanceof Accepted accepted) {
             interruptIf(interrupted);
             request.setAttribute(PASSED, new Passed(verifier, accepted.request()));
             request.setAttribute(ATTRIBUTE, accepted.request());
             VerifiedServletRequest verified = new VerifiedServletRequest(request, response, body);
             chain.doFilter(verified, response);
             verified.dispatchReturned();
+        } else {
+            ErrorAnswer answer = verdict.orElse(null) instanceof Rejected rejected
+                    ? rejected.answer()
+                    : ErrorAnswer.temporarilyUnavailable();
+            try {
+                answer(request, response, answer, Rest.NONE);
+            } finally {
+                interruptIf(interrupted); // not before: containers write to interruptible channels
+            }
         }
     }
 
@@ -237,9 +238,9 @@ public final class CountersignFilter implements Filter {
         ByteBuffer chunk = body.readFrom(in);
         while (chunk != null) {
             verification.update(chunk);
-            Rejected rejected = verification.rejection();
-            if (rejected != null) {
-                return rejected;
+            Optional<Rejected> rejected = verification.rejection();
+            if (rejected.isPresent()) {
+                return rejected.get();
             }
             if (!isWatched) {
                 isWatched = true;
@@ -254,9 +255,8 @@ public final class CountersignFilter implements Filter {
         return null;
     }
 
-    private void answer(HttpServletRequest request, HttpServletResponse response, Rejected rejected, Rest rest)
+    private void answer(HttpServletRequest request, HttpServletResponse response, ErrorAnswer answer, Rest rest)
             throws IOException {
-        ErrorAnswer answer = rejected.answer();
         byte[] json = answer.body();
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);

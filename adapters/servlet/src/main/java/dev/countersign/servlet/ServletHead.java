@@ -4,7 +4,7 @@ import dev.countersign.api.RequestHead;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.Enumeration;
-import java.util.Iterator;
+import java.util.List;
 
 /** A servlet request as the verifier reads it. */
 record ServletHead(HttpServletRequest request, String target) implements RequestHead {
@@ -14,10 +14,10 @@ record ServletHead(HttpServletRequest request, String target) implements Request
     }
 
     @Override
-    public Iterator<String> headers(String name) {
+    public List<String> headers(String name) {
         // A container may keep headers to itself and answer null; to us they are absent then.
         Enumeration<String> values = request.getHeaders(name);
-        return values == null ? Collections.emptyIterator() : values.asIterator();
+        return values == null ? List.of() : Collections.list(values);
     }
 
     @Override

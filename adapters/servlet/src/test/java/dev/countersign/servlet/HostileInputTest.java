@@ -41,7 +41,7 @@ class HostileInputTest {
         configuration().getHttpConfiguration().setRequestHeaderSize(4_000_000);
         backend = new VerifiedBackend(jetty, null, (request, response) -> {
             VerifiedRequest verified = CountersignFilter.require(request);
-            served.add(verified.method() + " " + verified.signedPath() + " "
+            served.add(verified.method() + " " + verified.signedPath().orElseThrow() + " "
                     + new String(request.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1));
         });
     }

@@ -1,6 +1,5 @@
 package dev.countersign.servlet;
 
-import dev.countersign.api.Accepted;
 import dev.countersign.api.Caller;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
@@ -10,12 +9,13 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.VerifiedRequest;
 import dev.countersign.api.device.DeviceIdentity;
-import dev.countersign.api.device.KeyState;
+import dev.countersign.tck.TestVerdicts;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -60,14 +60,14 @@ final class ScriptedVerifier implements RequestVerifier {
             this.method = head.method();
             this.target = head.target();
             this.announced = head.announcedBodyBytes();
-            head.headers("x-app-id").forEachRemaining(appIds::add);
-            head.headers("X-Synheart-Signature").forEachRemaining(signatures::add);
+            appIds.addAll(head.headers("x-app-id"));
+            signatures.addAll(head.headers("X-Synheart-Signature"));
             this.rejection = rejected(script.atHead);
         }
 
         @Override
-        public @Nullable Rejected rejection() {
-            return rejection;
+        public Optional<Rejected> rejection() {
+            return Optional.ofNullable(rejection);
         }
 
         @Override
@@ -90,7 +90,7 @@ final class ScriptedVerifier implements RequestVerifier {
                 return pending;
             }
             Rejected end = rejected(script.atEnd);
-            return CompletableFuture.completedFuture(end != null ? end : new Accepted(verified()));
+            return CompletableFuture.completedFuture(end != null ? end : TestVerdicts.accepted(verified()));
         }
 
         @Override
@@ -104,19 +104,19 @@ final class ScriptedVerifier implements RequestVerifier {
         }
 
         @Override
-        public @Nullable Verdict verdict() {
-            return rejection;
+        public Optional<Verdict> verdict() {
+            return Optional.ofNullable(rejection);
         }
 
         /** As a verification ends while its body is on its way. */
         void endsItself(RejectionReason reason) {
-            Rejected ended = new Rejected(reason, SERVER_TIME, reason.status() == 503 ? 7 : 0);
+            Rejected ended = ScriptedVerifier.rejection(reason);
             rejection = ended;
             completion.complete(ended);
         }
 
         void isAccepted() {
-            completion.complete(new Accepted(verified()));
+            completion.complete(TestVerdicts.accepted(verified()));
         }
 
         /** The body, one character for each byte. */
@@ -126,22 +126,24 @@ final class ScriptedVerifier implements RequestVerifier {
 
         VerifiedRequest verified() {
             int mark = target.indexOf('?');
-            return new VerifiedRequest(
-                    new DeviceIdentity("com.acme", "6ba7b810-9dad-41d1-80b4-00c04fd430c8"),
-                    method,
-                    mark < 0 ? target : target.substring(0, mark),
-                    "/signed",
-                    mark < 0 ? null : target.substring(mark + 1),
-                    SERVER_TIME,
-                    "6ba7b810-9dad-41d1-80b4-00c04fd430c9",
-                    1,
-                    KeyState.CURRENT,
-                    body.size());
+            return TestVerdicts.request(new DeviceIdentity("com.acme", "6ba7b810-9dad-41d1-80b4-00c04fd430c8"))
+                    .method(method)
+                    .path(mark < 0 ? target : target.substring(0, mark))
+                    .signedPath("/signed")
+                    .query(mark < 0 ? null : target.substring(mark + 1))
+                    .timestamp(SERVER_TIME)
+                    .nonce("6ba7b810-9dad-41d1-80b4-00c04fd430c9")
+                    .body(body.size(), true)
+                    .build();
         }
 
         private static @Nullable Rejected rejected(@Nullable RejectionReason reason) {
-            return reason == null ? null : new Rejected(reason, SERVER_TIME, reason.status() == 503 ? 7 : 0);
+            return reason == null ? null : ScriptedVerifier.rejection(reason);
         }
+    }
+
+    static Rejected rejection(RejectionReason reason) {
+        return TestVerdicts.rejected(reason, SERVER_TIME);
     }
 
     /** The next request that the verifier saw; waits for it. */
@@ -166,7 +168,7 @@ final class ScriptedVerifier implements RequestVerifier {
     }
 
     @Override
-    public Verdict verify(RequestHead head, byte[] body) {
+    public Verdict verify(RequestHead head, ByteBuffer body, @Nullable Object attachment) {
         throw new UnsupportedOperationException("the filter streams");
     }
 

@@ -6,6 +6,7 @@ import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.CountersignVerifier;
+import dev.countersign.core.KeySource;
 import dev.countersign.nonce.memory.MemoryNonceStore;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
@@ -39,7 +40,7 @@ final class VerifiedBackend implements AutoCloseable {
         this.nonces = nonces != null
                 ? nonces
                 : MemoryNonceStore.builder().clock(clock).noPredecessor().build();
-        this.verifier = CountersignVerifier.builder(devices, this.nonces)
+        this.verifier = CountersignVerifier.builder(KeySource.uncached(devices), this.nonces)
                 .clock(clock)
                 .maxBodyBytes(MAX_BODY)
                 .build();

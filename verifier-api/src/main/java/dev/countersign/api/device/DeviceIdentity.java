@@ -15,7 +15,7 @@ import dev.countersign.api.wire.UuidText;
  * @param appId 1 to {@value #MAX_LENGTH} visible ASCII characters, no comma; case matters
  * @param deviceId 1 to {@value #MAX_LENGTH} visible ASCII characters, no comma; canonical
  */
-public record DeviceIdentity(String appId, String deviceId) {
+public record DeviceIdentity(String appId, String deviceId) implements Signer {
     /** The longest app id and the longest device id, in characters. */
     public static final int MAX_LENGTH = 128;
 
@@ -25,8 +25,8 @@ public record DeviceIdentity(String appId, String deviceId) {
      * @throws IllegalArgumentException if an id is empty, too long, or has a comma or anything but visible ASCII
      */
     public DeviceIdentity {
-        requireId("app id", appId);
-        requireId("device id", deviceId);
+        appId = requireId("app id", appId);
+        deviceId = requireId("device id", deviceId);
         deviceId = UuidText.isUuid(deviceId) ? UuidText.canonical(deviceId) : deviceId;
     }
 
@@ -50,10 +50,11 @@ public record DeviceIdentity(String appId, String deviceId) {
         return "DeviceIdentity[" + appId + ", " + deviceId.substring(0, Math.min(8, deviceId.length() / 4)) + "...]";
     }
 
-    private static void requireId(String what, String id) {
+    static String requireId(String what, String id) {
         if (!Ascii.isVisibleId(id, MAX_LENGTH)) {
             throw new IllegalArgumentException(
                     "the " + what + " must have 1 to " + MAX_LENGTH + " visible ASCII characters and no comma");
         }
+        return id;
     }
 }

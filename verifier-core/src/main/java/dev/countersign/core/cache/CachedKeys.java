@@ -6,6 +6,7 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.key.DeviceLookup;
+import dev.countersign.core.key.DeviceUnavailableException;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,7 +25,14 @@ import java.util.function.UnaryOperator;
  */
 public final class CachedKeys implements DeviceLookup<CachedDevice> {
     private static final long SECOND_IN_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final CompletionStage<?> UNAVAILABLE = CompletableFuture.failedFuture(new KeyStoreUnavailable());
+    private static final CompletionStage<?> CLOSED = unavailable("is not asked: the key cache is closed");
+    private static final CompletionStage<?> NO_PLACE =
+            unavailable("is not asked: as many reads as the key cache may have are under way");
+    private static final CompletionStage<?> NOT_READ =
+            unavailable("could not be read, and the record at hand is too old");
+    private static final CompletionStage<?> TOO_LONG_DOWN =
+            unavailable("is down, and the record at hand is older than the outage tolerance");
+    private static final CompletionStage<?> DOWN = unavailable("is not asked: it is down or the key cache is closed");
 
     private final PublicKeyStore store;
     private final LongSupplier nanoTime;
@@ -72,7 +80,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
     @Override
     public CompletionStage<CachedDevice> find(DeviceIdentity claimed) {
         if (reads.isClosed()) {
-            return unavailable();
+            return as(CLOSED);
         }
         long now = nanoTime.getAsLong();
         boolean ignored = shares.notesThatItIsFull();
@@ -96,7 +104,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
         }
         counters.misses.increment();
         DeviceRead read = reads.beginOrJoin(claimed, null);
-        return read == null ? unavailable() : read.found;
+        return read == null ? as(NO_PLACE) : read.found;
     }
 
     /** The feed is behind, or the record has not been read for long: read it before it is used, if that can be. */
@@ -114,7 +122,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
                     }
                     CachedDevice latest = records.find(claimed);
                     return latest == null
-                            ? CachedKeys.<CachedDevice>unavailable()
+                            ? CachedKeys.<CachedDevice>as(NOT_READ)
                             : unread(latest.afterFailedRead(), nanoTime.getAsLong());
                 })
                 .thenCompose(stage -> stage);
@@ -125,13 +133,13 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
      * tolerance: there may be a revocation to be read.
      */
     private CompletionStage<CachedDevice> unread(CachedDevice device, long now) {
-        return reads.isStoreDown() || reads.isCurrent(device, now) ? inOutage(device, now) : unavailable();
+        return reads.isStoreDown() || reads.isCurrent(device, now) ? inOutage(device, now) : as(NOT_READ);
     }
 
     /** What was last known, for as long as the setting says. */
     private CompletionStage<CachedDevice> inOutage(CachedDevice device, long now) {
         if (!feedProgress.isTrueWithin(device, outageToleranceNanos, now)) {
-            return unavailable();
+            return as(TOO_LONG_DOWN);
         }
         counters.servedInOutage.increment();
         return device.stage();
@@ -239,7 +247,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
         if (reads.isClosed() || reads.isStoreDown()) {
-            return unavailable(); // a later request confirms as well
+            return as(DOWN); // a later request confirms as well
         }
         return store.confirm(device, key, at).thenApply(changed -> {
             DeviceRead ignored = reads.readAgain(device, shares.enter(true));
@@ -296,8 +304,12 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
         return shares;
     }
 
+    private static CompletionStage<?> unavailable(String words) {
+        return CompletableFuture.failedFuture(new DeviceUnavailableException(words));
+    }
+
     @SuppressWarnings("unchecked") // a stage that has no value fits every type
-    private static <T> CompletionStage<T> unavailable() {
-        return (CompletionStage<T>) UNAVAILABLE;
+    private static <T> CompletionStage<T> as(CompletionStage<?> failed) {
+        return (CompletionStage<T>) failed;
     }
 }

@@ -5,8 +5,10 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.cache.DeviceRead.Purpose;
 import dev.countersign.core.engine.EcdsaP256Engine;
+import dev.countersign.core.key.DeviceUnavailableException;
 import dev.countersign.core.wait.StoreAnswer;
 import dev.countersign.core.wait.Waits;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -222,13 +224,13 @@ final class DeviceReads {
         waits.whenAnswered(stage, limitNanos, Runnable::run, answer -> {
             if (answer == null) {
                 outlive(read, stage);
-                fail(read, answeredAt - read.begunAt < 0);
+                fail(read, answeredAt - read.begunAt < 0, late());
                 return;
             }
             answered(read, answer);
             Optional<DeviceRecord> value = answer.value();
             if (value == null) {
-                fail(read, !answer.isRefused());
+                fail(read, !answer.isRefused(), unavailable(answer));
             } else {
                 succeed(read, value.orElse(null));
             }
@@ -256,7 +258,7 @@ final class DeviceReads {
         read.leave();
     }
 
-    private void fail(DeviceRead read, boolean isStores) {
+    private void fail(DeviceRead read, boolean isStores, DeviceUnavailableException why) {
         end(read);
         if (isStores) {
             lastFailed = true;
@@ -266,7 +268,16 @@ final class DeviceReads {
             allowAnother(read.device);
         }
         underWay.remove(read.device, read);
-        read.found.completeExceptionally(new KeyStoreUnavailable());
+        read.found.completeExceptionally(why);
+    }
+
+    private static DeviceUnavailableException late() {
+        return new DeviceUnavailableException(StoreAnswer.Missing.LATE.words());
+    }
+
+    private static DeviceUnavailableException unavailable(StoreAnswer<?> answer) {
+        StoreAnswer.Missing missing = Objects.requireNonNull(answer.missing());
+        return new DeviceUnavailableException(missing.words(), answer.failure());
     }
 
     /** A recheck that failed was none. */
@@ -294,7 +305,7 @@ final class DeviceReads {
                 // One that took its place began later, and will do for everybody who waits for this one.
                 DeviceRead since = underWay.get(read.device);
                 CompletionStage<CachedDevice> instead = since == null ? lookup.apply(read.device) : since.found;
-                instead.whenComplete((device, failure) -> pass(read, device));
+                instead.whenComplete((device, failure) -> pass(read, device, failure));
             }
         } catch (Throwable fault) { // of an engine or for lack of memory: who waits is not left waiting
             underWay.remove(read.device, read);
@@ -302,9 +313,9 @@ final class DeviceReads {
         }
     }
 
-    private static void pass(DeviceRead read, @Nullable CachedDevice device) {
+    private static void pass(DeviceRead read, @Nullable CachedDevice device, @Nullable Throwable failure) {
         if (device == null) {
-            read.found.completeExceptionally(new KeyStoreUnavailable());
+            read.found.completeExceptionally(failure == null ? late() : failure);
         } else {
             read.found.complete(device);
         }

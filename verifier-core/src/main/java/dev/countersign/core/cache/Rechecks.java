@@ -1,6 +1,7 @@
 package dev.countersign.core.cache;
 
 import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.core.key.DeviceUnavailableException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +46,7 @@ final class Rechecks {
      */
     CompletionStage<CachedDevice> recheck(DeviceIdentity claimed, CachedDevice seen, long begunAt) {
         if (reads.isClosed()) {
-            return CompletableFuture.failedFuture(new KeyStoreUnavailable());
+            return unavailable("is not asked: the key cache is closed");
         }
         if (seen.isAfterFailedRead()) {
             return refuse(claimed, seen); // as a device that is not at hand, which has its answer by now
@@ -133,7 +134,11 @@ final class Rechecks {
             return latest.stage();
         }
         counters.rechecksRefused.increment();
-        return CompletableFuture.failedFuture(new KeyStoreUnavailable());
+        return unavailable("is not asked once more: a limit does not allow it");
+    }
+
+    private static CompletionStage<CachedDevice> unavailable(String words) {
+        return CompletableFuture.failedFuture(new DeviceUnavailableException(words));
     }
 
     /**

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Where the driver gets devices from: the key store itself, or a cache in front of it. Thread-safe and never blocking; a
- * failed stage, a null and a throw all mean "unavailable", as with a store.
+ * failed stage, a null and a throw all mean "unavailable", as with a store. A {@link DeviceUnavailableException} says why.
  *
  * @param <D> what it finds
  */

@@ -61,13 +61,14 @@ public final class ClaimNonce {
     }
 
     /** Why a claim's result rejects the request, or null if it was claimed. */
-    public @Nullable RejectionReason objection(ClaimResult result) {
+    public @Nullable Objection objection(ClaimResult result) {
         return switch (result) {
             case CLAIMED -> null;
-            case NONCE_REPLAYED -> RejectionReason.NONCE_REPLAY;
-            case SIGNATURE_REPLAYED -> RejectionReason.SIGNATURE_REPLAY;
-            case FULL -> RejectionReason.STORE_FULL;
-            case NOT_WATCHING_YET -> RejectionReason.NOT_WATCHING_YET;
+            case NONCE_REPLAYED -> Objection.of(RejectionReason.NONCE_REPLAY);
+            case SIGNATURE_REPLAYED -> Objection.of(RejectionReason.SIGNATURE_REPLAY);
+            case FULL ->
+                Objection.of(RejectionReason.STORE_FULL, "the device's quota or the nonce store's capacity is used up");
+            case NOT_WATCHING_YET -> Objection.of(RejectionReason.NOT_WATCHING_YET);
         };
     }
 

@@ -1,7 +1,5 @@
 package dev.countersign.core.step;
 
-import static dev.countersign.api.RejectionReason.MALFORMED_HEADER;
-import static dev.countersign.api.RejectionReason.MISSING_HEADER;
 import static dev.countersign.api.RejectionReason.UNSUPPORTED_VERSION;
 
 import dev.countersign.api.RequestHead;
@@ -25,13 +23,13 @@ public final class ExtractHeaders {
     public HeadResult apply(RequestHead head) {
         String text = HeaderValues.single(head, SignedHeaders.SIG_VERSION);
         if (text == null) {
-            return HeadResult.fault(MISSING_HEADER);
+            return HeadResult.fault(Objection.missing(SignedHeaders.SIG_VERSION));
         }
         long version = DecimalText.parse(text, MAX_VERSION_DIGITS);
         if (version <= 0) {
-            return HeadResult.fault(MALFORMED_HEADER);
+            return HeadResult.fault(Objection.malformed(SignedHeaders.SIG_VERSION));
         }
         SignatureScheme scheme = SchemeRegistry.find((int) version);
-        return scheme == null ? HeadResult.fault(UNSUPPORTED_VERSION) : scheme.readHead(head, rules);
+        return scheme == null ? HeadResult.fault(Objection.of(UNSUPPORTED_VERSION)) : scheme.readHead(head, rules);
     }
 }

@@ -5,7 +5,6 @@ import static dev.countersign.api.RejectionReason.DEVICE_REVOKED;
 import static dev.countersign.api.RejectionReason.INVALID_SIGNATURE;
 import static dev.countersign.api.RejectionReason.KEY_INVALIDATED;
 
-import dev.countersign.api.RejectionReason;
 import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
@@ -43,17 +42,17 @@ public final class FindKey {
      *
      * @param now whole seconds of the deciding clock reading
      */
-    public @Nullable RejectionReason objection(DeviceRecord record, DeviceKey key, long now) {
+    public @Nullable Objection objection(DeviceRecord record, DeviceKey key, long now) {
         if (isOver(key, now)) {
-            return INVALID_SIGNATURE;
+            return Objection.of(INVALID_SIGNATURE, "the key that verifies is past its end");
         }
         if (record.status() == DeviceStatus.REVOKED) {
-            return DEVICE_REVOKED;
+            return Objection.of(DEVICE_REVOKED);
         }
         if (record.status() == DeviceStatus.PENDING) {
-            return DEVICE_PENDING;
+            return Objection.of(DEVICE_PENDING);
         }
-        return key.state() == KeyState.INVALIDATED ? KEY_INVALIDATED : null;
+        return key.state() == KeyState.INVALIDATED ? Objection.of(KEY_INVALIDATED) : null;
     }
 
     /** An invalidated key's end limits its rotations; that it may sign no request is told after it, too. */

@@ -1,6 +1,5 @@
 package dev.countersign.core.step;
 
-import dev.countersign.api.RejectionReason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param fault the first fault in the protocol's order, or null
  */
 public record HeadResult(
-        @Nullable SignedHead head, @Nullable RejectionReason fault) {
+        @Nullable SignedHead head, @Nullable Objection fault) {
     /** Refuses both or neither. */
     public HeadResult {
         if ((head == null) == (fault == null)) {
@@ -22,7 +21,7 @@ public record HeadResult(
         return new HeadResult(head, null);
     }
 
-    static HeadResult fault(RejectionReason fault) {
+    static HeadResult fault(Objection fault) {
         return new HeadResult(null, fault);
     }
 }

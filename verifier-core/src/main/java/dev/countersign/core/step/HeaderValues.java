@@ -1,7 +1,7 @@
 package dev.countersign.core.step;
 
 import dev.countersign.api.RequestHead;
-import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a header that must stand exactly once. */
@@ -11,13 +11,12 @@ final class HeaderValues {
 
     private HeaderValues() {}
 
-    /** The header's value; null if it is absent, the empty string if it is empty or repeated. Looks at two values at most. */
+    /** The header's value; null if it is absent, the empty string if it is empty or repeated. */
     static @Nullable String single(RequestHead head, String name) {
-        Iterator<String> values = head.headers(name);
-        if (!values.hasNext()) {
+        List<String> values = head.headers(name);
+        if (values.isEmpty()) {
             return null;
         }
-        String value = values.next();
-        return values.hasNext() ? MALFORMED : value;
+        return values.size() == 1 ? values.get(0) : MALFORMED;
     }
 }

@@ -10,6 +10,6 @@ public final class SchemeRegistry {
 
     /** The scheme of this version, or null if there is none. */
     public static @Nullable SignatureScheme find(int version) {
-        return version == VERSION_1.version() ? VERSION_1 : null;
+        return version == VERSION_1.id().version() ? VERSION_1 : null;
     }
 }

@@ -1,11 +1,10 @@
 package dev.countersign.core.step;
 
-import static dev.countersign.api.RejectionReason.MALFORMED_HEADER;
 import static dev.countersign.api.RejectionReason.MALFORMED_TARGET;
-import static dev.countersign.api.RejectionReason.MISSING_HEADER;
 import static dev.countersign.api.RejectionReason.QUERY_NOT_ALLOWED;
 
 import dev.countersign.api.RequestHead;
+import dev.countersign.api.SchemeId;
 import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.wire.Ascii;
@@ -18,8 +17,8 @@ final class SchemeVersion1 implements SignatureScheme {
     private static final int MAX_TIMESTAMP_DIGITS = 11;
 
     @Override
-    public int version() {
-        return 1;
+    public SchemeId id() {
+        return SchemeId.DEVICE_SIGNATURE_1;
     }
 
     /** In table order, each header absent before malformed; then the method and the target. */
@@ -27,48 +26,51 @@ final class SchemeVersion1 implements SignatureScheme {
     public HeadResult readHead(RequestHead head, HeadRules rules) {
         String appId = HeaderValues.single(head, SignedHeaders.APP_ID);
         if (appId == null) {
-            return HeadResult.fault(MISSING_HEADER);
+            return HeadResult.fault(Objection.missing(SignedHeaders.APP_ID));
         }
         if (!Ascii.isVisibleId(appId, DeviceIdentity.MAX_LENGTH)) {
-            return HeadResult.fault(MALFORMED_HEADER);
+            return HeadResult.fault(Objection.malformed(SignedHeaders.APP_ID));
         }
         String deviceId = HeaderValues.single(head, SignedHeaders.DEVICE_ID);
         if (deviceId == null) {
-            return HeadResult.fault(MISSING_HEADER);
+            return HeadResult.fault(Objection.missing(SignedHeaders.DEVICE_ID));
         }
         if (!isDeviceId(deviceId, rules.opaqueDeviceIds())) {
-            return HeadResult.fault(MALFORMED_HEADER);
+            return HeadResult.fault(Objection.malformed(SignedHeaders.DEVICE_ID));
         }
         String signatureText = HeaderValues.single(head, SignedHeaders.SIGNATURE);
         if (signatureText == null) {
-            return HeadResult.fault(MISSING_HEADER);
+            return HeadResult.fault(Objection.missing(SignedHeaders.SIGNATURE));
         }
         SignatureValue signature = SignatureValue.parse(signatureText);
         if (signature == null) {
-            return HeadResult.fault(MALFORMED_HEADER);
+            return HeadResult.fault(Objection.malformed(SignedHeaders.SIGNATURE));
         }
         String timestampText = HeaderValues.single(head, SignedHeaders.TIMESTAMP);
         if (timestampText == null) {
-            return HeadResult.fault(MISSING_HEADER);
+            return HeadResult.fault(Objection.missing(SignedHeaders.TIMESTAMP));
         }
         long timestamp = DecimalText.parse(timestampText, MAX_TIMESTAMP_DIGITS);
         if (timestamp == DecimalText.MALFORMED) {
-            return HeadResult.fault(MALFORMED_HEADER);
+            return HeadResult.fault(Objection.malformed(SignedHeaders.TIMESTAMP));
         }
         String nonce = HeaderValues.single(head, SignedHeaders.NONCE);
         if (nonce == null) {
-            return HeadResult.fault(MISSING_HEADER);
+            return HeadResult.fault(Objection.missing(SignedHeaders.NONCE));
         }
         if (!UuidText.isVersion4(nonce)) {
-            return HeadResult.fault(MALFORMED_HEADER);
+            return HeadResult.fault(Objection.malformed(SignedHeaders.NONCE));
         }
         String method = head.method();
         RequestTarget target = RequestTarget.parse(head.target());
-        if (!HttpMethod.isWellFormed(method) || target == null) {
-            return HeadResult.fault(MALFORMED_TARGET);
+        if (!HttpMethod.isWellFormed(method)) {
+            return HeadResult.fault(Objection.of(MALFORMED_TARGET, "the method is not in its form"));
+        }
+        if (target == null) {
+            return HeadResult.fault(Objection.of(MALFORMED_TARGET, "the request target is not in its form"));
         }
         if (rules.rejectQueryOnWrites() && target.query() != null && HttpMethod.isWrite(method)) {
-            return HeadResult.fault(QUERY_NOT_ALLOWED);
+            return HeadResult.fault(Objection.of(QUERY_NOT_ALLOWED));
         }
         return HeadResult.of(new SignedHead(
                 this,

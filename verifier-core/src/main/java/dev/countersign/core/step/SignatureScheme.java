@@ -1,11 +1,12 @@
 package dev.countersign.core.step;
 
 import dev.countersign.api.RequestHead;
+import dev.countersign.api.SchemeId;
 
 /** A version of the signature scheme: which headers it has, in which form, and what message is signed. */
 public interface SignatureScheme {
-    /** The number in the version header. */
-    int version();
+    /** Name and version; the version is the number in the version header. */
+    SchemeId id();
 
     /** Reads the scheme's headers, the version header excepted, in the protocol's order of faults. */
     HeadResult readHead(RequestHead head, HeadRules rules);

@@ -2,17 +2,24 @@ package dev.countersign.core.verification;
 
 import dev.countersign.api.Accepted;
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.StoreFailure.Store;
 import dev.countersign.api.VerificationEvent.Stage;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.verifier.ForVerifiers;
+import dev.countersign.core.key.DeviceUnavailableException;
 import dev.countersign.core.key.FoundDevice;
+import dev.countersign.core.step.Objection;
 import dev.countersign.core.step.SignatureMatch;
 import dev.countersign.core.step.SignedHead;
+import dev.countersign.core.wait.StoreAnswer;
+import dev.countersign.core.wait.StoreAnswer.Missing;
 import dev.countersign.core.wait.Waits;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -60,10 +67,11 @@ final class Decision {
     private void whenFound(Consumer<FoundDevice> next) {
         device.whenFound(
                 executor,
-                found -> outcome.guard(() -> {
+                answer -> outcome.guard(() -> {
                     trace.end(Stage.KEY_LOOKUP);
+                    FoundDevice found = answer.value();
                     if (found == null) {
-                        outcome.reject(RejectionReason.STORE_UNAVAILABLE);
+                        outcome.reject(unavailable(Store.KEYS, answer));
                     } else if (!outcome.isDecided()) { // not cancelled while it was awaited
                         next.accept(found);
                     }
@@ -77,7 +85,7 @@ final class Decision {
      */
     private void decide(FoundDevice found) {
         Judgement judgement = new Judgement(context, trace, head, body, found);
-        RejectionReason objection = judgement.findDevice(); // (5) the device by app and id
+        Objection objection = judgement.findDevice(); // (5) the device by app and id
         objection = objection != null ? objection : judgement.verifySignature(device.second(), before); // (6)
         objection = objection != null ? objection : judgement.checkFreshness(); // (2) again, by the second reading
         objection = objection != null ? objection : judgement.checkState(); // (5) what device and key are by that
@@ -91,7 +99,7 @@ final class Decision {
     }
 
     /** A record that was remembered may be older than the device's last change: it is read once more before it rejects. */
-    private void rejectOrReadAgain(RejectionReason objection, FoundDevice found) {
+    private void rejectOrReadAgain(Objection objection, FoundDevice found) {
         if (!device.mayBeOutdated(objection)) {
             outcome.reject(objection);
             return;
@@ -111,8 +119,13 @@ final class Decision {
     }
 
     /** Where the reading is not good enough to reject by, the request may come again. */
-    private void rejectByReading(RejectionReason objection) {
-        outcome.reject(device.mayReject(objection) ? objection : RejectionReason.STORE_UNAVAILABLE);
+    private void rejectByReading(Objection objection) {
+        outcome.reject(
+                device.mayReject(objection)
+                        ? objection
+                        : Objection.of(
+                                RejectionReason.STORE_UNAVAILABLE,
+                                "key store: the device could not be read once more before a rejection"));
     }
 
     private void claimNonce(Judgement judgement) {
@@ -136,12 +149,12 @@ final class Decision {
                         this::lost);
     }
 
-    private void claimed(@Nullable ClaimResult answer, Judgement judgement) {
-        RejectionReason objection = objectionToClaim(answer, judgement);
+    private void claimed(StoreAnswer<ClaimResult> answer, Judgement judgement) {
+        Objection objection = objectionToClaim(answer, judgement);
         if (objection == null) {
             confirmKey(judgement);
-        } else if (objection == RejectionReason.NOT_WATCHING_YET) {
-            outcome.conclude(context.rejections().notWatchingYet(head.timestamp()));
+        } else if (objection.reason() == RejectionReason.NOT_WATCHING_YET) {
+            outcome.conclude(context.rejections().notWatchingYet(trace.id(), objection, head.timestamp()));
         } else {
             outcome.reject(objection);
         }
@@ -151,29 +164,48 @@ final class Decision {
      * Late is unavailable, whatever the answer says: the margin covers a claim's time limit and no more. And it is no outage,
      * whatever the store says: the claim may have been stored.
      */
-    private @Nullable RejectionReason objectionToClaim(@Nullable ClaimResult answer, Judgement judgement) {
+    private @Nullable Objection objectionToClaim(StoreAnswer<ClaimResult> answer, Judgement judgement) {
         long took = context.clocks().nanoTime() - judgement.readAt();
         long limit = context.limits().claimNanos();
-        if (answer == null ? took >= limit : took > limit) {
-            return RejectionReason.STORE_UNAVAILABLE;
+        ClaimResult result = answer.value();
+        if (result == null ? took >= limit : took > limit) {
+            return unavailable(Store.NONCES, result == null ? answer : StoreAnswer.missing(Missing.LATE));
         }
-        return answer == null
-                ? objectionToUnclaimed()
-                : context.procedure().claimNonce().objection(answer);
+        return result == null
+                ? objectionToUnclaimed(answer)
+                : context.procedure().claimNonce().objection(result);
     }
 
     /**
      * A read may pass unclaimed, if so set, and if the store knows itself to be down now that the claim has failed: a claim
      * that was refused, or that the verifier stopped waiting for when it was closed, is no outage.
      */
-    private @Nullable RejectionReason objectionToUnclaimed() {
+    private @Nullable Objection objectionToUnclaimed(StoreAnswer<ClaimResult> answer) {
+        Objection unavailable = unavailable(Store.NONCES, answer);
         if (context.isClosed()
                 || !context.procedure().requireUnseenNonce().isWaivedFor(head.method())
                 || !context.isNonceStoreDown()) {
-            return RejectionReason.STORE_UNAVAILABLE;
+            return unavailable;
         }
         trace.replayUnchecked = true;
         return null;
+    }
+
+    /** Tells of it, but where nobody waits any more. */
+    private Objection unavailable(Store store, StoreAnswer<?> answer) {
+        String words = Objects.requireNonNull(answer.missing()).words();
+        Throwable cause = answer.failure();
+        if (cause instanceof DeviceUnavailableException device) {
+            words = device.words();
+            cause = device.getCause();
+        }
+        if (answer.missing() != Missing.CLOSED) {
+            context.observation().storeFailed(store, words, cause);
+        }
+        return new Objection(
+                RejectionReason.STORE_UNAVAILABLE,
+                (store == Store.KEYS ? "key store " : "nonce store ") + words,
+                cause);
     }
 
     /** The first accepted request of a provisional key confirms its rotation; should that fail, a later one will. */
@@ -190,16 +222,22 @@ final class Decision {
                         Waits.call(() -> context.devices().confirm(identity, key, at)),
                         context.limits().lookupNanos(),
                         executor,
-                        ignored -> outcome.guard(() -> accept(judgement)),
+                        confirmed -> outcome.guard(() -> {
+                            if (confirmed.value() == null) {
+                                Objection unused = unavailable(Store.KEYS, confirmed);
+                            }
+                            accept(judgement);
+                        }),
                         this::lost);
     }
 
     private void accept(Judgement judgement) {
-        outcome.conclude(new Accepted(judgement.verifiedRequest()));
+        outcome.conclude(Accepted.of(judgement.verifiedRequest(), ForVerifiers.ONLY));
     }
 
     /** The caller's executor did not go on: whether the store has answered, and what, counts no more. */
     private void lost() {
-        outcome.guard(() -> outcome.reject(RejectionReason.STORE_UNAVAILABLE));
+        outcome.guard(() ->
+                outcome.reject(Objection.of(RejectionReason.STORE_UNAVAILABLE, "the caller's executor did not go on")));
     }
 }

@@ -4,6 +4,8 @@ import dev.countersign.api.RejectionReason;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.core.key.DeviceLookup;
 import dev.countersign.core.key.FoundDevice;
+import dev.countersign.core.step.Objection;
+import dev.countersign.core.wait.StoreAnswer;
 import dev.countersign.core.wait.Waits;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -30,7 +32,7 @@ final class DeviceReading<D extends FoundDevice> {
     private final DeviceIdentity claimed;
     private final long begunAt;
 
-    private @Nullable CompletionStage<D> lookup;
+    private CompletionStage<D> lookup = new CompletableFuture<>();
     private long startedAt;
     private long second;
     private boolean wasReadAgain;
@@ -108,27 +110,27 @@ final class DeviceReading<D extends FoundDevice> {
     }
 
     /**
-     * Goes on with what is found, or with null if the store is unavailable.
+     * Goes on with what is found, or with why the store is unavailable.
      *
      * @param lost instead of {@code next}, on any thread, where the executor does not run it
      */
-    void whenFound(Executor executor, Consumer<@Nullable FoundDevice> next, Runnable lost) {
+    void whenFound(Executor executor, Consumer<StoreAnswer<? extends FoundDevice>> next, Runnable lost) {
         long remaining = context.limits().lookupNanos() - (context.clocks().nanoTime() - startedAt);
         context.waits()
                 .whenAnswered(
                         lookup,
                         remaining,
                         executor,
-                        found -> {
-                            last = found;
-                            next.accept(found);
+                        answer -> {
+                            last = answer.value();
+                            next.accept(answer);
                         },
                         lost);
     }
 
     /** Whether another reading might turn this rejection into an acceptance. */
-    boolean mayBeOutdated(RejectionReason objection) {
-        return MAY_BE_OUTDATED.contains(objection);
+    boolean mayBeOutdated(Objection objection) {
+        return MAY_BE_OUTDATED.contains(objection.reason());
     }
 
     /** Reads the device once more, unless that was done: then the answer is false. To be followed by {@link #whenFound}. */
@@ -148,8 +150,9 @@ final class DeviceReading<D extends FoundDevice> {
     }
 
     /** Whether what was found last is good enough to reject the request by. A pending device has signed validly. */
-    boolean mayReject(RejectionReason objection) {
+    boolean mayReject(Objection objection) {
         D by = last;
-        return objection == RejectionReason.DEVICE_PENDING || (by != null && devices.mayReject(claimed, by, begunAt));
+        return objection.reason() == RejectionReason.DEVICE_PENDING
+                || (by != null && devices.mayReject(claimed, by, begunAt));
     }
 }

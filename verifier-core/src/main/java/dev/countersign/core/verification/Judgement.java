@@ -5,8 +5,11 @@ import dev.countersign.api.VerificationEvent.Stage;
 import dev.countersign.api.VerifiedRequest;
 import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.store.Claim;
+import dev.countersign.api.verifier.ForVerifiers;
 import dev.countersign.core.key.FoundDevice;
+import dev.countersign.core.step.Objection;
 import dev.countersign.core.step.SignatureMatch;
 import dev.countersign.core.step.SignedHead;
 import java.util.List;
@@ -48,9 +51,9 @@ final class Judgement {
     }
 
     /** (5) There is a device of this app and this id. */
-    @Nullable RejectionReason findDevice() {
+    @Nullable Objection findDevice() {
         record = found.record();
-        return record == null ? RejectionReason.UNKNOWN_DEVICE : null;
+        return record == null ? Objection.of(RejectionReason.UNKNOWN_DEVICE) : null;
     }
 
     /**
@@ -59,7 +62,7 @@ final class Judgement {
      * @param lookedUpAt the server's second of the lookup: by it the keys to try are chosen
      * @param before what was found by an older record of the device, or null if there was none
      */
-    @Nullable RejectionReason verifySignature(long lookedUpAt, @Nullable SignatureMatch before) {
+    @Nullable Objection verifySignature(long lookedUpAt, @Nullable SignatureMatch before) {
         trace.start();
         trace.keyState = null;
         int checksBefore = before == null ? 0 : before.checks();
@@ -82,18 +85,24 @@ final class Judgement {
         }
         // A newer record that finds the checks spent on the older one has not been judged by: come back.
         boolean isSpent = result.isCutShort() && checksBefore > 0;
-        return isSpent ? RejectionReason.STORE_UNAVAILABLE : RejectionReason.INVALID_SIGNATURE;
+        return isSpent
+                ? Objection.of(
+                        RejectionReason.STORE_UNAVAILABLE,
+                        "the device changed meanwhile, and all checks of a request are made")
+                : Objection.of(RejectionReason.INVALID_SIGNATURE);
     }
 
     /** (2) The timestamp is still fresh. This second reading of the clock decides, here and in what follows. */
-    @Nullable RejectionReason checkFreshness() {
+    @Nullable Objection checkFreshness() {
         readAt = context.clocks().nanoTime();
         now = context.clocks().serverSecond();
-        return context.procedure().checkFreshness().isFresh(head.timestamp(), now) ? null : RejectionReason.CLOCK_SKEW;
+        return context.procedure().checkFreshness().isFresh(head.timestamp(), now)
+                ? null
+                : Objection.of(RejectionReason.CLOCK_SKEW, "when the body was complete");
     }
 
     /** (5) Device and key may sign requests at this second. */
-    @Nullable RejectionReason checkState() {
+    @Nullable Objection checkState() {
         return context.procedure().findKey().objection(record(), key(), now);
     }
 
@@ -129,16 +138,16 @@ final class Judgement {
 
     /** What was verified, once everything was: the only place where this is made. */
     VerifiedRequest verifiedRequest() {
-        return new VerifiedRequest(
-                record().identity(),
-                head.method(),
-                head.target().path(),
-                Objects.requireNonNull(Objects.requireNonNull(match).signedPath()),
-                head.target().query(),
-                head.timestamp(),
-                head.nonce(),
-                head.scheme().version(),
-                key().state(),
-                body.bytes());
+        return VerifiedRequest.builder(head.scheme().id(), record().identity(), ForVerifiers.ONLY)
+                .verificationId(trace.id())
+                .method(head.method())
+                .path(head.target().path())
+                .signedPath(Objects.requireNonNull(Objects.requireNonNull(match).signedPath()))
+                .query(head.target().query())
+                .timestamp(head.timestamp())
+                .nonce(head.nonce())
+                .key(key().state(), KeyAttestation.UNKNOWN)
+                .body(body.bytes(), true)
+                .build();
     }
 }

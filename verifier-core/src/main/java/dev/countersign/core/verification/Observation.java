@@ -1,42 +1,83 @@
 package dev.countersign.core.verification;
 
+import dev.countersign.api.StoreFailure;
+import dev.countersign.api.StoreFailure.Store;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.VerificationEvent;
 import dev.countersign.api.VerificationListener;
+import dev.countersign.api.verifier.ForVerifiers;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Who is told of verdicts. No fault of a listener, nor of ours in making the event, changes a verdict. Thread-safe. */
+/**
+ * Calls the listeners. No fault of a listener, nor of ours in making the event, changes a verdict, or keeps the next listener
+ * from being called. Thread-safe.
+ */
 public final class Observation {
-    private final @Nullable VerificationListener listener;
+    private final String verifierName;
+    private final List<VerificationListener> listeners;
     private final InternalFaults faults;
     private final LongAdder listenerFailures = new LongAdder();
+    private final Map<Store, OncePerSecond> storeFailures = new EnumMap<>(Store.class);
 
-    /** @param listener null if nobody is told */
-    public Observation(@Nullable VerificationListener listener, InternalFaults faults) {
-        this.listener = listener;
+    /**
+     * Calls these listeners, in their order.
+     *
+     * @param nanoTime the monotonic clock by which failures of stores are reported at most once a second
+     */
+    public Observation(
+            String verifierName, List<VerificationListener> listeners, InternalFaults faults, LongSupplier nanoTime) {
+        this.verifierName = verifierName;
+        this.listeners = List.copyOf(listeners);
         this.faults = faults;
+        for (Store store : Store.values()) {
+            storeFailures.put(store, new OncePerSecond(nanoTime));
+        }
     }
 
-    void tell(Trace trace, Verdict reached) {
-        if (listener == null) {
+    void reached(Trace trace, Verdict verdict) {
+        if (listeners.isEmpty()) {
             return;
         }
         VerificationEvent event;
         try {
-            event = trace.event(reached);
+            event = trace.event(verifierName, verdict);
         } catch (Throwable fault) {
             faults.note(fault);
             return;
         }
-        try {
-            listener.onVerdict(event);
-        } catch (Throwable failure) {
-            listenerFailures.increment();
+        call(listener -> listener.onVerdict(event));
+    }
+
+    void storeFailed(Store store, String detail, @Nullable Throwable cause) {
+        if (listeners.isEmpty()) {
+            return;
+        }
+        OncePerSecond gate = storeFailures.get(store);
+        long leftOut = gate == null ? 0 : gate.pass();
+        if (leftOut < 0) {
+            return;
+        }
+        StoreFailure failure = StoreFailure.of(verifierName, store, detail, cause, leftOut, ForVerifiers.ONLY);
+        call(listener -> listener.onStoreFailure(failure));
+    }
+
+    private void call(Consumer<VerificationListener> call) {
+        for (VerificationListener listener : listeners) {
+            try {
+                call.accept(listener);
+            } catch (Throwable failure) {
+                listenerFailures.increment();
+            }
         }
     }
 
-    /** How often the listener threw. */
+    /** How often a listener threw. */
     public long listenerFailures() {
         return listenerFailures.sum();
     }

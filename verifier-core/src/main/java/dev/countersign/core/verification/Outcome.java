@@ -3,6 +3,7 @@ package dev.countersign.core.verification;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
+import dev.countersign.core.step.Objection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
@@ -61,8 +62,13 @@ final class Outcome {
         return completion.minimalCompletionStage();
     }
 
-    void reject(RejectionReason reason) {
-        conclude(context.rejections().of(reason));
+    void reject(Objection objection) {
+        conclude(rejection(objection));
+    }
+
+    /** The verdict that this objection makes, dated now. */
+    Rejected rejection(Objection objection) {
+        return context.rejections().of(trace.id(), objection);
     }
 
     /** The verdict, unless there is one already. */
@@ -80,7 +86,7 @@ final class Outcome {
             return false;
         }
         try {
-            context.observation().tell(trace, reached);
+            context.observation().reached(trace, reached);
         } finally {
             publish(reached);
         }
@@ -106,9 +112,9 @@ final class Outcome {
         Rejected answer;
         try {
             context.faults().note(fault);
-            answer = context.rejections().of(RejectionReason.INTERNAL);
+            answer = rejection(new Objection(RejectionReason.INTERNAL, "", fault));
         } catch (Throwable another) { // for lack of memory or stack, twice
-            answer = Rejections.UNDATED_FAULT;
+            answer = Rejections.undatedFault(trace.id(), fault);
         }
         conclude(answer);
         if (state.get() instanceof Verdict reached) {

@@ -8,10 +8,12 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.VerificationEvent.Stage;
 import dev.countersign.core.step.HeadResult;
+import dev.countersign.core.step.Objection;
 import dev.countersign.core.step.SignedHead;
 import dev.countersign.core.step.SignedMessage;
 import dev.countersign.core.verification.Outcome.Phase;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,11 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class PipelineVerification implements Verification, OpenBodies.OpenBody {
+    private static final Objection CLOSED = Objection.of(RejectionReason.CANCELLED, "the verifier is closed");
+    private static final Objection BY_CALLER = Objection.of(RejectionReason.CANCELLED, "by its caller");
+    private static final Objection SLOW_BODY =
+            Objection.of(RejectionReason.CANCELLED, "the body took longer than bodyTimeLimit");
+
     private final VerificationContext context;
     private final Caller caller;
     private final Trace trace;
@@ -68,7 +75,7 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     }
 
     private void begin(RequestHead requestHead, boolean isBodyAtHand) {
-        RejectionReason objection = context.isClosed() ? RejectionReason.CANCELLED : readHead(requestHead);
+        Objection objection = context.isClosed() ? CLOSED : readHead(requestHead);
         trace.end(Stage.HEAD);
         if (objection != null) {
             outcome.reject(objection);
@@ -85,7 +92,7 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     }
 
     /** Judges the head as far as stored data plays no part, and starts what can run while the body comes. */
-    private @Nullable RejectionReason readHead(RequestHead requestHead) {
+    private @Nullable Objection readHead(RequestHead requestHead) {
         HeadResult result = context.procedure().extractHeaders().apply(requestHead); // (1)
         SignedHead signed = result.head();
         if (signed == null) {
@@ -94,10 +101,10 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
         trace.claimed = signed.claimed();
         long now = context.clocks().serverSecond();
         if (!context.procedure().checkFreshness().isFresh(signed.timestamp(), now)) { // (2)
-            return RejectionReason.CLOCK_SKEW;
+            return Objection.of(RejectionReason.CLOCK_SKEW, "with the head");
         }
         if (requestHead.announcedBodyBytes() > context.limits().bodyBytes()) {
-            return RejectionReason.BODY_TOO_LARGE;
+            return tooLarge();
         }
         device = DeviceReading.begin(context, signed.claimed(), now); // (5)
         message = context.procedure().rebuildMessage().start(signed); // (4)
@@ -105,17 +112,23 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
         return null;
     }
 
+    private Objection tooLarge() {
+        return Objection.of(
+                RejectionReason.BODY_TOO_LARGE,
+                "more than maxBodyBytes, " + context.limits().bodyBytes());
+    }
+
     /** Before the body, if so set, and as soon as it is known. */
     private void answerUnknownDevice() {
         DeviceReading<?> reading = device;
         if (answersUnknownDeviceEarly && reading != null && reading.isKnownToBeUnknown()) {
-            outcome.reject(RejectionReason.UNKNOWN_DEVICE);
+            outcome.reject(Objection.of(RejectionReason.UNKNOWN_DEVICE, "before the body"));
         }
     }
 
     @Override
-    public @Nullable Rejected rejection() {
-        return outcome.verdict() instanceof Rejected rejected ? rejected : null;
+    public Optional<Rejected> rejection() {
+        return outcome.verdict() instanceof Rejected rejected ? Optional.of(rejected) : Optional.empty();
     }
 
     // ---- with the body ----
@@ -137,10 +150,10 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     }
 
     private void take(ByteBuffer chunk, SignedMessage arriving) {
-        RejectionReason objection = overdue();
+        Objection objection = overdue();
         if (objection == null
                 && arriving.bodyBytes() + chunk.remaining() > context.limits().bodyBytes()) {
-            objection = RejectionReason.BODY_TOO_LARGE;
+            objection = tooLarge();
         }
         if (objection != null) {
             outcome.reject(objection);
@@ -153,7 +166,7 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     }
 
     /** Why nothing can come of a body that is still on its way, or null. */
-    private @Nullable RejectionReason overdue() {
+    private @Nullable Objection overdue() {
         SignedHead signed = head;
         DeviceReading<?> reading = device;
         if (signed == null || reading == null) {
@@ -162,10 +175,10 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
         if (context.procedure()
                 .checkFreshness()
                 .isOver(signed.timestamp(), context.clocks().serverSecond())) {
-            return RejectionReason.CLOCK_SKEW;
+            return Objection.of(RejectionReason.CLOCK_SKEW, "while the body came");
         }
         long open = context.clocks().nanoTime() - reading.begunAt();
-        return open > context.limits().bodyNanos() ? RejectionReason.CANCELLED : null;
+        return open > context.limits().bodyNanos() ? SLOW_BODY : null;
     }
 
     /** On another thread than the caller's, which may be inside of any method. */
@@ -176,9 +189,9 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
                 context.openBodies().remove(this); // if the one who told of it came to grief
                 return;
             }
-            RejectionReason overdue = overdue();
+            Objection overdue = overdue();
             if (overdue != null) {
-                outcome.concludeFrom(Phase.BODY, context.rejections().of(overdue));
+                outcome.concludeFrom(Phase.BODY, outcome.rejection(overdue));
             }
         } catch (Throwable fault) { // it is looked at again; a verdict that was reached is out all the same
             context.faults().note(fault);
@@ -189,7 +202,7 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     @Override
     public void endIfOpen() {
         try {
-            outcome.concludeFrom(Phase.BODY, context.rejections().of(RejectionReason.CANCELLED));
+            outcome.concludeFrom(Phase.BODY, outcome.rejection(CLOSED));
         } catch (Throwable fault) {
             context.faults().note(fault);
         }
@@ -231,17 +244,22 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
 
     // ---- the end ----
 
+    /** The answer for a caller that does not wait for the verdict any more. */
+    public Rejected givenUp() {
+        return outcome.rejection(BY_CALLER);
+    }
+
     @Override
     public void cancel() {
-        Rejected cancelled = context.rejections().of(RejectionReason.CANCELLED);
+        Rejected cancelled = outcome.rejection(BY_CALLER);
         if (!outcome.concludeFrom(Phase.BODY, cancelled)) {
             outcome.concludeFrom(Phase.JUDGING, cancelled);
         }
     }
 
     @Override
-    public @Nullable Verdict verdict() {
-        return outcome.verdict();
+    public Optional<Verdict> verdict() {
+        return Optional.ofNullable(outcome.verdict());
     }
 
     private void release() {

@@ -3,6 +3,8 @@ package dev.countersign.core.verification;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.verifier.ForVerifiers;
+import dev.countersign.core.step.Objection;
 
 /** Makes rejections: dated by the server's clock, and with the time after which a client may come back. Thread-safe. */
 public final class Rejections {
@@ -11,9 +13,6 @@ public final class Rejections {
     private static final int RETRY_PENDING_AFTER_SECONDS = 60;
     private static final int MAX_RETRY_AFTER_SECONDS = 3600;
     private static final int UNAVAILABLE = 503;
-
-    /** For a fault of our own where there is no clock, memory, stack or time for a better answer. */
-    static final Rejected UNDATED_FAULT = new Rejected(RejectionReason.INTERNAL, 0, RETRY_AFTER_SECONDS);
 
     private final Clocks clocks;
     private final NonceStore nonces;
@@ -27,20 +26,35 @@ public final class Rejections {
     }
 
     /** The rejection, dated; {@link RejectionReason#INTERNAL} and undated if it is the clock that fails. */
-    public Rejected of(RejectionReason reason) {
+    Rejected of(long verificationId, Objection objection) {
+        RejectionReason reason = objection.reason();
         long now;
         try {
             now = clocks.serverSecond();
         } catch (Throwable clockFailed) {
             faults.note(clockFailed);
-            return UNDATED_FAULT;
+            return undatedFault(verificationId, clockFailed);
         }
-        return new Rejected(reason, now, retryAfterSeconds(reason));
+        return rejected(verificationId, objection, now, retryAfterSeconds(reason));
     }
 
     /** The rejection of a request that was signed too early for the nonce store: it says when to sign the next one. */
-    Rejected notWatchingYet(long timestamp) {
-        return new Rejected(RejectionReason.NOT_WATCHING_YET, clocks.serverSecond(), secondsUntilWatching(timestamp));
+    Rejected notWatchingYet(long verificationId, Objection objection, long timestamp) {
+        return rejected(verificationId, objection, clocks.serverSecond(), secondsUntilWatching(timestamp));
+    }
+
+    /** For a fault of our own where there is no clock, memory, stack or time for a better answer. */
+    static Rejected undatedFault(long verificationId, Throwable fault) {
+        return rejected(verificationId, new Objection(RejectionReason.INTERNAL, "", fault), 0, RETRY_AFTER_SECONDS);
+    }
+
+    private static Rejected rejected(long verificationId, Objection objection, long second, int retryAfterSeconds) {
+        return Rejected.builder(objection.reason(), second, ForVerifiers.ONLY)
+                .verificationId(verificationId)
+                .detail(objection.detail())
+                .cause(objection.cause())
+                .retryAfterSeconds(retryAfterSeconds)
+                .build();
     }
 
     private static int retryAfterSeconds(RejectionReason reason) {

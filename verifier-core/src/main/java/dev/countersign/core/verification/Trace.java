@@ -7,6 +7,8 @@ import dev.countersign.api.VerificationEvent;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.KeyState;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What one verification notes for the listener on its way. Written by one thread at a time. */
@@ -15,6 +17,7 @@ final class Trace {
     private static final int STAGES = VerificationEvent.Stage.values().length;
     private static final long NOT_ENTERED = -1;
 
+    private final long id = ThreadLocalRandom.current().nextLong();
     private final Clocks clocks;
     private final Redaction redaction;
     private final @Nullable Object attachment;
@@ -38,6 +41,11 @@ final class Trace {
         Arrays.fill(nanos, NOT_ENTERED);
     }
 
+    /** Names the verification. */
+    long id() {
+        return id;
+    }
+
     void start() {
         stageStarted = clocks.nanoTime();
     }
@@ -48,14 +56,14 @@ final class Trace {
         nanos[i] = Math.max(0, nanos[i]) + clocks.nanoTime() - stageStarted;
     }
 
-    VerificationEvent event(Verdict verdict) {
-        RejectionReason reason = verdict instanceof Rejected rejected ? rejected.reason() : null;
-        return new Event(this, reason, clocks.nanoTime() - begun);
+    VerificationEvent event(String verifierName, Verdict verdict) {
+        return new Event(this, verifierName, verdict, clocks.nanoTime() - begun);
     }
 
     private static final class Event implements VerificationEvent {
         private final Redaction redaction;
-        private final @Nullable RejectionReason reason;
+        private final String verifierName;
+        private final Verdict verdict;
         private final @Nullable DeviceIdentity claimed;
         private final @Nullable KeyState keyState;
         private final int signatureChecks;
@@ -64,31 +72,56 @@ final class Trace {
         private final long totalNanos;
         private final @Nullable Object attachment;
 
-        Event(Trace trace, @Nullable RejectionReason reason, long totalNanos) {
+        Event(Trace trace, String verifierName, Verdict verdict, long totalNanos) {
             this.redaction = trace.redaction;
-            this.reason = reason;
+            this.verifierName = verifierName;
+            this.verdict = verdict;
             this.claimed = trace.claimed;
             this.keyState = trace.keyState;
             this.signatureChecks = trace.signatureChecks;
-            this.replayUnchecked = reason == null && trace.replayUnchecked;
+            this.replayUnchecked = verdict.isAccepted() && trace.replayUnchecked;
             this.nanos = trace.nanos.clone();
             this.totalNanos = totalNanos;
             this.attachment = trace.attachment;
         }
 
         @Override
-        public @Nullable RejectionReason reason() {
-            return reason;
+        public String verificationId() {
+            return verdict.verificationId();
         }
 
         @Override
-        public @Nullable String appId() {
-            return claimed == null ? null : claimed.appId();
+        public String verifierName() {
+            return verifierName;
         }
 
         @Override
-        public @Nullable String deviceHash() {
-            return claimed == null ? null : redaction.hash(claimed);
+        public Optional<RejectionReason> reason() {
+            return rejected().map(Rejected::reason);
+        }
+
+        @Override
+        public String detail() {
+            return rejected().map(Rejected::detail).orElse("");
+        }
+
+        @Override
+        public Optional<Throwable> cause() {
+            return rejected().flatMap(Rejected::cause);
+        }
+
+        private Optional<Rejected> rejected() {
+            return verdict instanceof Rejected rejected ? Optional.of(rejected) : Optional.empty();
+        }
+
+        @Override
+        public Optional<String> appId() {
+            return Optional.ofNullable(claimed).map(DeviceIdentity::appId);
+        }
+
+        @Override
+        public Optional<String> deviceHash() {
+            return Optional.ofNullable(claimed).map(redaction::hash);
         }
 
         @Override
@@ -97,8 +130,8 @@ final class Trace {
         }
 
         @Override
-        public @Nullable KeyState keyState() {
-            return keyState;
+        public Optional<KeyState> keyState() {
+            return Optional.ofNullable(keyState);
         }
 
         @Override
@@ -122,13 +155,13 @@ final class Trace {
         }
 
         @Override
-        public @Nullable Object attachment() {
-            return attachment;
+        public Optional<Object> attachment() {
+            return Optional.ofNullable(attachment);
         }
 
         @Override
         public String toString() {
-            return "VerificationEvent[" + (reason == null ? "ACCEPTED" : reason) + "]";
+            return "VerificationEvent[" + reason().map(RejectionReason::name).orElse("ACCEPTED") + "]";
         }
     }
 }

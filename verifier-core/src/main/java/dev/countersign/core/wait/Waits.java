@@ -1,5 +1,6 @@
 package dev.countersign.core.wait;
 
+import dev.countersign.core.wait.StoreAnswer.Missing;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * whichever comes first, the answer or the end of the limit, goes on to the caller's executor. Thread-safe.
  *
  * <p>A stage that failed, a stage or an answer that is null, a call that throws, a limit that ended and a verifier that
- * is closed all arrive as null: the store is unavailable. An executor may refuse what it is given, forget it or never come
+ * is closed all arrive as an answer without a value, which says why: the store is unavailable. An executor may refuse what it is given, forget it or never come
  * to it: then the wait is lost, at once or {@link #GRACE_NANOS} after its limit, and ends on the thread that finds out.
  */
 public final class Waits {
@@ -34,40 +35,41 @@ public final class Waits {
         this.timer = timer;
     }
 
-    /** Calls a store; null if the call throws or returns null. A future that is returned can be asked whether it is done. */
-    public static <T> @Nullable CompletionStage<T> call(Supplier<CompletionStage<T>> call) {
+    /** Calls a store; a call that throws or returns null is a stage that failed. A future can be asked whether it is done. */
+    public static <T> CompletionStage<T> call(Supplier<@Nullable CompletionStage<T>> call) {
         try {
             CompletionStage<T> stage = call.get();
+            if (stage == null) {
+                return CompletableFuture.failedFuture(new NullPointerException("the store returned null for a stage"));
+            }
             // A minimal stage, as completedStage() makes it, is a CompletableFuture that throws when it is asked.
             return stage instanceof CompletableFuture<T> future ? future.toCompletableFuture() : stage;
         } catch (Throwable unavailable) {
-            return null;
+            return CompletableFuture.failedFuture(unavailable);
         }
     }
 
-    /** Goes on with the store's answer, or with null; also where the executor runs nothing. */
+    /** Goes on with what the store answered, or with null; also where the executor runs nothing. */
     public <T> void whenAnswered(
-            @Nullable CompletionStage<T> stage, long limitNanos, Executor executor, Consumer<@Nullable T> next) {
-        whenAnswered(stage, limitNanos, executor, next, () -> next.accept(null));
+            CompletionStage<T> stage, long limitNanos, Executor executor, Consumer<@Nullable T> next) {
+        whenAnswered(stage, limitNanos, executor, answer -> next.accept(answer.value()), () -> next.accept(null));
     }
 
     /**
-     * Goes on with the store's answer, or with null.
+     * Goes on with what the store answered, or with why it did not.
      *
      * @param lost instead of {@code next}, on any thread, where the executor does not run it
      */
     public <T> void whenAnswered(
-            @Nullable CompletionStage<T> stage,
+            CompletionStage<T> stage,
             long limitNanos,
             Executor executor,
-            Consumer<@Nullable T> next,
+            Consumer<StoreAnswer<T>> next,
             Runnable lost) {
-        if (stage == null) {
-            next.accept(null);
-        } else if (stage instanceof CompletableFuture<T> future && future.isDone()) {
-            next.accept(future.isCompletedExceptionally() ? null : future.join());
+        if (stage instanceof CompletableFuture<T> future && future.isDone()) {
+            next.accept(future.handle(StoreAnswer::<T>of).join()); // costs no exception
         } else if (limitNanos <= 0) {
-            next.accept(null);
+            next.accept(StoreAnswer.missing(Missing.LATE));
         } else {
             new Wait<>(executor, next, lost).start(stage, limitNanos);
         }
@@ -95,12 +97,12 @@ public final class Waits {
 
     private final class Wait<T> {
         private final Executor executor;
-        private final Consumer<@Nullable T> next;
+        private final Consumer<StoreAnswer<T>> next;
         private final Runnable lost;
         private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.STORE);
         private volatile @Nullable Future<?> limit;
 
-        Wait(Executor executor, Consumer<@Nullable T> next, Runnable lost) {
+        Wait(Executor executor, Consumer<StoreAnswer<T>> next, Runnable lost) {
             this.executor = executor;
             this.next = next;
             this.lost = lost;
@@ -109,28 +111,28 @@ public final class Waits {
         void start(CompletionStage<T> stage, long limitNanos) {
             armed.add(this);
             if (!arm(this::endOfLimit, limitNanos)) {
-                goOnHere();
+                goOnHere(StoreAnswer.missing(closed ? Missing.CLOSED : Missing.LATE));
                 return;
             }
             // A foreign stage may throw here, and may complete at once or after the limit.
             try {
-                stage.whenComplete((answer, failure) -> handOver(failure == null ? answer : null));
+                stage.whenComplete((answer, failure) -> handOver(StoreAnswer.of(answer, failure)));
             } catch (Throwable unavailable) {
-                goOnHere();
+                goOnHere(StoreAnswer.of(null, unavailable));
             }
             if (closed) {
-                goOnHere();
+                goOnHere(StoreAnswer.missing(Missing.CLOSED));
             }
         }
 
         /** On the thread that began to wait, which is the caller's or one of the executor's. */
-        private void goOnHere() {
+        private void goOnHere(StoreAnswer<T> answer) {
             if (turn.compareAndSet(Turn.STORE, Turn.EXECUTOR)) {
-                run(null);
+                run(answer);
             }
         }
 
-        private void handOver(@Nullable T answer) {
+        private void handOver(StoreAnswer<T> answer) {
             if (!turn.compareAndSet(Turn.STORE, Turn.EXECUTOR)) {
                 return;
             }
@@ -141,7 +143,7 @@ public final class Waits {
             }
         }
 
-        private void run(@Nullable T answer) {
+        private void run(StoreAnswer<T> answer) {
             if (end()) {
                 try {
                     next.accept(answer);
@@ -159,12 +161,12 @@ public final class Waits {
 
         /** The limit stays armed until the executor has begun: it costs nothing more, and nobody is forgotten. */
         private void endOfLimit() {
-            handOver(null);
+            handOver(StoreAnswer.missing(Missing.LATE));
             giveGrace();
         }
 
         void close() {
-            handOver(null);
+            handOver(StoreAnswer.missing(Missing.CLOSED));
             giveGrace();
         }
 

@@ -20,6 +20,7 @@ import dev.countersign.conformance.signing.Body;
 import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.core.CountersignVerifier;
+import dev.countersign.core.KeySource;
 import dev.countersign.core.SigningPaths;
 import dev.countersign.core.VerifierBuilder;
 import dev.countersign.core.engine.EcdsaP256Engine;
@@ -59,8 +60,11 @@ final class VerifierSession implements AutoCloseable {
         MemoryNonceStore.Builder store = MemoryNonceStore.builder().clock(clock).noBackgroundPurge();
         nonces = new BreakableNonceStore(nonceStore(store, config, watchingSince == null));
         clock.set(serverTime);
-        verifier =
-                verifier(CountersignVerifier.builder(keys, nonces).clock(clock).engine(engine), config);
+        verifier = verifier(
+                CountersignVerifier.builder(KeySource.uncached(keys), nonces)
+                        .clock(clock)
+                        .engine(engine),
+                config);
         devices(reset.path("devices"));
     }
 
@@ -219,7 +223,7 @@ final class VerifierSession implements AutoCloseable {
     private static ObjectNode accepted(Accepted accepted) {
         return Json.object()
                 .put("verdict", "accepted")
-                .put("signedPath", accepted.request().signedPath());
+                .put("signedPath", accepted.request().signedPath().orElseThrow());
     }
 
     private static ObjectNode rejected(Rejected rejected) {
