@@ -1,6 +1,8 @@
 package dev.countersign.nonce.redis;
 
 import dev.countersign.api.ClaimResult;
+import dev.countersign.nonce.redis.script.Script;
+import dev.countersign.nonce.redis.script.ScriptResult;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -75,7 +77,7 @@ final class Primary implements RedisConnectionStateListener {
     private final Past past;
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final RedisAsyncCommands<byte[], byte[]> commands;
-    private final String script;
+    private final Script script;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final AtomicBoolean looking = new AtomicBoolean();
@@ -124,7 +126,7 @@ final class Primary implements RedisConnectionStateListener {
         this.past = past;
         this.connection = connection;
         this.commands = connection.async();
-        this.script = cluster ? ClaimScript.TOKENS_ONLY : ClaimScript.WITH_WITNESS;
+        this.script = cluster ? Script.CLAIM_IN_CLUSTER : Script.CLAIM;
         connection.addListener(this);
     }
 
@@ -308,21 +310,21 @@ final class Primary implements RedisConnectionStateListener {
         if (call.asking) {
             asked = askingEval(
                     wholeScript ? CommandType.EVAL : CommandType.EVALSHA,
-                    wholeScript ? script : digest,
+                    wholeScript ? script.text() : digest,
                     keys,
                     arguments);
         } else {
             asked = ask(redis -> wholeScript
-                    ? redis.eval(script, ScriptOutputType.INTEGER, keys, arguments)
+                    ? redis.eval(script.text(), ScriptOutputType.INTEGER, keys, arguments)
                     : redis.evalsha(digest, ScriptOutputType.INTEGER, keys, arguments));
         }
         asked.whenComplete((code, failure) -> {
-            if (failure == null && code.intValue() == ClaimScript.PENDING) {
+            if (failure == null && ScriptResult.of(code) == ScriptResult.HELD) {
                 if (!owner.redirect(this, call, TRY_AGAIN)) {
                     call.fail(ClaimCall.Failure.NOT_STORED, "another claim of the same tokens is under way");
                 }
             } else if (failure == null) {
-                answered.accept(resultOf(code.intValue(), refusal));
+                answered.accept(resultOf(ScriptResult.of(code), refusal));
             } else if (failure instanceof RedisNoScriptException && !wholeScript) {
                 reload(call, under);
             } else {
@@ -338,7 +340,7 @@ final class Primary implements RedisConnectionStateListener {
             send(call, under, true, result -> succeed(call, result));
         } else {
             // Its group ends without it. The next one comes after the script.
-            ask(redis -> redis.scriptLoad(script)).whenComplete((loaded, failure) -> {
+            ask(redis -> redis.scriptLoad(script.text())).whenComplete((loaded, failure) -> {
                 if (failure != null || call.isLate(context.timeLimitNanos)) {
                     call.fail(ClaimCall.Failure.NOT_STORED, "Redis does not take the script");
                 } else {
@@ -354,16 +356,19 @@ final class Primary implements RedisConnectionStateListener {
      *
      * @param asking whether ASK named this server
      */
-    CompletionStage<Long> step(boolean asking, long claimedAt, String stepScript, byte[] key, byte[]... arguments) {
+    CompletionStage<ScriptResult> step(
+            boolean asking, long claimedAt, Script stepScript, byte[] key, byte[]... arguments) {
         if (trust == null) {
             return CompletableFuture.failedFuture(
                     new RedisUnavailableException("Redis is unavailable: " + unavailable()));
         }
         past.claiming(claimedAt);
         byte[][] keys = {key};
-        return asking
-                ? askingEval(CommandType.EVAL, stepScript, keys, arguments)
-                : ask(redis -> redis.eval(stepScript, ScriptOutputType.INTEGER, keys, arguments));
+        String text = stepScript.text();
+        CompletionStage<Long> asked = asking
+                ? askingEval(CommandType.EVAL, text, keys, arguments)
+                : ask(redis -> redis.eval(text, ScriptOutputType.INTEGER, keys, arguments));
+        return asked.thenApply(ScriptResult::of);
     }
 
     /** A script right behind ASKING: nothing gets in between what is dispatched at once. */
@@ -412,25 +417,27 @@ final class Primary implements RedisConnectionStateListener {
                 : new byte[][] {witnessKey, call.nonceKey, signature};
     }
 
-    private ClaimResult resultOf(int code, @Nullable ClaimResult refusal) {
+    private ClaimResult resultOf(ScriptResult code, @Nullable ClaimResult refusal) {
         switch (code) {
-            case ClaimScript.FIRST_KNOWN -> {
+            case FIRST_KNOWN -> {
                 return ClaimResult.NONCE_REPLAYED;
             }
-            case ClaimScript.SECOND_KNOWN -> {
+            case SECOND_KNOWN -> {
                 return ClaimResult.SIGNATURE_REPLAYED;
             }
-            case ClaimScript.STORED -> {
+            case STORED -> {
                 return ClaimResult.CLAIMED;
             }
-            case ClaimScript.UNKNOWN -> {
+            case UNKNOWN -> {
                 return Objects.requireNonNull(refusal);
             }
-            default -> {
+            case OTHER_RECORD -> {
                 lookSoon();
                 return ClaimResult.NOT_WATCHING_YET;
             }
+            case HELD -> throw new IllegalArgumentException("not decided yet");
         }
+        throw new AssertionError(code);
     }
 
     /** A claim without an answer, or with an error for one. */
@@ -540,7 +547,7 @@ final class Primary implements RedisConnectionStateListener {
         CompletableFuture<String> memory = ask(redis -> redis.info("memory")).toCompletableFuture();
         CompletableFuture<ServerClock.Reading> clock = readClock().toCompletableFuture();
         CompletableFuture<String> loaded = opening
-                ? ask(redis -> redis.scriptLoad(script)).toCompletableFuture()
+                ? ask(redis -> redis.scriptLoad(script.text())).toCompletableFuture()
                 : CompletableFuture.completedFuture(digest);
         // A write that changes nothing. An isolated primary (min-replicas-to-write), a replica or a server that cannot
         // save refuses it; not every version of Redis refuses a script then.
@@ -585,7 +592,11 @@ final class Primary implements RedisConnectionStateListener {
         if (record != null) {
             // The record as it is. Only what the user may not do counts: a full server says so with each claim.
             tried = tried.thenCompose(nothing -> unlessRefused(ask(redis -> redis.eval(
-                    ClaimScript.WRITE_WITNESS, ScriptOutputType.VALUE, new byte[][] {witnessKey}, record, record))));
+                    Script.WRITE_WATCH_RECORD.text(),
+                    ScriptOutputType.VALUE,
+                    new byte[][] {witnessKey},
+                    record,
+                    record))));
         }
         if (context.replicas > 0) {
             tried = tried.thenCompose(nothing -> unlessRefused(ask(redis -> redis.waitForReplication(0, 1))));
@@ -646,8 +657,8 @@ final class Primary implements RedisConnectionStateListener {
         }
         Witness written = new Witness(server, decision.since(), Long.toHexString(RANDOM.nextLong()));
         byte[] bytes = written.bytes();
-        CompletionStage<byte[]> writing = ask(redis ->
-                redis.eval(ClaimScript.WRITE_WITNESS, ScriptOutputType.VALUE, new byte[][] {witnessKey}, found, bytes));
+        CompletionStage<byte[]> writing = ask(redis -> redis.eval(
+                Script.WRITE_WATCH_RECORD.text(), ScriptOutputType.VALUE, new byte[][] {witnessKey}, found, bytes));
         return writing.thenCompose(now -> {
             if (Arrays.equals(now, bytes)) {
                 rely(written, bytes, known, cause);

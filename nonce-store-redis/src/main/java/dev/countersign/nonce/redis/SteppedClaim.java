@@ -1,6 +1,8 @@
 package dev.countersign.nonce.redis;
 
 import dev.countersign.api.ClaimResult;
+import dev.countersign.nonce.redis.script.Script;
+import dev.countersign.nonce.redis.script.ScriptResult;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -8,7 +10,7 @@ import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,11 +98,11 @@ final class SteppedClaim {
     private void hold(byte[] key, Runnable held, Runnable known) {
         step(
                 key,
-                ClaimScript.HOLD,
+                Script.HOLD,
                 code -> {
                     switch (code) {
-                        case ClaimScript.STORED -> held.run();
-                        case ClaimScript.FIRST_KNOWN -> known.run();
+                        case STORED -> held.run();
+                        case FIRST_KNOWN -> known.run();
                         default -> letGo(this::later);
                     }
                 },
@@ -118,14 +120,14 @@ final class SteppedClaim {
         storing = true;
         step(
                 signatureKey,
-                ClaimScript.STORE_HELD,
+                Script.STORE_HELD,
                 code -> {
-                    if (code == ClaimScript.STORED) {
+                    if (code == ScriptResult.STORED) {
                         step(
                                 call.nonceKey,
-                                ClaimScript.STORE_HELD,
+                                Script.STORE_HELD,
                                 last -> {
-                                    if (last == ClaimScript.STORED) {
+                                    if (last == ScriptResult.STORED) {
                                         finish();
                                     } else {
                                         fail("its nonce could not be held so long");
@@ -146,9 +148,9 @@ final class SteppedClaim {
     private void sayWhich() {
         step(
                 call.nonceKey,
-                ClaimScript.HOLD,
+                Script.HOLD,
                 code -> call.succeed(
-                        code == ClaimScript.FIRST_KNOWN ? ClaimResult.NONCE_REPLAYED : ClaimResult.SIGNATURE_REPLAYED),
+                        code == ScriptResult.FIRST_KNOWN ? ClaimResult.NONCE_REPLAYED : ClaimResult.SIGNATURE_REPLAYED),
                 holder,
                 LOOK_ONLY);
     }
@@ -157,19 +159,19 @@ final class SteppedClaim {
     private void look(ClaimResult refusal) {
         step(
                 call.nonceKey,
-                ClaimScript.HOLD,
+                Script.HOLD,
                 nonce -> {
-                    if (nonce == ClaimScript.FIRST_KNOWN) {
+                    if (nonce == ScriptResult.FIRST_KNOWN) {
                         call.succeed(ClaimResult.NONCE_REPLAYED);
                         return;
                     }
                     step(
                             signatureKey,
-                            ClaimScript.HOLD,
+                            Script.HOLD,
                             signature -> {
-                                if (signature == ClaimScript.FIRST_KNOWN) {
+                                if (signature == ScriptResult.FIRST_KNOWN) {
                                     call.succeed(ClaimResult.SIGNATURE_REPLAYED);
-                                } else if (nonce == ClaimScript.UNKNOWN && signature == ClaimScript.UNKNOWN) {
+                                } else if (nonce == ScriptResult.UNKNOWN && signature == ScriptResult.UNKNOWN) {
                                     call.succeed(refusal);
                                 } else {
                                     later();
@@ -201,20 +203,20 @@ final class SteppedClaim {
 
     /** Gives back what is held; what cannot be given back now ends by itself. */
     private void letGo(Runnable then) {
-        run(call.nonceKey, ClaimScript.LET_GO, holder)
+        run(call.nonceKey, Script.RELEASE, holder)
                 .whenComplete((code, failure) ->
-                        run(signatureKey, ClaimScript.LET_GO, holder).whenComplete((released, failed) -> then.run()));
+                        run(signatureKey, Script.RELEASE, holder).whenComplete((released, failed) -> then.run()));
     }
 
     /** One step; if it fails, so does the claim. */
-    private void step(byte[] key, String script, IntConsumer answered, byte[]... arguments) {
+    private void step(byte[] key, Script script, Consumer<ScriptResult> answered, byte[]... arguments) {
         if (tooLate()) {
             fail("no answer within the time limit");
             return;
         }
         run(key, script, arguments).whenComplete((code, failure) -> {
             if (failure == null) {
-                answered.accept(code.intValue());
+                answered.accept(code);
                 return;
             }
             String error = errorOf(failure);
@@ -231,40 +233,40 @@ final class SteppedClaim {
         });
     }
 
-    private CompletionStage<Long> run(byte[] key, String script, byte[]... arguments) {
+    private CompletionStage<ScriptResult> run(byte[] key, Script script, byte[]... arguments) {
         Primary first = cluster.primary(call.slot);
         return first == null
                 ? CompletableFuture.failedFuture(new RedisUnavailableException("no node"))
                 : run(first, false, 0, key, script, arguments);
     }
 
-    private CompletionStage<Long> run(
-            Primary primary, boolean asking, int hops, byte[] key, String script, byte[]... arguments) {
+    private CompletionStage<ScriptResult> run(
+            Primary primary, boolean asking, int hops, byte[] key, Script script, byte[]... arguments) {
         Long vouchedSince = primary.since();
         if (vouchedSince != null) {
             since = Math.max(since, vouchedSince);
         }
-        CompletionStage<Long> answer = primary.step(asking, call.claim.claimedAt(), script, key, arguments);
+        CompletionStage<ScriptResult> answer = primary.step(asking, call.claim.claimedAt(), script, key, arguments);
         if (context.replicas > 0) {
             answer = answer.thenCompose(code -> confirmed(primary, script, code));
         }
         return answer.handle((code, failure) -> {
                     if (failure == null) {
-                        return CompletableFuture.<Long>completedFuture(code);
+                        return CompletableFuture.<ScriptResult>completedFuture(code);
                     }
                     ClusterTopology.Redirect redirect = ClusterTopology.Redirect.parse(errorOf(failure));
                     Primary next =
                             redirect == null || hops == MOST_HOPS ? null : cluster.follow(primary, call.slot, redirect);
                     return redirect == null || next == null
-                            ? CompletableFuture.<Long>failedFuture(failure)
+                            ? CompletableFuture.<ScriptResult>failedFuture(failure)
                             : run(next, redirect.ask(), hops + 1, key, script, arguments);
                 })
                 .thenCompose(stage -> stage);
     }
 
     /** What is stored counts after enough replicas have it, too. */
-    private CompletionStage<Long> confirmed(Primary primary, String script, Long code) {
-        if (!script.equals(ClaimScript.STORE_HELD) || code != ClaimScript.STORED) {
+    private CompletionStage<ScriptResult> confirmed(Primary primary, Script script, ScriptResult code) {
+        if (script != Script.STORE_HELD || code != ScriptResult.STORED) {
             return CompletableFuture.completedFuture(code);
         }
         return primary.ask(redis -> redis.waitForReplication(context.replicas, context.replicaMillis))

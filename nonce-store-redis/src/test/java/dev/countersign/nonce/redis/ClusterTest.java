@@ -11,6 +11,7 @@ import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.NonceStore;
+import dev.countersign.nonce.redis.script.Script;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import io.lettuce.core.RedisURI;
@@ -243,20 +244,20 @@ class ClusterTest {
             number++; // a slot of this node
         }
         String key = "of no device " + number;
-        assertEquals("0", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
+        assertEquals("0", node.require("EVAL", Script.STORE_HELD.text(), "1", key, "mine", "60000"));
         assertEquals("(nil)", node.require("GET", key));
         for (String value : new String[] {"others", "1"}) {
             node.require("SET", key, value);
-            assertEquals("0", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
-            assertEquals("0", node.require("EVAL", ClaimScript.LET_GO, "1", key, "mine"));
+            assertEquals("0", node.require("EVAL", Script.STORE_HELD.text(), "1", key, "mine", "60000"));
+            assertEquals("0", node.require("EVAL", Script.RELEASE.text(), "1", key, "mine"));
             assertEquals(value, node.require("GET", key));
             assertEquals(
-                    value.equals("1") ? "1" : "5", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "60000"));
+                    value.equals("1") ? "1" : "5", node.require("EVAL", Script.HOLD.text(), "1", key, "mine", "60000"));
         }
         node.require("DEL", key);
-        assertEquals("0", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "0"));
-        assertEquals("4", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "60000"));
-        assertEquals("4", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
+        assertEquals("0", node.require("EVAL", Script.HOLD.text(), "1", key, "mine", "0"));
+        assertEquals("4", node.require("EVAL", Script.HOLD.text(), "1", key, "mine", "60000"));
+        assertEquals("4", node.require("EVAL", Script.STORE_HELD.text(), "1", key, "mine", "60000"));
         assertEquals("1", node.require("GET", key));
         node.require("DEL", key);
     }
