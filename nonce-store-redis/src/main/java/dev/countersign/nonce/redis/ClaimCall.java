@@ -3,6 +3,7 @@ package dev.countersign.nonce.redis;
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.ReplayToken;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -1,5 +1,9 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.nonce.redis.trouble.ErrorReply;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
+import dev.countersign.nonce.redis.trouble.RefusedServerException;
+import dev.countersign.nonce.redis.trouble.Trouble;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -85,18 +89,6 @@ final class ClusterTopology implements Topology {
     private boolean again;
     private int turn;
 
-    /** What Redis answers where another node is to be asked. */
-    record Redirect(boolean ask, String address) {
-        /** Null if it is no redirect. */
-        static @Nullable Redirect parse(String error) {
-            boolean ask = error.startsWith("ASK ");
-            if (!ask && !error.startsWith("MOVED ")) {
-                return null;
-            }
-            return new Redirect(ask, error.substring(error.lastIndexOf(' ') + 1));
-        }
-    }
-
     /** A node that serves slots. */
     private final class Node implements SinglePrimary.Group {
         final String id;
@@ -125,8 +117,13 @@ final class ClusterTopology implements Topology {
         }
 
         @Override
-        public boolean redirect(Primary from, ClaimCall call, String error) {
+        public boolean redirect(Primary from, ClaimCall call, ErrorReply error) {
             return ClusterTopology.this.redirect(from, call, error);
+        }
+
+        @Override
+        public boolean claimInSteps(ClaimCall call) {
+            return ClusterTopology.this.claimInSteps(call);
         }
 
         @Override
@@ -135,8 +132,8 @@ final class ClusterTopology implements Topology {
         }
 
         @Override
-        public void troubled(String reason) {
-            if (reason.endsWith(" ASK") || reason.endsWith(" MOVED") || reason.endsWith(" " + Primary.TRY_AGAIN)) {
+        public void troubled(Trouble trouble) {
+            if (trouble.kind() == Trouble.Kind.SLOT_ELSEWHERE) {
                 passedOver++;
             }
             refreshSoon();
@@ -237,53 +234,59 @@ final class ClusterTopology implements Topology {
         return node == null ? Long.MIN_VALUE : node.past.since();
     }
 
-    private boolean redirect(Primary from, ClaimCall call, String error) {
-        if (error.startsWith(Primary.TRY_AGAIN)) {
-            byte[] signatureKey = call.signatureKey;
-            if (signatureKey == null) {
-                return false;
+    private boolean redirect(Primary from, ClaimCall call, ErrorReply error) {
+        return switch (error.code()) {
+            case TRY_AGAIN -> claimInSteps(call);
+            case MOVED, ASK -> {
+                sendOn(from, call, error);
+                yield true;
             }
-            claimInSteps(call, signatureKey);
-            return true;
-        }
-        Redirect redirect = Redirect.parse(error);
-        if (redirect == null) {
-            if (error.startsWith("CLUSTERDOWN")) {
+            case CLUSTER_DOWN -> {
                 refreshSoon();
+                yield false;
             }
-            return false;
-        }
+            default -> false;
+        };
+    }
+
+    private void sendOn(Primary from, ClaimCall call, ErrorReply redirect) {
         Primary next = follow(from, call.slot, redirect);
         boolean late = call.isLate(context.timeLimitNanos);
         if (next == null || late || call.hops == MOST_HOPS) {
             call.fail(ClaimCall.Failure.NOT_STORED, "the slot has moved, and its node cannot be asked now");
-            return true;
+            return;
         }
         call.hops++;
-        call.asking = redirect.ask();
+        call.asking = redirect.code() == ErrorReply.Code.ASK;
         next.claim(call);
-        return true;
     }
 
-    /** Whatever state the slot is in. */
-    void claimInSteps(ClaimCall call, byte[] signatureKey) {
+    /** Whatever state the slot is in; false if there is one token only, which needs no steps. */
+    boolean claimInSteps(ClaimCall call) {
+        byte[] signatureKey = call.signatureKey;
+        if (signatureKey == null) {
+            return false;
+        }
         stepped.increment();
         new SteppedClaim(context, this, call, signatureKey).start();
+        return true;
     }
 
     /**
      * The verified connection that a redirect leads to, or null if there is none. From now on that node is vouched for no
      * earlier than the one that it is named by.
+     *
+     * @param redirect MOVED or ASK
      */
-    @Nullable Primary follow(Primary from, int slot, Redirect redirect) {
-        if (redirect.ask()) {
+    @Nullable Primary follow(Primary from, int slot, ErrorReply redirect) {
+        if (redirect.code() == ErrorReply.Code.ASK) {
             asked.increment();
         } else {
             moved.increment();
             refreshSoon();
         }
-        String address =
-                redirect.address().startsWith(":") ? from.uri().getHost() + redirect.address() : redirect.address();
+        String named = redirect.node();
+        String address = named.startsWith(":") ? from.uri().getHost() + named : named;
         Node node = byAddress.get(address);
         if (node == null) {
             refreshSoon();
@@ -356,7 +359,7 @@ final class ClusterTopology implements Topology {
             }
         }
         turn++;
-        Throwable[] failure = new Throwable[1];
+        Trouble[] failure = new Trouble[1];
         for (int i = 0; i < Math.min(ASKED_AT_A_TIME, connected.size()); i++) {
             Primary primary = connected.get((turn + i) % connected.size());
             CompletionStage<String> answer = primary.ask(RedisAsyncCommands::clusterNodes);
@@ -385,20 +388,33 @@ final class ClusterTopology implements Topology {
 
     /** Never fails, ends in bounded time, and writes to the view on the store's thread alone. */
     private CompletableFuture<Void> take(
-            ClusterView view, RedisURI asked, CompletionStage<String> answer, Throwable[] failure) {
+            ClusterView view, RedisURI asked, CompletionStage<String> answer, Trouble[] failure) {
         CompletableFuture<Void> taken = new CompletableFuture<>();
         context.runIn(ANSWER_MILLIS, () -> taken.complete(null));
         answer.whenComplete((text, failed) -> context.run(() -> {
             if (!taken.isDone()) {
                 if (failed == null) {
                     view.add(asked.getHost(), asked.isSsl(), text);
-                } else if (failure[0] == null || FailureCause.isRefusal(failed)) {
-                    failure[0] = failed;
+                } else {
+                    Trouble trouble = troubleOf(failed);
+                    if (failure[0] == null || trouble.isRefusal()) {
+                        failure[0] = trouble;
+                    }
                 }
                 taken.complete(null);
             }
         }));
         return taken;
+    }
+
+    private static Trouble troubleOf(Throwable failure) {
+        ErrorReply error = ErrorReply.in(failure);
+        return error != null && error.code() == ErrorReply.Code.UNSPECIFIC
+                // Of CLUSTER NODES that is the only one.
+                ? new Trouble(
+                        Trouble.Kind.REFUSED,
+                        "the server is not a node of a Cluster: use a redis:// or redis-sentinel:// URI")
+                : Trouble.of(failure);
     }
 
     /** Asks a node that is not connected, on a connection that is closed again. */
@@ -433,7 +449,7 @@ final class ClusterTopology implements Topology {
         return answer;
     }
 
-    private void apply(ClusterView view, @Nullable Throwable failure) {
+    private void apply(ClusterView view, @Nullable Trouble failure) {
         Map<ClusterView.Node, List<Integer>> seen = view.slots();
         if (seen.isEmpty()) {
             noView(failure);
@@ -505,20 +521,15 @@ final class ClusterTopology implements Topology {
         completeStart();
     }
 
-    private void noView(@Nullable Throwable failure) {
-        viewsInVain = failure != null && !FailureCause.isRefusal(failure) ? viewsInVain + 1 : 0;
-        if (failure != null) {
-            String reason = FailureCause.words(failure);
-            if (reason.equals("Redis answers ERR")) {
-                // Of CLUSTER NODES that is the only one.
-                reason = "the server is not a node of a Cluster: use a redis:// or redis-sentinel:// URI";
-                started.completeExceptionally(new RefusedServerException(reason));
-            } else if (FailureCause.isRefusal(failure)) {
-                started.completeExceptionally(new RefusedServerException(reason));
+    private void noView(@Nullable Trouble trouble) {
+        viewsInVain = trouble != null && !trouble.isRefusal() ? viewsInVain + 1 : 0;
+        if (trouble != null) {
+            if (trouble.isRefusal()) {
+                started.completeExceptionally(new RefusedServerException(trouble.words()));
             }
             if (nodes.isEmpty()) {
-                outage = reason;
-                notices.troubled(addressOf(seeds.get(0)), reason);
+                outage = trouble.words();
+                notices.troubled(addressOf(seeds.get(0)), trouble.words());
             }
         }
         refreshIn(SHORTEST_REFRESH_MILLIS * 4);

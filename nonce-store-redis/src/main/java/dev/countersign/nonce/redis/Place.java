@@ -1,5 +1,6 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.nonce.redis.trouble.RefusedServerException;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.codec.StringCodec;

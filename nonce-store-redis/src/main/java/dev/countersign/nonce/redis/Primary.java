@@ -3,9 +3,12 @@ package dev.countersign.nonce.redis;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.nonce.redis.script.Script;
 import dev.countersign.nonce.redis.script.ScriptResult;
+import dev.countersign.nonce.redis.trouble.ErrorReply;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
+import dev.countersign.nonce.redis.trouble.RefusedServerException;
+import dev.countersign.nonce.redis.trouble.Trouble;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
@@ -55,18 +58,18 @@ final class Primary implements RedisConnectionStateListener {
     private static final byte[] STORE_NOTHING = {'0'};
     private static final byte[] ABSENT = {};
 
-    /** What Redis answers where the keys of a script lie on two nodes, and what we make of a token that is held. */
-    static final String TRY_AGAIN = "TRYAGAIN";
-
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** What a primary asks of those that it belongs to. */
     interface Owner {
         /** It has ended: once, on the store's thread. */
-        void ended(Primary primary, String reason);
+        void ended(Primary primary, Trouble trouble);
 
         /** Redis refused a claim with an error that another node may answer: whether the owner has taken it over. */
-        boolean redirect(Primary primary, ClaimCall call, String error);
+        boolean redirect(Primary primary, ClaimCall call, ErrorReply error);
+
+        /** Another claim holds a token, and is not decided yet: whether the owner has taken this one over. */
+        boolean claimInSteps(ClaimCall call);
     }
 
     private final StoreContext context;
@@ -167,7 +170,7 @@ final class Primary implements RedisConnectionStateListener {
             CompletionStage<Primary> accepted = opened;
             accepted.whenComplete((done, late) -> {
                 if (late != null) {
-                    primary.close("it was not accepted");
+                    primary.close(Trouble.unavailable("it was not accepted"));
                 }
             });
             primary.look(true).whenComplete((done, refused) -> {
@@ -266,7 +269,7 @@ final class Primary implements RedisConnectionStateListener {
             sentByTime.remove();
         }
         if (answered.get() < overdue) {
-            close("no answer within the time limit");
+            close(Trouble.unavailable("no answer within the time limit"));
             return;
         }
         sentByTime.add(new long[] {now, sent.get()});
@@ -280,22 +283,22 @@ final class Primary implements RedisConnectionStateListener {
      *
      * @return complete once the connection is closed
      */
-    CompletionStage<Void> close(String reason) {
+    CompletionStage<Void> close(Trouble trouble) {
         if (!ended.compareAndSet(false, true)) {
             return closed;
         }
-        endReason = reason;
+        endReason = trouble.words();
         trust = null;
         CompletionStage<Void> closing = connection.closeAsync();
         closing.whenComplete((nothing, failure) -> closed.complete(null));
         failWaiting();
-        context.run(() -> owner.ended(this, reason));
+        context.run(() -> owner.ended(this, trouble));
         return closed;
     }
 
     @Override
     public void onRedisDisconnected(RedisChannelHandler<?, ?> ofThisConnection) {
-        close("the connection ended");
+        close(Trouble.unavailable("the connection ended"));
     }
 
     // Claims.
@@ -320,7 +323,7 @@ final class Primary implements RedisConnectionStateListener {
         }
         asked.whenComplete((code, failure) -> {
             if (failure == null && ScriptResult.of(code) == ScriptResult.HELD) {
-                if (!owner.redirect(this, call, TRY_AGAIN)) {
+                if (!owner.claimInSteps(call)) {
                     call.fail(ClaimCall.Failure.NOT_STORED, "another claim of the same tokens is under way");
                 }
             } else if (failure == null) {
@@ -443,13 +446,13 @@ final class Primary implements RedisConnectionStateListener {
     /** A claim without an answer, or with an error for one. */
     private void failed(
             ClaimCall call, @Nullable ClaimResult refusal, Throwable failure, Consumer<ClaimResult> answered) {
-        if (!(failure instanceof RedisCommandExecutionException)) {
-            close("the connection ended");
+        ErrorReply error = ErrorReply.in(failure);
+        if (error == null) {
+            close(Trouble.unavailable("the connection ended"));
             call.fail(ClaimCall.Failure.MAYBE_STORED, "the connection ended before the answer came");
             return;
         }
-        String error = String.valueOf(failure.getMessage());
-        if (error.contains("OOM command not allowed")) {
+        if (error.code() == ErrorReply.Code.OUT_OF_MEMORY) {
             answered.accept(refusal == null ? ClaimResult.FULL : refusal);
             return;
         }
@@ -457,12 +460,17 @@ final class Primary implements RedisConnectionStateListener {
             return;
         }
         // The script looks before it writes, and Redis refuses a write before the first of them: nothing was stored.
-        String why = FailureCause.words(failure);
-        call.fail(ClaimCall.Failure.NOT_STORED, "Redis refused the claim: " + why);
-        if (FailureCause.isRefusal(failure)) {
-            close(why); // so it will each claim, until somebody has changed something
-        } else if (error.contains("READONLY") || error.startsWith("LOADING") || error.startsWith("MASTERDOWN")) {
-            close("it is no primary any more");
+        Trouble trouble = Trouble.of(failure);
+        call.fail(ClaimCall.Failure.NOT_STORED, "Redis refused the claim: " + trouble.words());
+        if (trouble.isRefusal()) {
+            close(trouble); // each claim will be refused, until somebody has changed something
+            return;
+        }
+        switch (error.code()) {
+            case READ_ONLY, LOADING, PRIMARY_DOWN -> close(Trouble.unavailable("it is no primary any more"));
+            default -> {
+                // Of this claim alone.
+            }
         }
     }
 
@@ -494,8 +502,9 @@ final class Primary implements RedisConnectionStateListener {
         ask(redis -> redis.waitForReplication(context.replicas, context.replicaMillis))
                 .whenComplete((replicas, failure) -> {
                     boolean enough = failure == null && replicas >= context.replicas;
-                    if (failure != null && FailureCause.isRefusal(failure)) {
-                        close(FailureCause.words(failure));
+                    Trouble trouble = failure == null ? null : Trouble.of(failure);
+                    if (trouble != null && trouble.isRefusal()) {
+                        close(trouble);
                     }
                     for (ClaimCall call : stored) {
                         if (enough) {
@@ -581,7 +590,7 @@ final class Primary implements RedisConnectionStateListener {
         return done.whenComplete((nothing, failure) -> {
             looking.set(false);
             if (failure != null) {
-                close(FailureCause.words(failure));
+                close(Trouble.of(failure));
             }
         });
     }
@@ -606,7 +615,7 @@ final class Primary implements RedisConnectionStateListener {
 
     private static CompletionStage<Void> unlessRefused(CompletionStage<?> asked) {
         return asked.handle((answer, failure) -> failure)
-                .thenCompose(failure -> failure == null || !FailureCause.isRefusal(failure)
+                .thenCompose(failure -> failure == null || !Trouble.of(failure).isRefusal()
                         ? CompletableFuture.<Void>completedFuture(null)
                         : CompletableFuture.<Void>failedFuture(failure));
     }

@@ -3,6 +3,8 @@ package dev.countersign.nonce.redis;
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.NonceStore;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
+import dev.countersign.nonce.redis.trouble.Trouble;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -504,7 +506,7 @@ public final class RedisNonceStore implements NonceStore {
                 Thread.currentThread().interrupt();
             } catch (ExecutionException refused) {
                 store.close();
-                throw new IllegalStateException(FailureCause.words(refused));
+                throw new IllegalStateException(Trouble.of(refused).words());
             }
             return store;
         }

@@ -1,5 +1,9 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.nonce.redis.trouble.ErrorReply;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
+import dev.countersign.nonce.redis.trouble.RefusedServerException;
+import dev.countersign.nonce.redis.trouble.Trouble;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +25,8 @@ final class SinglePrimary implements Topology, Primary.Owner {
     private static final int LOOKS_UNTIL_DOWN = 2;
 
     private static final long FIND_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Trouble CLOSED = Trouble.unavailable("the nonce store is closed");
 
     private final StoreContext context;
     private final RedisClient client;
@@ -48,13 +54,16 @@ final class SinglePrimary implements Topology, Primary.Owner {
         byte[] witnessKey();
 
         /** As {@link Primary.Owner#redirect}. */
-        boolean redirect(Primary primary, ClaimCall call, String error);
+        boolean redirect(Primary primary, ClaimCall call, ErrorReply error);
+
+        /** As {@link Primary.Owner#claimInSteps}. */
+        boolean claimInSteps(ClaimCall call);
 
         /** On the store's thread: it can be used now. */
         void connected(Primary primary);
 
-        /** On the store's thread: it cannot be used, for a reason in words. */
-        void troubled(String reason);
+        /** On the store's thread: it cannot be used. */
+        void troubled(Trouble trouble);
     }
 
     SinglePrimary(StoreContext context, RedisClient client, Place place) {
@@ -117,9 +126,9 @@ final class SinglePrimary implements Topology, Primary.Owner {
         closed = true;
         Primary primary = current;
         current = null;
-        outage = "the nonce store is closed";
+        outage = CLOSED.words();
         place.close();
-        return primary == null ? CompletableFuture.completedFuture(null) : primary.close("the nonce store is closed");
+        return primary == null ? CompletableFuture.completedFuture(null) : primary.close(CLOSED);
     }
 
     /** The verified connection, if there is one. */
@@ -129,18 +138,23 @@ final class SinglePrimary implements Topology, Primary.Owner {
 
     /** Where there is one primary, there is nothing to redirect. */
     @Override
-    public boolean redirect(Primary primary, ClaimCall call, String error) {
+    public boolean redirect(Primary primary, ClaimCall call, ErrorReply error) {
         return group != null && group.redirect(primary, call, error);
     }
 
     @Override
-    public void ended(Primary primary, String reason) {
+    public boolean claimInSteps(ClaimCall call) {
+        return group != null && group.claimInSteps(call);
+    }
+
+    @Override
+    public void ended(Primary primary, Trouble trouble) {
         if (current != primary) {
             return; // it was never used, or another one is in its place
         }
-        lastStatus = primary.status(reason);
+        lastStatus = primary.status(trouble.words());
         current = null;
-        troubled(primary.address(), reason);
+        troubled(primary.address(), trouble);
         pauseMillis = FIRST_PAUSE_MILLIS;
         connectLater();
     }
@@ -154,7 +168,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
                 // Where claims would go is not known, so neither is whether it is down.
                 context.run(() -> {
                     looksInVain = 0;
-                    failed("", failure);
+                    failed("", Trouble.of(failure));
                 });
                 return;
             }
@@ -164,8 +178,9 @@ final class SinglePrimary implements Topology, Primary.Owner {
                         if (refused == null) {
                             use(primary);
                         } else {
-                            looksInVain = FailureCause.isRefusal(refused) ? 0 : looksInVain + 1;
-                            failed(addressOf(uri), refused);
+                            Trouble trouble = Trouble.of(refused);
+                            looksInVain = trouble.isRefusal() ? 0 : looksInVain + 1;
+                            failed(addressOf(uri), trouble);
                         }
                     }));
         });
@@ -173,14 +188,14 @@ final class SinglePrimary implements Topology, Primary.Owner {
 
     private void use(Primary primary) {
         if (closed) {
-            primary.close("the nonce store is closed");
+            primary.close(CLOSED);
             return;
         }
         context.connections.increment(); // before it can be seen in use
         current = primary;
         looksInVain = 0;
         if (primary.hasEnded()) {
-            ended(primary, "the connection ended");
+            ended(primary, Trouble.unavailable("the connection ended"));
             return;
         }
         outage = null;
@@ -192,24 +207,23 @@ final class SinglePrimary implements Topology, Primary.Owner {
         }
     }
 
-    private void failed(String address, Throwable failure) {
-        String reason = FailureCause.words(failure);
-        if (FailureCause.isRefusal(failure)) {
-            started.completeExceptionally(new RefusedServerException(reason));
+    private void failed(String address, Trouble trouble) {
+        if (trouble.isRefusal()) {
+            started.completeExceptionally(new RefusedServerException(trouble.words()));
         }
-        troubled(address, reason);
+        troubled(address, trouble);
         connectLater();
     }
 
-    private void troubled(String address, String reason) {
+    private void troubled(String address, Trouble trouble) {
         if (closed) {
             return;
         }
-        outage = reason;
+        outage = trouble.words();
         if (group != null) {
-            group.troubled(reason);
+            group.troubled(trouble);
         }
-        notices.troubled(address, reason);
+        notices.troubled(address, trouble.words());
     }
 
     private void connectLater() {
@@ -235,7 +249,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
                     finding = false;
                     // Sentinels that cannot be reached change nothing.
                     if (failure == null && !addressOf(uri).equals(primary.address())) {
-                        primary.close("the sentinels name another primary");
+                        primary.close(Trouble.unavailable("the sentinels name another primary"));
                     }
                 }));
             }

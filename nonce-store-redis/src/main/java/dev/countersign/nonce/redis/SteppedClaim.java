@@ -3,7 +3,8 @@ package dev.countersign.nonce.redis;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.nonce.redis.script.Script;
 import dev.countersign.nonce.redis.script.ScriptResult;
-import io.lettuce.core.RedisCommandExecutionException;
+import dev.countersign.nonce.redis.trouble.ErrorReply;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -219,12 +220,12 @@ final class SteppedClaim {
                 answered.accept(code);
                 return;
             }
-            String error = errorOf(failure);
-            if (error.contains("OOM command not allowed") && !storing) {
+            ErrorReply error = ErrorReply.in(failure);
+            if (error != null && error.code() == ErrorReply.Code.OUT_OF_MEMORY && !storing) {
                 letGo(() -> call.succeed(ClaimResult.FULL));
                 return;
             }
-            String why = error.isEmpty() ? "the connection ended before the answer came" : "Redis refused the claim";
+            String why = error == null ? "the connection ended before the answer came" : "Redis refused the claim";
             if (storing) {
                 fail(why);
             } else {
@@ -254,12 +255,15 @@ final class SteppedClaim {
                     if (failure == null) {
                         return CompletableFuture.<ScriptResult>completedFuture(code);
                     }
-                    ClusterTopology.Redirect redirect = ClusterTopology.Redirect.parse(errorOf(failure));
-                    Primary next =
-                            redirect == null || hops == MOST_HOPS ? null : cluster.follow(primary, call.slot, redirect);
-                    return redirect == null || next == null
+                    ErrorReply error = ErrorReply.in(failure);
+                    boolean ask = error != null && error.code() == ErrorReply.Code.ASK;
+                    boolean redirected = ask || (error != null && error.code() == ErrorReply.Code.MOVED);
+                    Primary next = error == null || !redirected || hops == MOST_HOPS
+                            ? null
+                            : cluster.follow(primary, call.slot, error);
+                    return next == null
                             ? CompletableFuture.<ScriptResult>failedFuture(failure)
-                            : run(next, redirect.ask(), hops + 1, key, script, arguments);
+                            : run(next, ask, hops + 1, key, script, arguments);
                 })
                 .thenCompose(stage -> stage);
     }
@@ -281,15 +285,5 @@ final class SteppedClaim {
 
     private void fail(String why) {
         call.fail(storing ? ClaimCall.Failure.MAYBE_STORED : ClaimCall.Failure.NOT_STORED, why);
-    }
-
-    /** What Redis answers instead of a result, or an empty string if the connection ended. */
-    private static String errorOf(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RedisCommandExecutionException) {
-                return String.valueOf(cause.getMessage());
-            }
-        }
-        return "";
     }
 }

@@ -1,5 +1,6 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.nonce.redis.trouble.RefusedServerException;
 import java.util.concurrent.CompletionStage;
 
 /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
 import java.time.Duration;

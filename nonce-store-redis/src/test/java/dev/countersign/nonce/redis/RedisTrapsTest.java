@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.NonceStore;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
 import dev.countersign.tck.MutableClock;
