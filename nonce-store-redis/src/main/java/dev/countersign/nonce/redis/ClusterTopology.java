@@ -1,9 +1,13 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.claim.KeyLayout;
+import dev.countersign.nonce.redis.context.StoreContext;
 import dev.countersign.nonce.redis.trouble.ErrorReply;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.nonce.redis.trouble.RefusedServerException;
 import dev.countersign.nonce.redis.trouble.Trouble;
+import dev.countersign.nonce.redis.watching.WatchHistory;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -36,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * most twice, and only where a verified connection is already there. TRYAGAIN makes it a {@link SteppedClaim}.
  *
  * <p><b>Who vouches.</b> Each node has a witness in one of its slots. Whose slots move takes along what was lost: before a claim is
- * sent to the slot's new node, that node is vouched for no earlier than the old one was ({@link Past#succeed}), and its
+ * sent to the slot's new node, that node is vouched for no earlier than the old one was ({@link WatchHistory#succeed}), and its
  * witness is written to say so, for nodes that start later. A promoted replica has another identity, so it is vouched for
  * anew, and from later than the last claim that this store sent to the primary before it. A store that starts has not seen
  * which slots moved before: for it the latest second of all nodes counts for each. A node whose witness's slot moved
@@ -74,7 +78,7 @@ final class ClusterTopology implements Topology {
     private volatile @Nullable Node[] table = new @Nullable Node[KeyLayout.SLOTS];
 
     /** Where each slot's claims were made last, also while nobody serves it. */
-    private final @Nullable Past[] lastPast = new @Nullable Past[KeyLayout.SLOTS];
+    private final @Nullable WatchHistory[] lastPast = new @Nullable WatchHistory[KeyLayout.SLOTS];
 
     private volatile Collection<Node> nodes = List.of();
     private volatile String outage = "not connected yet";
@@ -93,12 +97,12 @@ final class ClusterTopology implements Topology {
     private final class Node implements SinglePrimary.Group {
         final String id;
         final RedisURI uri;
-        final Past past;
+        final WatchHistory past;
         final SinglePrimary primary;
         private volatile int[] slots = {};
         private int passedOver;
 
-        Node(String id, RedisURI uri, Past past) {
+        Node(String id, RedisURI uri, WatchHistory past) {
             this.id = id;
             this.uri = uri;
             this.past = past;
@@ -112,8 +116,9 @@ final class ClusterTopology implements Topology {
         @Override
         public byte[] witnessKey() {
             int[] served = slots;
-            return context.keys.witness(
-                    served.length == 0 ? 0 : served[served.length - 1 - passedOver % served.length]);
+            return context.settings()
+                    .keys()
+                    .watchRecord(served.length == 0 ? 0 : served[served.length - 1 - passedOver % served.length]);
         }
 
         @Override
@@ -169,10 +174,10 @@ final class ClusterTopology implements Topology {
         long since = Long.MIN_VALUE;
         boolean known = false;
         for (Node node : nodes) {
-            known |= node.past.witness() != null;
+            known |= node.past.lastRecord() != null;
             since = Math.max(since, node.past.since());
         }
-        return known ? since : context.vouchFrom();
+        return known ? since : context.watchFrom();
     }
 
     /** Which slot a claim is for is not asked: one node that is not known to be down is enough for no. */
@@ -251,7 +256,7 @@ final class ClusterTopology implements Topology {
 
     private void sendOn(Primary from, ClaimCall call, ErrorReply redirect) {
         Primary next = follow(from, call.slot, redirect);
-        boolean late = call.isLate(context.timeLimitNanos);
+        boolean late = call.isLate(context.timeLimitNanos());
         if (next == null || late || call.hops == MOST_HOPS) {
             call.fail(ClaimCall.Failure.NOT_STORED, "the slot has moved, and its node cannot be asked now");
             return;
@@ -302,11 +307,11 @@ final class ClusterTopology implements Topology {
      * @param handedOver whether the node before can have handed them over: one that is gone cannot, and then an
      *     administrator has given its slots away without their claims
      */
-    private void succeed(Node node, Past before, boolean handedOver) {
+    private void succeed(Node node, WatchHistory before, boolean handedOver) {
         long known = node.past.since();
         node.past.succeed(before);
         if (!handedOver) {
-            node.past.inherit(Math.max(context.vouchFrom(), before.lastClaim()));
+            node.past.inherit(Math.max(context.watchFrom(), before.lastClaim()));
         }
         if (node.past.since() > known) {
             Primary primary = node.primary.current();
@@ -468,7 +473,7 @@ final class ClusterTopology implements Topology {
             Node node = byId.get(found.id());
             RedisURI uri = uriOf(found);
             if (node == null || !addressOf(node.uri).equals(addressOf(uri))) {
-                node = new Node(found.id(), uri, node == null ? new Past() : node.past);
+                node = new Node(found.id(), uri, node == null ? new WatchHistory() : node.past);
                 made.add(node);
                 byId.put(found.id(), node);
             } else {
@@ -482,11 +487,11 @@ final class ClusterTopology implements Topology {
                 node.slots = slots;
                 node.passedOver = 0;
             }
-            Set<Past> predecessors = new HashSet<>();
-            Set<Past> gone = new HashSet<>();
+            Set<WatchHistory> predecessors = new HashSet<>();
+            Set<WatchHistory> gone = new HashSet<>();
             for (int slot : slots) {
                 now[slot] = node;
-                Past former = lastPast[slot];
+                WatchHistory former = lastPast[slot];
                 lastPast[slot] = node.past;
                 if (former == null || former == node.past) {
                     continue;
@@ -509,7 +514,7 @@ final class ClusterTopology implements Topology {
         for (Node node : left) {
             byId.remove(node.id, node);
             // What is under way there may still be answered.
-            context.runIn(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos), node.primary::close);
+            context.runIn(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos()), node.primary::close);
         }
         for (Node node : made) {
             node.primary.start().whenComplete((connected, refused) -> {

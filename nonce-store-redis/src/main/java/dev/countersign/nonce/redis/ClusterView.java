@@ -1,5 +1,6 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.nonce.redis.claim.KeyLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

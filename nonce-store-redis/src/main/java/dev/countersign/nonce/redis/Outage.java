@@ -1,5 +1,6 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.nonce.redis.context.StoreContext;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -23,10 +24,10 @@ final class Outage {
             underWay = true;
             began = System.nanoTime();
             told.add(reason);
-            context.outages.increment();
-            context.tell(listener -> listener.outageBegan(server, reason));
+            context.counters().outages.increment();
+            context.events().outageBegan(server, reason);
         } else if (told.size() < MOST_REASONS && told.add(reason)) {
-            context.tell(listener -> listener.outageReasonChanged(server, reason));
+            context.events().outageReasonChanged(server, reason);
         }
     }
 
@@ -36,7 +37,7 @@ final class Outage {
             underWay = false;
             told.clear();
             Duration lasted = Duration.ofNanos(System.nanoTime() - began);
-            context.tell(listener -> listener.outageEnded(server, lasted));
+            context.events().outageEnded(server, lasted);
         }
     }
 }

@@ -1,12 +1,18 @@
 package dev.countersign.nonce.redis;
 
 import dev.countersign.api.ClaimResult;
+import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.context.StoreContext;
 import dev.countersign.nonce.redis.script.Script;
 import dev.countersign.nonce.redis.script.ScriptResult;
 import dev.countersign.nonce.redis.trouble.ErrorReply;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.nonce.redis.trouble.RefusedServerException;
 import dev.countersign.nonce.redis.trouble.Trouble;
+import dev.countersign.nonce.redis.watching.ServerClock;
+import dev.countersign.nonce.redis.watching.WatchDecision;
+import dev.countersign.nonce.redis.watching.WatchHistory;
+import dev.countersign.nonce.redis.watching.WatchRecord;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
@@ -77,7 +83,7 @@ final class Primary implements RedisConnectionStateListener {
     private final RedisURI uri;
     private final byte[] witnessKey;
     private final boolean cluster;
-    private final Past past;
+    private final WatchHistory past;
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final RedisAsyncCommands<byte[], byte[]> commands;
     private final Script script;
@@ -104,10 +110,10 @@ final class Primary implements RedisConnectionStateListener {
 
     /** The witness, and how it is written in Redis. */
     private static final class Trust {
-        private final Witness witness;
+        private final WatchRecord witness;
         private final byte[] bytes;
 
-        Trust(Witness witness, byte[] bytes) {
+        Trust(WatchRecord witness, byte[] bytes) {
             this.witness = witness;
             this.bytes = bytes;
         }
@@ -119,7 +125,7 @@ final class Primary implements RedisConnectionStateListener {
             RedisURI uri,
             byte[] witnessKey,
             boolean cluster,
-            Past past,
+            WatchHistory past,
             StatefulRedisConnection<byte[], byte[]> connection) {
         this.context = context;
         this.owner = owner;
@@ -148,7 +154,7 @@ final class Primary implements RedisConnectionStateListener {
             RedisURI uri,
             byte[] witnessKey,
             boolean cluster,
-            Past past,
+            WatchHistory past,
             Owner owner) {
         CompletableFuture<Primary> opened = new CompletableFuture<>();
         CompletionStage<StatefulRedisConnection<byte[], byte[]>> connecting;
@@ -159,7 +165,7 @@ final class Primary implements RedisConnectionStateListener {
             return opened;
         }
         context.runIn(
-                TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos) + 1000,
+                TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos()) + 1000,
                 () -> opened.completeExceptionally(new RedisUnavailableException(noAnswer(uri))));
         connecting.whenComplete((connection, failure) -> {
             if (failure != null) {
@@ -190,7 +196,7 @@ final class Primary implements RedisConnectionStateListener {
                 : "no answer: Redis is slow or stands still, or something else listens there";
     }
 
-    Past past() {
+    WatchHistory past() {
         return past;
     }
 
@@ -230,7 +236,7 @@ final class Primary implements RedisConnectionStateListener {
             call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + unavailable());
             return;
         }
-        if (context.replicas == 0) {
+        if (context.settings().replicas() == 0) {
             send(call, now, false, result -> succeed(call, result));
             return;
         }
@@ -263,7 +269,7 @@ final class Primary implements RedisConnectionStateListener {
         long now = System.nanoTime();
         long overdue = -1;
         for (long[] oldest = sentByTime.peek();
-                oldest != null && now - oldest[0] >= context.timeLimitNanos;
+                oldest != null && now - oldest[0] >= context.timeLimitNanos();
                 oldest = sentByTime.peek()) {
             overdue = oldest[1];
             sentByTime.remove();
@@ -338,13 +344,13 @@ final class Primary implements RedisConnectionStateListener {
 
     /** It was not run, and the same connection leads to the same process: this is no second delivery. */
     private void reload(ClaimCall call, Trust under) {
-        context.scriptsReloaded.increment();
-        if (context.replicas == 0) {
+        context.counters().scriptsReloaded.increment();
+        if (context.settings().replicas() == 0) {
             send(call, under, true, result -> succeed(call, result));
         } else {
             // Its group ends without it. The next one comes after the script.
             ask(redis -> redis.scriptLoad(script.text())).whenComplete((loaded, failure) -> {
-                if (failure != null || call.isLate(context.timeLimitNanos)) {
+                if (failure != null || call.isLate(context.timeLimitNanos())) {
                     call.fail(ClaimCall.Failure.NOT_STORED, "Redis does not take the script");
                 } else {
                     waiting.add(call);
@@ -403,7 +409,7 @@ final class Primary implements RedisConnectionStateListener {
     }
 
     private void succeed(ClaimCall call, ClaimResult result) {
-        if (call.isLate(context.timeLimitNanos)) {
+        if (call.isLate(context.timeLimitNanos())) {
             call.fail(ClaimCall.Failure.MAYBE_STORED, "the answer came too late");
         } else {
             call.succeed(result);
@@ -499,9 +505,12 @@ final class Primary implements RedisConnectionStateListener {
                 }
             });
         }
-        ask(redis -> redis.waitForReplication(context.replicas, context.replicaMillis))
+        ask(redis -> redis.waitForReplication(
+                        context.settings().replicas(),
+                        context.settings().replicaLimit().toMillis()))
                 .whenComplete((replicas, failure) -> {
-                    boolean enough = failure == null && replicas >= context.replicas;
+                    boolean enough =
+                            failure == null && replicas >= context.settings().replicas();
                     Trouble trouble = failure == null ? null : Trouble.of(failure);
                     if (trouble != null && trouble.isRefusal()) {
                         close(trouble);
@@ -607,7 +616,7 @@ final class Primary implements RedisConnectionStateListener {
                     record,
                     record))));
         }
-        if (context.replicas > 0) {
+        if (context.settings().replicas() > 0) {
             tried = tried.thenCompose(nothing -> unlessRefused(ask(redis -> redis.waitForReplication(0, 1))));
         }
         return tried;
@@ -632,8 +641,9 @@ final class Primary implements RedisConnectionStateListener {
     }
 
     private void check(ServerInfo seen, boolean opening) {
-        String refusal =
-                opening ? seen.refusal(context.allowEviction, cluster) : seen.evictionRefusal(context.allowEviction);
+        String refusal = opening
+                ? seen.refusal(context.settings().allowEviction(), cluster)
+                : seen.evictionRefusal(context.settings().allowEviction());
         if (!refusal.isEmpty()) {
             throw new RefusedServerException(refusal);
         }
@@ -643,19 +653,24 @@ final class Primary implements RedisConnectionStateListener {
     }
 
     private CompletionStage<Void> vouch(String server, byte[] found, boolean leapt, int attemptsLeft) {
-        Witness known = past.witness();
-        Witness record = Witness.parse(found);
-        Vouching.Decision decision =
-                Vouching.decide(server, record, known, past.lastInUse(), context.vouchFrom(), context.noPredecessor);
+        WatchRecord known = past.lastRecord();
+        WatchRecord record = WatchRecord.parse(found);
+        WatchDecision decision = WatchDecision.decide(
+                server,
+                record,
+                known,
+                past.lastInUse(),
+                context.watchFrom(),
+                context.settings().noPredecessor());
         if (decision.cause() == null && leapt) {
             decision =
-                    new Vouching.Decision(Math.max(decision.since(), context.vouchFrom()), Vouching.Cause.CLOCK_LEAP);
+                    new WatchDecision(Math.max(decision.since(), context.watchFrom()), WatchDecision.Cause.CLOCK_LEAP);
         }
         if (decision.since() < past.floor()) {
-            decision = new Vouching.Decision(
-                    past.floor(), decision.cause() == null ? Vouching.Cause.MOVED_HERE : decision.cause());
+            decision = new WatchDecision(
+                    past.floor(), decision.cause() == null ? WatchDecision.Cause.MOVED_HERE : decision.cause());
         }
-        Vouching.Cause cause = decision.cause();
+        WatchDecision.Cause cause = decision.cause();
         if (cause == null) {
             rely(Objects.requireNonNull(record), found, known, null);
             return CompletableFuture.completedFuture(null);
@@ -664,7 +679,7 @@ final class Primary implements RedisConnectionStateListener {
             return CompletableFuture.failedFuture(
                     new RedisUnavailableException("the nodes do not agree on its record"));
         }
-        Witness written = new Witness(server, decision.since(), Long.toHexString(RANDOM.nextLong()));
+        WatchRecord written = new WatchRecord(server, decision.since(), Long.toHexString(RANDOM.nextLong()));
         byte[] bytes = written.bytes();
         CompletionStage<byte[]> writing = ask(redis -> redis.eval(
                 Script.WRITE_WATCH_RECORD.text(), ScriptOutputType.VALUE, new byte[][] {witnessKey}, found, bytes));
@@ -678,7 +693,8 @@ final class Primary implements RedisConnectionStateListener {
         });
     }
 
-    private void rely(Witness witness, byte[] bytes, @Nullable Witness before, Vouching.@Nullable Cause cause) {
+    private void rely(
+            WatchRecord witness, byte[] bytes, @Nullable WatchRecord before, WatchDecision.@Nullable Cause cause) {
         if (ended.get()) {
             return; // late: another one may be relied on by now
         }
@@ -689,21 +705,22 @@ final class Primary implements RedisConnectionStateListener {
             return;
         }
         if (before != null && !before.server().equals(witness.server())) {
-            context.tell(listener -> listener.primaryChanged(address()));
+            context.events().primaryChanged(address());
         }
         if (before == null || !before.equals(witness)) {
             String why = cause == null ? "its record says so" : why(cause);
-            context.tell(listener -> listener.vouchingSince(address(), witness.since(), why));
+            context.events().watchingSince(address(), witness.since(), why);
         }
     }
 
     private CompletionStage<ServerClock.Reading> readClock() {
-        long ticks = context.ticker.getAsLong();
+        long ticks = context.settings().ticker().getAsLong();
         long asked = System.nanoTime();
         return ask(RedisAsyncCommands::time).thenApply(parts -> {
             long took = System.nanoTime() - asked;
             Instant server = instant(parts);
-            clockDifference = Duration.between(context.clock.instant().minusNanos(took / 2), server);
+            clockDifference =
+                    Duration.between(context.settings().clock().instant().minusNanos(took / 2), server);
             return new ServerClock.Reading(server.toEpochMilli(), ticks + took / 2, took);
         });
     }
@@ -711,7 +728,7 @@ final class Primary implements RedisConnectionStateListener {
     private boolean leapt(String identity, ServerClock.Reading reading) {
         long millis = past.clockOf(identity).leapMillis(reading);
         if (millis > 0) {
-            context.tell(listener -> listener.serverClockLeapt(address(), Duration.ofMillis(millis)));
+            context.events().serverClockLeapt(address(), Duration.ofMillis(millis));
         }
         return millis > 0;
     }
@@ -728,7 +745,7 @@ final class Primary implements RedisConnectionStateListener {
         return value;
     }
 
-    private static String why(Vouching.Cause cause) {
+    private static String why(WatchDecision.Cause cause) {
         return switch (cause) {
             case EMPTY -> "the server has no record of claims: it is new, or it was emptied";
             case OTHER_SERVER -> "the server has restarted or has become the primary";

@@ -3,6 +3,13 @@ package dev.countersign.nonce.redis;
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.NonceStore;
+import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.claim.CountedRequests;
+import dev.countersign.nonce.redis.claim.DeviceQuotas;
+import dev.countersign.nonce.redis.claim.KeyLayout;
+import dev.countersign.nonce.redis.context.StoreContext;
+import dev.countersign.nonce.redis.context.StoreCounters;
+import dev.countersign.nonce.redis.context.StoreSettings;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.nonce.redis.trouble.Trouble;
 import io.lettuce.core.ClientOptions;
@@ -78,6 +85,7 @@ public final class RedisNonceStore implements NonceStore {
     private static final String TLS_CLUSTER = "rediss-cluster://";
 
     private final StoreContext context;
+    private final ListenerThread listenerThread;
     private final Client client;
     private final Topology topology;
     private final CountedRequests requests;
@@ -86,7 +94,9 @@ public final class RedisNonceStore implements NonceStore {
     private volatile boolean closed;
 
     private RedisNonceStore(Builder builder) {
-        this.context = new StoreContext(builder);
+        StoreCounters counters = new StoreCounters();
+        this.listenerThread = new ListenerThread(builder.listener, counters);
+        this.context = new StoreContext(builder.settings(), counters, listenerThread);
         this.client = new Client(builder.resources, builder.options, builder.maxInFlight);
         this.requests =
                 new CountedRequests(new DeviceQuotas(builder.quotaPerDevice, DEVICES_COUNTED), builder.maxInFlight);
@@ -179,7 +189,7 @@ public final class RedisNonceStore implements NonceStore {
         }
         if (inFlight.incrementAndGet() > maxInFlight) {
             inFlight.decrementAndGet();
-            context.overloaded.increment();
+            context.counters().overloaded.increment();
             return CompletableFuture.failedFuture(
                     new RedisUnavailableException("too many claims are in flight to Redis"));
         }
@@ -190,18 +200,18 @@ public final class RedisNonceStore implements NonceStore {
             inFlight.decrementAndGet();
             return CompletableFuture.failedFuture(cannotBeAsked);
         }
-        context.claims.increment();
+        context.counters().claims.increment();
         topology.claim(call);
         return call.answer();
     }
 
     private ClaimCall callFor(Claim claim, long started) {
-        long nanoTime = context.ticker.getAsLong();
-        context.forgotten.claimKept(claim.deadline() - claim.claimedAt() + 1);
-        context.forgotten.reading(claim.claimedAt(), nanoTime);
+        long nanoTime = context.settings().ticker().getAsLong();
+        context.forgotten().claimKept(claim.deadline() - claim.claimedAt() + 1);
+        context.forgotten().reading(claim.claimedAt(), nanoTime);
         ClaimResult refusal = null;
         CountedRequests.Request counted = null;
-        if (claim.earliestDeadline() <= context.forgotten.latest(nanoTime)) {
+        if (claim.earliestDeadline() <= context.forgotten().latest(nanoTime)) {
             refusal = ClaimResult.NOT_WATCHING_YET;
         } else {
             counted = requests.begin(claim);
@@ -211,7 +221,7 @@ public final class RedisNonceStore implements NonceStore {
         try {
             return new ClaimCall(
                     claim,
-                    context.keys,
+                    context.settings().keys(),
                     refusal,
                     started,
                     request == null
@@ -236,7 +246,7 @@ public final class RedisNonceStore implements NonceStore {
     private void ended(ClaimCall call, @Nullable ClaimResult result, ClaimCall.@Nullable Failure failure) {
         inFlight.decrementAndGet();
         if (failure == ClaimCall.Failure.MAYBE_STORED) {
-            context.unknownOutcomes.increment();
+            context.counters().unknownOutcomes.increment();
         }
     }
 
@@ -281,13 +291,13 @@ public final class RedisNonceStore implements NonceStore {
                 watchingSince(),
                 servers.clockDifference(),
                 inFlight.get(),
-                context.claims.sum(),
-                context.unknownOutcomes.sum(),
-                context.overloaded.sum(),
-                context.scriptsReloaded.sum(),
-                context.connections.sum(),
-                context.outages.sum(),
-                context.listenerFailures.sum());
+                context.counters().claims.sum(),
+                context.counters().unknownOutcomes.sum(),
+                context.counters().overloaded.sum(),
+                context.counters().scriptsReloaded.sum(),
+                context.counters().connections.sum(),
+                context.counters().outages.sum(),
+                context.counters().listenerFailures.sum());
     }
 
     /**
@@ -302,6 +312,7 @@ public final class RedisNonceStore implements NonceStore {
         closed = true;
         CompletionStage<Void> closing = topology.close();
         context.close();
+        listenerThread.close();
         client.close(closing);
     }
 
@@ -509,6 +520,19 @@ public final class RedisNonceStore implements NonceStore {
                 throw new IllegalStateException(Trouble.of(refused).words());
             }
             return store;
+        }
+
+        private StoreSettings settings() {
+            return new StoreSettings(
+                    clock,
+                    ticker,
+                    keys,
+                    timeLimit,
+                    noPredecessor,
+                    waitBeforeVouching,
+                    replicas,
+                    replicaLimit,
+                    allowEviction);
         }
 
         private static void requireWait(String what, Duration wait) {

@@ -1,9 +1,13 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.context.StoreContext;
 import dev.countersign.nonce.redis.trouble.ErrorReply;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.nonce.redis.trouble.RefusedServerException;
 import dev.countersign.nonce.redis.trouble.Trouble;
+import dev.countersign.nonce.redis.watching.WatchHistory;
+import dev.countersign.nonce.redis.watching.WatchRecord;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +35,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
     private final StoreContext context;
     private final RedisClient client;
     private final Place place;
-    private final Past past;
+    private final WatchHistory past;
     private final @Nullable Group group;
     private final Outage notices;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
@@ -67,10 +71,10 @@ final class SinglePrimary implements Topology, Primary.Owner {
     }
 
     SinglePrimary(StoreContext context, RedisClient client, Place place) {
-        this(context, client, place, new Past(), null);
+        this(context, client, place, new WatchHistory(), null);
     }
 
-    SinglePrimary(StoreContext context, RedisClient client, Place place, Past past, @Nullable Group group) {
+    SinglePrimary(StoreContext context, RedisClient client, Place place, WatchHistory past, @Nullable Group group) {
         this.context = context;
         this.client = client;
         this.place = place;
@@ -98,8 +102,8 @@ final class SinglePrimary implements Topology, Primary.Owner {
 
     @Override
     public long watchingSince() {
-        Witness known = past.witness();
-        return known == null ? context.vouchFrom() : known.since();
+        WatchRecord known = past.lastRecord();
+        return known == null ? context.watchFrom() : known.since();
     }
 
     @Override
@@ -153,6 +157,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
             return; // it was never used, or another one is in its place
         }
         lastStatus = primary.status(trouble.words());
+        outage = trouble.words(); // first, or the status would have neither a connection nor an outage
         current = null;
         troubled(primary.address(), trouble);
         pauseMillis = FIRST_PAUSE_MILLIS;
@@ -172,7 +177,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
                 });
                 return;
             }
-            byte[] witnessKey = group == null ? context.keys.witness() : group.witnessKey();
+            byte[] witnessKey = group == null ? context.settings().keys().watchRecord() : group.witnessKey();
             Primary.open(context, client, uri, witnessKey, group != null, past, this)
                     .whenComplete((primary, refused) -> context.run(() -> {
                         if (refused == null) {
@@ -191,7 +196,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
             primary.close(CLOSED);
             return;
         }
-        context.connections.increment(); // before it can be seen in use
+        context.counters().connections.increment(); // before it can be seen in use
         current = primary;
         looksInVain = 0;
         if (primary.hasEnded()) {
@@ -259,7 +264,7 @@ final class SinglePrimary implements Topology, Primary.Owner {
     /** In bounded time. */
     private CompletionStage<RedisURI> find() {
         CompletableFuture<RedisURI> found = new CompletableFuture<>();
-        context.runIn(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos) + 1_000, () -> {
+        context.runIn(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos()) + 1_000, () -> {
             if (found.completeExceptionally(new RedisUnavailableException("the sentinels do not answer"))) {
                 place.noAnswer();
             }

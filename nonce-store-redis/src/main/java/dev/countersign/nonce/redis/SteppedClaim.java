@@ -1,6 +1,8 @@
 package dev.countersign.nonce.redis;
 
 import dev.countersign.api.ClaimResult;
+import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.context.StoreContext;
 import dev.countersign.nonce.redis.script.Script;
 import dev.countersign.nonce.redis.script.ScriptResult;
 import dev.countersign.nonce.redis.trouble.ErrorReply;
@@ -74,7 +76,7 @@ final class SteppedClaim {
         RANDOM.nextBytes(random);
         this.holder = HexFormat.of().formatHex(random).getBytes(StandardCharsets.US_ASCII);
         // Beyond the time limit nobody stores any more.
-        this.holdMillis = Long.toString(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos) + 1_000)
+        this.holdMillis = Long.toString(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos()) + 1_000)
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -248,7 +250,7 @@ final class SteppedClaim {
             since = Math.max(since, vouchedSince);
         }
         CompletionStage<ScriptResult> answer = primary.step(asking, call.claim.claimedAt(), script, key, arguments);
-        if (context.replicas > 0) {
+        if (context.settings().replicas() > 0) {
             answer = answer.thenCompose(code -> confirmed(primary, script, code));
         }
         return answer.handle((code, failure) -> {
@@ -273,14 +275,16 @@ final class SteppedClaim {
         if (script != Script.STORE_HELD || code != ScriptResult.STORED) {
             return CompletableFuture.completedFuture(code);
         }
-        return primary.ask(redis -> redis.waitForReplication(context.replicas, context.replicaMillis))
-                .thenCompose(replicas -> replicas >= context.replicas
+        return primary.ask(redis -> redis.waitForReplication(
+                        context.settings().replicas(),
+                        context.settings().replicaLimit().toMillis()))
+                .thenCompose(replicas -> replicas >= context.settings().replicas()
                         ? CompletableFuture.completedFuture(code)
                         : CompletableFuture.failedFuture(new RedisUnavailableException("too few replicas")));
     }
 
     private boolean tooLate() {
-        return call.isLate(context.timeLimitNanos);
+        return call.isLate(context.timeLimitNanos());
     }
 
     private void fail(String why) {

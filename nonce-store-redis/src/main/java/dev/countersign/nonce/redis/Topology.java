@@ -1,6 +1,6 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.nonce.redis.trouble.RefusedServerException;
+import dev.countersign.nonce.redis.claim.ClaimCall;
 import java.util.concurrent.CompletionStage;
 
 /**

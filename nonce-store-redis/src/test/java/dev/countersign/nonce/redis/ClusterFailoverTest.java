@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.NonceStore;
+import dev.countersign.nonce.redis.claim.KeyLayout;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import java.time.Duration;

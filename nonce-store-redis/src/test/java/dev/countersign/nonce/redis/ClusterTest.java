@@ -11,8 +11,11 @@ import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.NonceStore;
+import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.claim.KeyLayout;
 import dev.countersign.nonce.redis.script.Script;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
+import dev.countersign.nonce.redis.watching.WatchRecord;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import io.lettuce.core.RedisURI;
@@ -89,7 +92,9 @@ class ClusterTest {
             String key = latin(keys.token(slot, Claims.token(slot)));
             assertEquals(Integer.toString(slot), node.require("CLUSTER", "KEYSLOT", key));
             assertEquals(
-                    Integer.toString(slot), node.require("CLUSTER", "KEYSLOT", latin(keys.witness(slot))), "witness");
+                    Integer.toString(slot),
+                    node.require("CLUSTER", "KEYSLOT", latin(keys.watchRecord(slot))),
+                    "witness");
         }
     }
 
@@ -374,9 +379,10 @@ class ClusterTest {
                         && topology(store).moved.sum() == moved;
             });
             int last = KeyLayout.SLOTS * (cluster.primaries().indexOf(target) + 1) / 3 - 1;
-            String witness = latin(new KeyLayout(prefix).witness(last));
+            String witness = latin(new KeyLayout(prefix).watchRecord(last));
             Claims.until("written down for those that start when the old node is gone", () -> {
-                Witness record = Witness.parse(target.require("GET", witness).getBytes(StandardCharsets.ISO_8859_1));
+                WatchRecord record =
+                        WatchRecord.parse(target.require("GET", witness).getBytes(StandardCharsets.ISO_8859_1));
                 return record != null && record.since() == store.watchingSince();
             });
             // A store that starts now has seen nothing of this.

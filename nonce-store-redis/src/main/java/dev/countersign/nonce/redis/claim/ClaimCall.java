@@ -1,4 +1,4 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.claim;
 
 import dev.countersign.api.Claim;
 import dev.countersign.api.ClaimResult;
@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One claim on its way: what to ask, and what to do with the answer, once. */
-final class ClaimCall {
+public final class ClaimCall {
     /** How much is known of a claim that failed. */
-    enum Failure {
+    public enum Failure {
         /** Redis never saw it, or said that it did nothing. */
         NOT_STORED,
         /** Nobody knows. */
@@ -20,32 +20,32 @@ final class ClaimCall {
     }
 
     /** Is told once, when the claim has ended. */
-    interface End {
+    public interface End {
         void ended(ClaimCall call, @Nullable ClaimResult result, @Nullable Failure failure);
     }
 
-    final Claim claim;
-    final int slot;
-    final byte[] nonceKey;
-    final byte @Nullable [] signatureKey;
+    public final Claim claim;
+    public final int slot;
+    public final byte[] nonceKey;
+    public final byte @Nullable [] signatureKey;
     /** How long to keep the tokens, in milliseconds, as Redis reads it. */
-    final byte[] keepMillis;
+    public final byte[] keepMillis;
     /** What to answer if no token is known, without storing any; null to store them. */
-    final @Nullable ClaimResult refusal;
+    public final @Nullable ClaimResult refusal;
 
     private final long startedNanos;
 
     /** Whether the node that the call goes to next was named by ASK, so that it must be told. One thread at a time. */
-    boolean asking;
+    public boolean asking;
 
     /** How often it was sent on to another node of a Cluster. One thread at a time. */
-    int hops;
+    public int hops;
 
     private final End end;
     private final CompletableFuture<ClaimResult> answer = new CompletableFuture<>();
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    ClaimCall(Claim claim, KeyLayout keys, @Nullable ClaimResult refusal, long startedNanos, End end) {
+    public ClaimCall(Claim claim, KeyLayout keys, @Nullable ClaimResult refusal, long startedNanos, End end) {
         this.claim = claim;
         this.slot = KeyLayout.slotOf(claim.device());
         this.nonceKey = keys.token(slot, claim.nonce());
@@ -60,27 +60,27 @@ final class ClaimCall {
     }
 
     /** Whether an answer comes too late, whatever it says. */
-    boolean isLate(long limitNanos) {
+    public boolean isLate(long limitNanos) {
         return System.nanoTime() - startedNanos > limitNanos;
     }
 
-    CompletableFuture<ClaimResult> answer() {
+    public CompletableFuture<ClaimResult> answer() {
         return answer;
     }
 
     /** What to answer if no token is known, given since when the server is vouched for; null to store them. */
-    @Nullable ClaimResult refusalSince(long since) {
+    public @Nullable ClaimResult refusalSince(long since) {
         return claim.timestamp() <= since ? ClaimResult.NOT_WATCHING_YET : refusal;
     }
 
-    void succeed(ClaimResult result) {
+    public void succeed(ClaimResult result) {
         if (ended.compareAndSet(false, true)) {
             end.ended(this, result, null);
             answer.complete(result);
         }
     }
 
-    void fail(Failure failure, String why) {
+    public void fail(Failure failure, String why) {
         if (ended.compareAndSet(false, true)) {
             end.ended(this, null, failure);
             answer.completeExceptionally(new RedisUnavailableException(why));

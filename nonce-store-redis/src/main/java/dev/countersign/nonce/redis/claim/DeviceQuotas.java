@@ -1,4 +1,4 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.claim;
 
 import dev.countersign.api.DeviceIdentity;
 import java.util.Arrays;
@@ -9,7 +9,7 @@ import java.util.Map;
  * How many live requests this node claimed for each device. Counts the devices seen last, and forgets one that many
  * others came after: a device that uses up its quota is not among those. Thread-safe; locks are short.
  */
-final class DeviceQuotas {
+public final class DeviceQuotas {
     private static final int STRIPES = 64;
 
     /** Deadlines told apart for a device; nearby ones are counted together, until the later of them. */
@@ -18,7 +18,7 @@ final class DeviceQuotas {
     private final int quota;
     private final Stripe[] stripes = new Stripe[STRIPES];
 
-    DeviceQuotas(int quota, int devices) {
+    public DeviceQuotas(int quota, int devices) {
         this.quota = quota;
         for (int i = 0; i < STRIPES; i++) {
             stripes[i] = new Stripe(Math.max(1, devices / STRIPES));
@@ -26,7 +26,7 @@ final class DeviceQuotas {
     }
 
     /** Counts one more request, live until its deadline has passed: false if the device has used up its quota. */
-    boolean reserve(DeviceIdentity device, long deadline, long now) {
+    public boolean reserve(DeviceIdentity device, long deadline, long now) {
         Stripe stripe = stripeOf(device);
         synchronized (stripe) {
             return stripe.computeIfAbsent(device, absent -> new Count()).add(deadline, now, quota);
@@ -34,7 +34,7 @@ final class DeviceQuotas {
     }
 
     /** Takes back what {@link #reserve} counted. */
-    void release(DeviceIdentity device, long deadline) {
+    public void release(DeviceIdentity device, long deadline) {
         Stripe stripe = stripeOf(device);
         synchronized (stripe) {
             Count count = stripe.get(device);
@@ -45,7 +45,7 @@ final class DeviceQuotas {
     }
 
     /** What {@link #reserve} counted is live for longer. */
-    void postpone(DeviceIdentity device, long deadline, long later) {
+    public void postpone(DeviceIdentity device, long deadline, long later) {
         Stripe stripe = stripeOf(device);
         synchronized (stripe) {
             Count count = stripe.get(device);
@@ -58,7 +58,7 @@ final class DeviceQuotas {
     }
 
     /** Devices that are counted, for tests. */
-    int devices() {
+    public int devices() {
         int sum = 0;
         for (Stripe stripe : stripes) {
             synchronized (stripe) {

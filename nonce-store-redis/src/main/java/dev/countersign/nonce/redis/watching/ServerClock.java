@@ -1,12 +1,12 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.watching;
 
 /**
  * Notices that a server's clock leaps ahead of its own pace. Claims live by that clock, so they would end too early. Pace is
  * measured against this process's monotonic time, not against its clock. Thread-safe.
  */
-final class ServerClock {
+public final class ServerClock {
     /** Larger than what a slow answer can look like, smaller than what nodes leave between their clocks. */
-    static final long LEAP_MILLIS = 2_000;
+    public static final long LEAP_MILLIS = 2_000;
 
     /** How far two honest clocks drift apart in a thousand: what is slower than that adds up to little while a claim lives. */
     private static final long DRIFT_PER_THOUSAND = 1;
@@ -23,14 +23,14 @@ final class ServerClock {
      * @param nanoTime this process's monotonic time, half way between question and answer
      * @param tookNanos how long the answer took
      */
-    record Reading(long serverMillis, long nanoTime, long tookNanos) {}
+    public record Reading(long serverMillis, long nanoTime, long tookNanos) {}
 
     private boolean read;
     private long difference;
     private long readAt;
 
     /** By how much it has leapt ahead since the reading before, in milliseconds; 0 if it has not. */
-    synchronized long leapMillis(Reading reading) {
+    public synchronized long leapMillis(Reading reading) {
         if (reading.tookNanos() > SLOWEST_NANOS) {
             return 0;
         }

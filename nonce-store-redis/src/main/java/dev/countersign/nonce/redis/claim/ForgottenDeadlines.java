@@ -1,4 +1,4 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.claim;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.List;
  *
  * <p>Thread-safe; the usual reading takes no lock.
  */
-final class ForgottenDeadlines {
+public final class ForgottenDeadlines {
     /** Readings are whole seconds and are taken a moment before they get here: smaller differences are one frame. */
     private static final long SAME_FRAME_MILLIS = 2_000;
 
@@ -48,7 +48,7 @@ final class ForgottenDeadlines {
     }
 
     /** How long a claim is kept beyond the reading that dates it, in seconds: before it is made. */
-    void claimKept(long seconds) {
+    public void claimKept(long seconds) {
         if (seconds > longestSeconds) {
             synchronized (this) {
                 longestSeconds = Math.max(longestSeconds, Math.min(seconds, FARTHEST_SECOND));
@@ -57,7 +57,7 @@ final class ForgottenDeadlines {
     }
 
     /** The clock was read: Unix seconds. Before a claim that it dates is made. */
-    void reading(long second, long nanoTime) {
+    public void reading(long second, long nanoTime) {
         long within = Math.max(-FARTHEST_SECOND, Math.min(FARTHEST_SECOND, second));
         Frame read = new Frame(within * 1000 - nanoTime / NANOS_PER_MILLI, within);
         for (Frame frame : frames) {
@@ -69,7 +69,7 @@ final class ForgottenDeadlines {
     }
 
     /** The latest deadline, a Unix second: of claims that may be gone. Never decreases. */
-    long latest(long nanoTime) {
+    public long latest(long nanoTime) {
         long latest = Long.MIN_VALUE;
         for (Frame frame : frames) {
             latest = Math.max(latest, frame.latest(nanoTime / NANOS_PER_MILLI, longestSeconds));
@@ -106,7 +106,7 @@ final class ForgottenDeadlines {
     }
 
     /** For tests. */
-    int frames() {
+    public int frames() {
         return frames.size();
     }
 }

@@ -1,4 +1,4 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.claim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

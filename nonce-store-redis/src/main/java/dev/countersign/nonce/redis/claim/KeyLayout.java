@@ -1,7 +1,8 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.claim;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.ReplayToken;
+import io.lettuce.core.cluster.SlotHash;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -16,9 +17,9 @@ import java.security.NoSuchAlgorithmException;
  * has no byte <code>}</code>. (A tag that began with that byte would be no tag at all: Redis would hash the whole key,
  * and the two keys of a request would lie on different nodes.)
  */
-final class KeyLayout {
-    static final int SLOTS = 16_384;
-    static final int MAX_PREFIX = 16;
+public final class KeyLayout {
+    public static final int SLOTS = SlotHash.SLOT_COUNT;
+    public static final int MAX_PREFIX = 16;
 
     private static final byte VERSION = '1';
     private static final byte[] DOMAIN = "countersign/1/redis-slot".getBytes(StandardCharsets.US_ASCII);
@@ -26,7 +27,7 @@ final class KeyLayout {
 
     private final byte[] prefix;
 
-    KeyLayout(String prefix) {
+    public KeyLayout(String prefix) {
         if (prefix.length() > MAX_PREFIX) {
             throw new IllegalArgumentException("keyPrefix must have at most " + MAX_PREFIX + " characters");
         }
@@ -40,14 +41,14 @@ final class KeyLayout {
     }
 
     /** The key of a token of a device whose slot that is. */
-    byte[] token(int slot, ReplayToken token) {
+    public byte[] token(int slot, ReplayToken token) {
         ByteBuffer key = ByteBuffer.allocate(prefix.length + 5 + ReplayToken.BYTES);
         putTag(key.put(prefix).put(VERSION), slot);
         return key.putLong(token.high()).putLong(token.low()).array();
     }
 
-    /** Where a server that stands alone keeps its {@link Witness}. */
-    byte[] witness() {
+    /** Where a server that stands alone keeps its watch record. */
+    public byte[] watchRecord() {
         return ByteBuffer.allocate(prefix.length + 2)
                 .put(prefix)
                 .put(VERSION)
@@ -55,15 +56,15 @@ final class KeyLayout {
                 .array();
     }
 
-    /** Where a node of a Cluster keeps its {@link Witness}: in a slot that it serves. */
-    byte[] witness(int slot) {
+    /** Where a node of a Cluster keeps its watch record: in a slot that it serves. */
+    public byte[] watchRecord(int slot) {
         ByteBuffer key = ByteBuffer.allocate(prefix.length + 6);
         putTag(key.put(prefix).put(VERSION).put((byte) 'w'), slot);
         return key.array();
     }
 
     /** The Cluster slot of everything that belongs to a device: 0 to 16383. */
-    static int slotOf(DeviceIdentity device) {
+    public static int slotOf(DeviceIdentity device) {
         byte[] app = device.appId().getBytes(StandardCharsets.ISO_8859_1);
         byte[] id = device.deviceId().getBytes(StandardCharsets.ISO_8859_1);
         MessageDigest sha256 = sha256();
@@ -77,9 +78,9 @@ final class KeyLayout {
         return ((hash[0] & 0xFF) << 8 | (hash[1] & 0xFF)) >>> 2;
     }
 
-    /** The slot of the bytes of a hash tag, as Redis computes it: CRC16 (XMODEM) modulo 16384. */
-    static int slotOfTag(int first, int second) {
-        return crc16(crc16(0, first), second) & SLOTS - 1;
+    /** The slot of the bytes of a hash tag, none of them a brace. */
+    public static int slotOfTag(int first, int second) {
+        return SlotHash.getSlot(new byte[] {(byte) first, (byte) second});
     }
 
     private static void putTag(ByteBuffer key, int slot) {
@@ -97,14 +98,6 @@ final class KeyLayout {
             }
         }
         return tags;
-    }
-
-    private static int crc16(int crc, int unsignedByte) {
-        int next = crc ^ unsignedByte << 8;
-        for (int bit = 0; bit < 8; bit++) {
-            next = (next & 0x8000) == 0 ? next << 1 : next << 1 ^ 0x1021;
-        }
-        return next & 0xFFFF;
     }
 
     private static MessageDigest sha256() {

@@ -1,4 +1,4 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.claim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.ReplayToken;
+import dev.countersign.nonce.redis.Claims;
 import dev.countersign.servers.RedisServer;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;
@@ -39,7 +40,7 @@ class KeyLayoutTest {
         int slot = KeyLayout.slotOf(phone);
         assertEquals(SLOT_OF_PHONE, slot);
         assertEquals(KEY_OF_PHONE, HexFormat.of().formatHex(keys.token(slot, new ReplayToken(1, 2))));
-        assertArrayEquals(new byte[] {'c', '1', 'w'}, keys.witness());
+        assertArrayEquals(new byte[] {'c', '1', 'w'}, keys.watchRecord());
     }
 
     @Test
@@ -58,7 +59,7 @@ class KeyLayoutTest {
                 for (int slot = 0; slot < KeyLayout.SLOTS; slot++) {
                     ReplayToken token = Claims.token(slot);
                     slots.add(connection.async().clusterKeyslot(keys.token(slot, token)));
-                    slots.add(connection.async().clusterKeyslot(keys.witness(slot)));
+                    slots.add(connection.async().clusterKeyslot(keys.watchRecord(slot)));
                 }
                 for (int i = 0; i < slots.size(); i++) {
                     assertEquals(i / 2, Claims.await(slots.get(i)));

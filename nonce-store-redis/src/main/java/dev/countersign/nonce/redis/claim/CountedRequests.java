@@ -1,4 +1,4 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.claim;
 
 import dev.countersign.api.Claim;
 import dev.countersign.api.ReplayToken;
@@ -16,19 +16,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Requests of unknown outcome are kept until their deadline, at most as many as claims may be in flight: the oldest goes first,
  * and its place remains counted. Thread-safe; locks are short.
  */
-final class CountedRequests {
+public final class CountedRequests {
     private final DeviceQuotas quotas;
     private final int mostUnknown;
     private final Map<ReplayToken, Request> requests = new HashMap<>();
     private final Queue<Request> unknown = new ArrayDeque<>();
 
-    CountedRequests(DeviceQuotas quotas, int mostUnknown) {
+    public CountedRequests(DeviceQuotas quotas, int mostUnknown) {
         this.quotas = quotas;
         this.mostUnknown = mostUnknown;
     }
 
     /** One request: guarded by the whole. */
-    static final class Request {
+    public static final class Request {
         private final ReplayToken token;
         private long deadline;
         private int inFlight;
@@ -42,7 +42,7 @@ final class CountedRequests {
     }
 
     /** A claim begins: with a place of its own, or with that of its copies. Null if the quota is used up. */
-    synchronized @Nullable Request begin(Claim claim) {
+    public synchronized @Nullable Request begin(Claim claim) {
         dropOld(claim.claimedAt());
         ReplayToken token = tokenOf(claim);
         Request request = requests.get(token);
@@ -63,7 +63,7 @@ final class CountedRequests {
      * @param stored whether its tokens are stored
      * @param maybeStored whether nobody knows
      */
-    synchronized void end(Request request, Claim claim, boolean stored, boolean maybeStored) {
+    public synchronized void end(Request request, Claim claim, boolean stored, boolean maybeStored) {
         request.inFlight--;
         if ((stored || maybeStored) && claim.deadline() > request.deadline) {
             // A later copy lives longer.
@@ -104,7 +104,7 @@ final class CountedRequests {
     }
 
     /** Requests that are known, for tests. */
-    synchronized int size() {
+    public synchronized int size() {
         return requests.size();
     }
 }

@@ -1,10 +1,11 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.claim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.DeviceIdentity;
+import dev.countersign.nonce.redis.Claims;
 import org.junit.jupiter.api.Test;
 
 class DeviceQuotasTest {
