@@ -7,9 +7,16 @@ import dev.countersign.nonce.redis.claim.ClaimCall;
 import dev.countersign.nonce.redis.claim.CountedRequests;
 import dev.countersign.nonce.redis.claim.DeviceQuotas;
 import dev.countersign.nonce.redis.claim.KeyLayout;
+import dev.countersign.nonce.redis.cluster.ClusterTopology;
+import dev.countersign.nonce.redis.connection.LettuceClient;
+import dev.countersign.nonce.redis.connection.ServerStatus;
 import dev.countersign.nonce.redis.context.StoreContext;
 import dev.countersign.nonce.redis.context.StoreCounters;
 import dev.countersign.nonce.redis.context.StoreSettings;
+import dev.countersign.nonce.redis.topology.PrimaryLocator;
+import dev.countersign.nonce.redis.topology.SentinelLocator;
+import dev.countersign.nonce.redis.topology.SinglePrimary;
+import dev.countersign.nonce.redis.topology.Topology;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.nonce.redis.trouble.Trouble;
 import io.lettuce.core.ClientOptions;
@@ -86,7 +93,7 @@ public final class RedisNonceStore implements NonceStore {
 
     private final StoreContext context;
     private final ListenerThread listenerThread;
-    private final Client client;
+    private final LettuceClient client;
     private final Topology topology;
     private final CountedRequests requests;
     private final int maxInFlight;
@@ -97,7 +104,7 @@ public final class RedisNonceStore implements NonceStore {
         StoreCounters counters = new StoreCounters();
         this.listenerThread = new ListenerThread(builder.listener, counters);
         this.context = new StoreContext(builder.settings(), counters, listenerThread);
-        this.client = new Client(builder.resources, builder.options, builder.maxInFlight);
+        this.client = new LettuceClient(builder.resources, builder.options, builder.maxInFlight);
         this.requests =
                 new CountedRequests(new DeviceQuotas(builder.quotaPerDevice, DEVICES_COUNTED), builder.maxInFlight);
         this.maxInFlight = builder.maxInFlight;
@@ -347,7 +354,7 @@ public final class RedisNonceStore implements NonceStore {
         RedisStoreListener listener = new RedisStoreListener() {};
 
         private Builder(RedisURI uri, @Nullable ClientResources resources, @Nullable ClientOptions options) {
-            this((context, client) -> new SinglePrimary(context, client, placeOf(client, uri)), resources, options);
+            this((context, client) -> new SinglePrimary(context, client, locatorOf(client, uri)), resources, options);
         }
 
         Builder(Connecting connecting, @Nullable ClientResources resources, @Nullable ClientOptions options) {
@@ -356,8 +363,8 @@ public final class RedisNonceStore implements NonceStore {
             this.options = options;
         }
 
-        private static Place placeOf(RedisClient client, RedisURI uri) {
-            return uri.getSentinels().isEmpty() ? new Place.Fixed(uri) : new Place.Sentinels(client, uri);
+        private static PrimaryLocator locatorOf(RedisClient client, RedisURI uri) {
+            return uri.getSentinels().isEmpty() ? PrimaryLocator.fixed(uri) : new SentinelLocator(client, uri);
         }
 
         /** The clock by which the verifier dates claims, and by which the store says since when it vouches. The system's by default. */

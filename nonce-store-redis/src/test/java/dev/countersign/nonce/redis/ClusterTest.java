@@ -13,6 +13,7 @@ import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.NonceStore;
 import dev.countersign.nonce.redis.claim.ClaimCall;
 import dev.countersign.nonce.redis.claim.KeyLayout;
+import dev.countersign.nonce.redis.cluster.ClusterTopology;
 import dev.countersign.nonce.redis.script.Script;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.nonce.redis.watching.WatchRecord;
@@ -71,7 +72,7 @@ class ClusterTest {
                 long tokens = after[i] - before[i];
                 assertTrue(Math.abs(tokens - 1000) <= 220, tokens + " tokens on node " + i);
             }
-            assertEquals(0, topology(store).moved.sum() + topology(store).asked.sum());
+            assertEquals(0, topology(store).moved() + topology(store).asked());
         }
     }
 
@@ -340,9 +341,9 @@ class ClusterTest {
                     assertTrue(result.name().endsWith("REPLAYED"), "round " + round + ": " + result);
                 }
             }
-            stepped = topology(store).stepped.sum() + topology(other).stepped.sum();
-            asked = topology(store).asked.sum() + topology(other).asked.sum();
-            moved = topology(store).moved.sum() + topology(other).moved.sum();
+            stepped = topology(store).stepped() + topology(other).stepped();
+            asked = topology(store).asked() + topology(other).asked();
+            moved = topology(store).moved() + topology(other).moved();
         }
         System.out.println("Slot migrated under load: " + requests + " requests, in steps " + stepped + ", ASK " + asked
                 + ", MOVED " + moved + ", without an answer " + failed);
@@ -374,9 +375,9 @@ class ClusterTest {
             cluster.endMigration(slot, source, target);
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, early), "by MOVED");
             Claims.until("followed", () -> {
-                long moved = topology(store).moved.sum();
+                long moved = topology(store).moved();
                 return Claims.result(store, early) == ClaimResult.NOT_WATCHING_YET
-                        && topology(store).moved.sum() == moved;
+                        && topology(store).moved() == moved;
             });
             int last = KeyLayout.SLOTS * (cluster.primaries().indexOf(target) + 1) / 3 - 1;
             String witness = latin(new KeyLayout(prefix).watchRecord(last));

@@ -27,6 +27,11 @@ public record Trouble(Kind kind, String words) {
         return new Trouble(Kind.UNAVAILABLE, words);
     }
 
+    /** A server that answers, and that cannot be used until somebody has changed something. */
+    public static Trouble refused(String words) {
+        return new Trouble(Kind.REFUSED, words);
+    }
+
     /** What a failure means: of a command, of a connection, or one of our own exceptions. */
     public static Trouble of(Throwable failure) {
         Kind kind = Kind.UNAVAILABLE;

@@ -1,7 +1,8 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.cluster;
 
 import dev.countersign.api.ClaimResult;
 import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.connection.PrimaryConnection;
 import dev.countersign.nonce.redis.context.StoreContext;
 import dev.countersign.nonce.redis.script.Script;
 import dev.countersign.nonce.redis.script.ScriptResult;
@@ -12,7 +13,6 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +55,7 @@ final class SteppedClaim {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final StoreContext context;
-    private final ClusterTopology cluster;
+    private final SlotRouter router;
     private final ClaimCall call;
     private final byte[] signatureKey;
     private final byte[] holder;
@@ -67,17 +67,16 @@ final class SteppedClaim {
     private long since = Long.MIN_VALUE;
     private boolean storing;
 
-    SteppedClaim(StoreContext context, ClusterTopology cluster, ClaimCall call, byte[] signatureKey) {
+    SteppedClaim(StoreContext context, SlotRouter router, ClaimCall call, byte[] signatureKey) {
         this.context = context;
-        this.cluster = cluster;
+        this.router = router;
         this.call = call;
         this.signatureKey = signatureKey;
         byte[] random = new byte[OWNER_BYTES];
         RANDOM.nextBytes(random);
         this.holder = HexFormat.of().formatHex(random).getBytes(StandardCharsets.US_ASCII);
         // Beyond the time limit nobody stores any more.
-        this.holdMillis = Long.toString(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos()) + 1_000)
-                .getBytes(StandardCharsets.US_ASCII);
+        this.holdMillis = Long.toString(context.timeLimitMillis() + 1_000).getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Never blocks, never throws. */
@@ -94,7 +93,7 @@ final class SteppedClaim {
     }
 
     private @Nullable ClaimResult refusal() {
-        return call.refusalSince(Math.max(since, cluster.since(call.slot)));
+        return call.refusalSince(Math.max(since, router.since(call.slot)));
     }
 
     /** Holds one token; is it stored already, or does somebody else hold it? */
@@ -116,7 +115,7 @@ final class SteppedClaim {
     private void store() {
         ClaimResult refusal = refusal();
         if (refusal != null) {
-            // A node that took part vouches from later than was known at first.
+            // A node that took part is watched since a later second than was known at first.
             letGo(() -> call.succeed(refusal));
             return;
         }
@@ -237,17 +236,17 @@ final class SteppedClaim {
     }
 
     private CompletionStage<ScriptResult> run(byte[] key, Script script, byte[]... arguments) {
-        Primary first = cluster.primary(call.slot);
+        PrimaryConnection first = router.connection(call.slot);
         return first == null
                 ? CompletableFuture.failedFuture(new RedisUnavailableException("no node"))
                 : run(first, false, 0, key, script, arguments);
     }
 
     private CompletionStage<ScriptResult> run(
-            Primary primary, boolean asking, int hops, byte[] key, Script script, byte[]... arguments) {
-        Long vouchedSince = primary.since();
-        if (vouchedSince != null) {
-            since = Math.max(since, vouchedSince);
+            PrimaryConnection primary, boolean asking, int hops, byte[] key, Script script, byte[]... arguments) {
+        Long watchedSince = primary.since();
+        if (watchedSince != null) {
+            since = Math.max(since, watchedSince);
         }
         CompletionStage<ScriptResult> answer = primary.step(asking, call.claim.claimedAt(), script, key, arguments);
         if (context.settings().replicas() > 0) {
@@ -260,9 +259,9 @@ final class SteppedClaim {
                     ErrorReply error = ErrorReply.in(failure);
                     boolean ask = error != null && error.code() == ErrorReply.Code.ASK;
                     boolean redirected = ask || (error != null && error.code() == ErrorReply.Code.MOVED);
-                    Primary next = error == null || !redirected || hops == MOST_HOPS
+                    PrimaryConnection next = error == null || !redirected || hops == MOST_HOPS
                             ? null
-                            : cluster.follow(primary, call.slot, error);
+                            : router.follow(primary.target(), error);
                     return next == null
                             ? CompletableFuture.<ScriptResult>failedFuture(failure)
                             : run(next, ask, hops + 1, key, script, arguments);
@@ -271,7 +270,7 @@ final class SteppedClaim {
     }
 
     /** What is stored counts after enough replicas have it, too. */
-    private CompletionStage<ScriptResult> confirmed(Primary primary, Script script, ScriptResult code) {
+    private CompletionStage<ScriptResult> confirmed(PrimaryConnection primary, Script script, ScriptResult code) {
         if (script != Script.STORE_HELD || code != ScriptResult.STORED) {
             return CompletableFuture.completedFuture(code);
         }

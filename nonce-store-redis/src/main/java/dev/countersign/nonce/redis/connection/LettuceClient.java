@@ -1,4 +1,4 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.connection;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The Lettuce client of one store: with the user's resources and options, if there are any, but for what makes Lettuce send
  * a command twice or keep one for later.
  */
-final class Client {
+public final class LettuceClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
     private static final long CLOSE_MILLIS = 2_000;
     private static final int THREADS = 2;
@@ -30,7 +30,7 @@ final class Client {
     private final ClientResources resources;
     private final boolean ownResources;
 
-    Client(@Nullable ClientResources given, @Nullable ClientOptions options, int maxInFlight) {
+    public LettuceClient(@Nullable ClientResources given, @Nullable ClientOptions options, int maxInFlight) {
         this.ownResources = given == null;
         this.resources = given == null
                 ? ClientResources.builder()
@@ -55,12 +55,15 @@ final class Client {
         lettuce.setOptions(changed.build());
     }
 
-    RedisClient lettuce() {
+    public RedisClient lettuce() {
         return lettuce;
     }
 
-    /** Waits for the connections to close. Then ends all that are left, and the threads if they are its own; returns when they have ended, or after a while. */
-    void close(CompletionStage<Void> connectionsClosing) {
+    /**
+     * Waits for the connections to close. Then ends all that are left, and the threads if they are its own; returns when they have
+     * ended, or after a while.
+     */
+    public void close(CompletionStage<Void> connectionsClosing) {
         await(connectionsClosing.toCompletableFuture());
         CompletableFuture<Void> ending = lettuce.shutdownAsync(0, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
         await(ending);

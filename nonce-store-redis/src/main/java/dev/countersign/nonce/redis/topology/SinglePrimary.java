@@ -1,8 +1,11 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.topology;
 
 import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.connection.PrimaryConnection;
+import dev.countersign.nonce.redis.connection.Redirects;
+import dev.countersign.nonce.redis.connection.ServerStatus;
+import dev.countersign.nonce.redis.connection.Target;
 import dev.countersign.nonce.redis.context.StoreContext;
-import dev.countersign.nonce.redis.trouble.ErrorReply;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.nonce.redis.trouble.RefusedServerException;
 import dev.countersign.nonce.redis.trouble.Trouble;
@@ -20,27 +23,27 @@ import org.jspecify.annotations.Nullable;
  * of its slots. While there is none, claims fail at once, and it is looked for until it is found. All changes happen on the
  * store's thread.
  */
-final class SinglePrimary implements Topology, Primary.Owner {
+public final class SinglePrimary implements Topology, PrimaryConnection.Owner {
     private static final long TICK_MILLIS = 50;
     private static final long FIRST_PAUSE_MILLIS = 50;
     private static final long LONGEST_PAUSE_MILLIS = 1_000;
+    private static final long FIND_MARGIN_MILLIS = 1_000;
 
     /** One can be in vain because this process is slow: after two the place is down. */
     private static final int LOOKS_UNTIL_DOWN = 2;
 
     private static final long FIND_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private static final Trouble CLOSED = Trouble.unavailable("the nonce store is closed");
 
     private final StoreContext context;
     private final RedisClient client;
-    private final Place place;
-    private final WatchHistory past;
+    private final PrimaryLocator locator;
+    private final WatchHistory history;
     private final @Nullable Group group;
     private final Outage notices;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
 
-    private volatile @Nullable Primary current;
+    private volatile @Nullable PrimaryConnection current;
     private volatile @Nullable String outage = "not connected yet";
     private volatile @Nullable ServerStatus lastStatus;
     private volatile boolean closed;
@@ -53,32 +56,36 @@ final class SinglePrimary implements Topology, Primary.Owner {
     private long lastFound = System.nanoTime();
 
     /** The Cluster that a primary is a node of. */
-    interface Group {
-        /** Where the node's witness is: in a slot that it serves. */
-        byte[] witnessKey();
+    public interface Group {
+        /** Where the node's watch record is: in a slot that it serves. */
+        byte[] recordKey();
 
-        /** As {@link Primary.Owner#redirect}. */
-        boolean redirect(Primary primary, ClaimCall call, ErrorReply error);
-
-        /** As {@link Primary.Owner#claimInSteps}. */
-        boolean claimInSteps(ClaimCall call);
+        /** What becomes of claims that the node does not run. */
+        Redirects redirects();
 
         /** On the store's thread: it can be used now. */
-        void connected(Primary primary);
+        void connected();
 
         /** On the store's thread: it cannot be used. */
         void troubled(Trouble trouble);
     }
 
-    SinglePrimary(StoreContext context, RedisClient client, Place place) {
-        this(context, client, place, new WatchHistory(), null);
+    /** A primary that stands alone, or that sentinels name. */
+    public SinglePrimary(StoreContext context, RedisClient client, PrimaryLocator locator) {
+        this(context, client, locator, new WatchHistory(), null);
     }
 
-    SinglePrimary(StoreContext context, RedisClient client, Place place, WatchHistory past, @Nullable Group group) {
+    /** A node of a Cluster. */
+    public SinglePrimary(
+            StoreContext context,
+            RedisClient client,
+            PrimaryLocator locator,
+            WatchHistory history,
+            @Nullable Group group) {
         this.context = context;
         this.client = client;
-        this.place = place;
-        this.past = past;
+        this.locator = locator;
+        this.history = history;
         this.group = group;
         this.notices = new Outage(context);
     }
@@ -92,17 +99,17 @@ final class SinglePrimary implements Topology, Primary.Owner {
 
     @Override
     public void claim(ClaimCall call) {
-        Primary primary = current;
-        if (primary == null) {
+        PrimaryConnection connection = current;
+        if (connection == null) {
             call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + outage);
         } else {
-            primary.claim(call);
+            connection.claim(call);
         }
     }
 
     @Override
     public long watchingSince() {
-        WatchRecord known = past.lastRecord();
+        WatchRecord known = history.lastRecord();
         return known == null ? context.watchFrom() : known.since();
     }
 
@@ -113,9 +120,9 @@ final class SinglePrimary implements Topology, Primary.Owner {
 
     @Override
     public ServerStatus status() {
-        Primary primary = current;
-        if (primary != null) {
-            return primary.status(primary.hasEnded() ? primary.unavailable() : null);
+        PrimaryConnection connection = current;
+        if (connection != null) {
+            return connection.status(connection.hasEnded() ? connection.unavailable() : null);
         }
         String reason = outage;
         ServerStatus last = lastStatus;
@@ -128,38 +135,29 @@ final class SinglePrimary implements Topology, Primary.Owner {
     @Override
     public CompletionStage<Void> close() {
         closed = true;
-        Primary primary = current;
+        PrimaryConnection connection = current;
         current = null;
         outage = CLOSED.words();
-        place.close();
-        return primary == null ? CompletableFuture.completedFuture(null) : primary.close(CLOSED);
+        locator.close();
+        return connection == null ? CompletableFuture.completedFuture(null) : connection.close(CLOSED);
     }
 
-    /** The verified connection, if there is one. */
-    @Nullable Primary current() {
+    /** The checked connection, if there is one. */
+    public @Nullable PrimaryConnection current() {
         return current;
     }
 
-    /** Where there is one primary, there is nothing to redirect. */
     @Override
-    public boolean redirect(Primary primary, ClaimCall call, ErrorReply error) {
-        return group != null && group.redirect(primary, call, error);
-    }
-
-    @Override
-    public boolean claimInSteps(ClaimCall call) {
-        return group != null && group.claimInSteps(call);
-    }
-
-    @Override
-    public void ended(Primary primary, Trouble trouble) {
-        if (current != primary) {
+    public void ended(PrimaryConnection connection, Trouble trouble) {
+        if (current != connection) {
             return; // it was never used, or another one is in its place
         }
-        lastStatus = primary.status(trouble.words());
-        outage = trouble.words(); // first, or the status would have neither a connection nor an outage
+        lastStatus = connection.status(trouble.words());
+        if (!closed) {
+            outage = trouble.words(); // first, or the status would have neither a connection nor an outage
+        }
         current = null;
-        troubled(primary.address(), trouble);
+        troubled(connection.target().address(), trouble);
         pauseMillis = FIRST_PAUSE_MILLIS;
         connectLater();
     }
@@ -169,46 +167,53 @@ final class SinglePrimary implements Topology, Primary.Owner {
             return;
         }
         find().whenComplete((uri, failure) -> {
-            if (failure != null) {
-                // Where claims would go is not known, so neither is whether it is down.
-                context.run(() -> {
-                    looksInVain = 0;
-                    failed("", Trouble.of(failure));
-                });
+            if (failure == null) {
+                open(uri);
                 return;
             }
-            byte[] witnessKey = group == null ? context.settings().keys().watchRecord() : group.witnessKey();
-            Primary.open(context, client, uri, witnessKey, group != null, past, this)
-                    .whenComplete((primary, refused) -> context.run(() -> {
-                        if (refused == null) {
-                            use(primary);
-                        } else {
-                            Trouble trouble = Trouble.of(refused);
-                            looksInVain = trouble.isRefusal() ? 0 : looksInVain + 1;
-                            failed(addressOf(uri), trouble);
-                        }
-                    }));
+            // Where claims would go is not known, so neither is whether it is down.
+            context.run(() -> {
+                looksInVain = 0;
+                failed("", Trouble.of(failure));
+            });
         });
     }
 
-    private void use(Primary primary) {
+    private void open(RedisURI uri) {
+        Target target = group == null
+                ? new Target(uri, context.settings().keys().watchRecord(), false, history)
+                : new Target(uri, group.recordKey(), true, history);
+        Redirects redirects = group == null ? Redirects.NONE : group.redirects();
+        PrimaryConnection.open(context, client, target, redirects, this)
+                .whenComplete((connection, failure) -> context.run(() -> {
+                    if (failure == null) {
+                        use(connection);
+                        return;
+                    }
+                    Trouble trouble = Trouble.of(failure);
+                    looksInVain = trouble.isRefusal() ? 0 : looksInVain + 1;
+                    failed(target.address(), trouble);
+                }));
+    }
+
+    private void use(PrimaryConnection connection) {
         if (closed) {
-            primary.close(CLOSED);
+            connection.close(CLOSED);
             return;
         }
         context.counters().connections.increment(); // before it can be seen in use
-        current = primary;
+        current = connection;
         looksInVain = 0;
-        if (primary.hasEnded()) {
-            ended(primary, Trouble.unavailable("the connection ended"));
+        if (connection.hasEnded()) {
+            ended(connection, Trouble.unavailable("the connection ended"));
             return;
         }
         outage = null;
         pauseMillis = FIRST_PAUSE_MILLIS;
-        notices.over(primary.address());
+        notices.over(connection.target().address());
         started.complete(null);
         if (group != null) {
-            group.connected(primary);
+            group.connected();
         }
     }
 
@@ -243,34 +248,40 @@ final class SinglePrimary implements Topology, Primary.Owner {
             return;
         }
         context.runIn(TICK_MILLIS, this::tick);
-        Primary primary = current;
-        if (primary != null) {
-            primary.tick();
-            long now = System.nanoTime();
-            if (place.moves() && !finding && now - lastFound >= FIND_EVERY_NANOS) {
-                lastFound = now;
-                finding = true;
-                find().whenComplete((uri, failure) -> context.run(() -> {
-                    finding = false;
-                    // Sentinels that cannot be reached change nothing.
-                    if (failure == null && !addressOf(uri).equals(primary.address())) {
-                        primary.close(Trouble.unavailable("the sentinels name another primary"));
-                    }
-                }));
-            }
+        PrimaryConnection connection = current;
+        if (connection != null) {
+            connection.tick();
+            findAgain(connection);
         }
+    }
+
+    /** Once a second, if the primary may have moved. Sentinels that cannot be reached change nothing. */
+    private void findAgain(PrimaryConnection connection) {
+        long now = System.nanoTime();
+        if (!locator.moves() || finding || now - lastFound < FIND_EVERY_NANOS) {
+            return;
+        }
+        lastFound = now;
+        finding = true;
+        find().whenComplete((uri, failure) -> context.run(() -> {
+            finding = false;
+            if (failure == null
+                    && !Target.addressOf(uri).equals(connection.target().address())) {
+                connection.close(Trouble.unavailable("the sentinels name another primary"));
+            }
+        }));
     }
 
     /** In bounded time. */
     private CompletionStage<RedisURI> find() {
         CompletableFuture<RedisURI> found = new CompletableFuture<>();
-        context.runIn(TimeUnit.NANOSECONDS.toMillis(context.timeLimitNanos()) + 1_000, () -> {
+        context.runIn(context.timeLimitMillis() + FIND_MARGIN_MILLIS, () -> {
             if (found.completeExceptionally(new RedisUnavailableException("the sentinels do not answer"))) {
-                place.noAnswer();
+                locator.noAnswer();
             }
         });
         try {
-            place.find().whenComplete((uri, failure) -> {
+            locator.find().whenComplete((uri, failure) -> {
                 if (failure == null) {
                     found.complete(uri);
                 } else {
@@ -281,9 +292,5 @@ final class SinglePrimary implements Topology, Primary.Owner {
             found.completeExceptionally(failed);
         }
         return found;
-    }
-
-    private static String addressOf(RedisURI uri) {
-        return uri.getSocket() != null ? uri.getSocket() : uri.getHost() + ":" + uri.getPort();
     }
 }

@@ -1,8 +1,11 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.countersign.nonce.redis.claim.KeyLayout;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,10 +22,10 @@ class ClusterViewTest {
     void readsWhoServesWhat() {
         ClusterView view = new ClusterView();
         assertEquals(2, view.add("asked", false, HEALTHY));
-        Map<ClusterView.Node, List<Integer>> slots = view.slots();
+        Map<ClusterMember, List<Integer>> slots = view.slots();
         assertEquals(2, slots.size());
-        ClusterView.Node first = view.owner(0);
-        assertEquals(new ClusterView.Node("aa", "10.0.0.1", "10.0.0.1", 7001, 3), first);
+        ClusterMember first = view.owner(0);
+        assertEquals(new ClusterMember("aa", "10.0.0.1", "10.0.0.1", 7001, 3), first);
         assertEquals(first, view.owner(99));
         assertEquals("bb", idOf(view, 100), "a slot that migrates still belongs to the source");
         assertEquals("bb", idOf(view, 199));
@@ -73,15 +76,33 @@ class ClusterViewTest {
         }
     }
 
+    @Test
+    void readsManySingleSlotsAndNoRangeWithoutEnd() {
+        StringBuilder line = new StringBuilder("aa 10.0.0.1:7001@17001,,shard-id=1 master - 0 0 3 connected");
+        for (int slot = 0; slot < KeyLayout.SLOTS; slot += 2) {
+            line.append(' ').append(slot);
+        }
+        ClusterView view = new ClusterView();
+        assertEquals(1, view.add("asked", true, line + "\r\n"));
+        assertEquals(
+                List.of(KeyLayout.SLOTS / 2),
+                view.slots().values().stream().map(List::size).toList());
+        assertEquals("10.0.0.1", hostOf("aa 10.0.0.1:7001@17001,,shard-id=1 master - 0 0 3 connected 0", true));
+        assertTimeoutPreemptively(
+                Duration.ofMinutes(1),
+                () -> assertEquals(
+                        0, view.add("asked", true, "aa 10.0.0.1:7001@17001 master - 0 0 9 connected 0-2147483647")));
+    }
+
     private static String idOf(ClusterView view, int slot) {
-        ClusterView.Node owner = view.owner(slot);
+        ClusterMember owner = view.owner(slot);
         return owner == null ? "nobody" : owner.id();
     }
 
     private static String hostOf(String line, boolean preferNames) {
         ClusterView view = new ClusterView();
         assertEquals(1, view.add("asked", preferNames, line));
-        ClusterView.Node owner = view.owner(0);
+        ClusterMember owner = view.owner(0);
         return owner == null ? "nobody" : owner.host();
     }
 }

@@ -1,4 +1,4 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.connection;
 
 import java.util.HashMap;
 import java.util.Map;

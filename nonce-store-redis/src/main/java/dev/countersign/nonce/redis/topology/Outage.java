@@ -1,41 +1,41 @@
-package dev.countersign.nonce.redis;
+package dev.countersign.nonce.redis.topology;
 
 import dev.countersign.nonce.redis.context.StoreContext;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
-/** What the listener is told of one server's outages: when one begins, each of its reasons once, and when it ends. On the store's thread. */
-final class Outage {
+/** Reports the outages of one server: when one begins, each of its reasons once, and when it ends. On the store's thread. */
+public final class Outage {
     private static final int MOST_REASONS = 32;
 
     private final StoreContext context;
-    private final Set<String> told = new HashSet<>();
+    private final Set<String> reported = new HashSet<>();
     private boolean underWay;
     private long began = System.nanoTime();
 
-    Outage(StoreContext context) {
+    public Outage(StoreContext context) {
         this.context = context;
     }
 
     /** The server cannot be used, for a reason in words. */
-    void troubled(String server, String reason) {
+    public void troubled(String server, String reason) {
         if (!underWay) {
             underWay = true;
             began = System.nanoTime();
-            told.add(reason);
+            reported.add(reason);
             context.counters().outages.increment();
             context.events().outageBegan(server, reason);
-        } else if (told.size() < MOST_REASONS && told.add(reason)) {
+        } else if (reported.size() < MOST_REASONS && reported.add(reason)) {
             context.events().outageReasonChanged(server, reason);
         }
     }
 
     /** It can. */
-    void over(String server) {
+    public void over(String server) {
         if (underWay) {
             underWay = false;
-            told.clear();
+            reported.clear();
             Duration lasted = Duration.ofNanos(System.nanoTime() - began);
             context.events().outageEnded(server, lasted);
         }
