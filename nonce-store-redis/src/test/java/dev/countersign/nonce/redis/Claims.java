@@ -29,7 +29,7 @@ public final class Claims {
         return Instant.now().getEpochSecond();
     }
 
-    /** Request {@code number} of a device, signed a second from now: later than any moment from which a store vouches. */
+    /** Request {@code number} of a device, signed a second from now: later than any moment since which a store watches. */
     public static Claim request(long number) {
         long now = now();
         return of(PHONE, 2 * number, 2 * number + 1, now + 1, now);

@@ -95,7 +95,7 @@ class ClusterTest {
             assertEquals(
                     Integer.toString(slot),
                     node.require("CLUSTER", "KEYSLOT", latin(keys.watchRecord(slot))),
-                    "witness");
+                    "watch record");
         }
     }
 
@@ -352,9 +352,9 @@ class ClusterTest {
         assertTrue(failed <= requests / 20, failed + " of " + requests + " without an answer");
     }
 
-    /** Claims that the old node lost stay unvouched for on the new one, although that one has lost nothing. */
+    /** Claims that the old node lost are missing on the new one as well, although that one has lost nothing. */
     @Test
-    void whatANodeHasLostTheNextNodeOfItsSlotDoesNotVouchFor() {
+    void whatANodeHasLostIsLostOnTheNextNodeOfItsSlot() {
         String prefix = Claims.prefix();
         DeviceIdentity device = newDevice();
         int slot = KeyLayout.slotOf(device);
@@ -380,10 +380,10 @@ class ClusterTest {
                         && topology(store).moved() == moved;
             });
             int last = KeyLayout.SLOTS * (cluster.primaries().indexOf(target) + 1) / 3 - 1;
-            String witness = latin(new KeyLayout(prefix).watchRecord(last));
+            String recordKey = latin(new KeyLayout(prefix).watchRecord(last));
             Claims.until("written down for those that start when the old node is gone", () -> {
                 WatchRecord record =
-                        WatchRecord.parse(target.require("GET", witness).getBytes(StandardCharsets.ISO_8859_1));
+                        WatchRecord.parse(target.require("GET", recordKey).getBytes(StandardCharsets.ISO_8859_1));
                 return record != null && record.since() == store.watchingSince();
             });
             // A store that starts now has seen nothing of this.
@@ -416,7 +416,7 @@ class ClusterTest {
         }
     }
 
-    /** Its witness goes with it. */
+    /** Its watch record goes with it. */
     @Test
     void theLastSlotOfANodeMayMove() {
         String prefix = Claims.prefix();
@@ -473,7 +473,7 @@ class ClusterTest {
     }
 
     @Test
-    void aNodeThatIsKilledAndComesBackEmptyIsVouchedForAnew() {
+    void aNodeThatIsKilledAndComesBackEmptyIsWatchedAnew() {
         RedisServer killed = cluster.primaries().get(1);
         try (RedisNonceStore store = open(Claims.prefix())) {
             DeviceIdentity there = deviceOn(killed);

@@ -64,7 +64,7 @@ class RedisDownTest {
         }
     }
 
-    /** Whoever has it set up wrongly has no outage: what claims would have said, nobody knows. */
+    /** A server that is set up wrongly has no outage: what claims would have said, nobody knows. */
     @Test
     void aServerThatIsRefusedIsNotDown() {
         try (RedisServer redis = RedisServer.start();

@@ -60,7 +60,7 @@ class RedisNonceStoreTest {
     }
 
     @Test
-    void theDifferenceBetweenTheClocksIsToldInItsDirection() {
+    void theDifferenceBetweenTheClocksHasItsDirection() {
         for (long aheadSeconds : new long[] {-90, 0, 3600}) {
             Clock node = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(aheadSeconds));
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())

@@ -41,7 +41,7 @@ class RedisReplicasTest {
             int requests = 200;
             for (int i = 0; i < requests; i++) {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(i)));
-                assertEquals(Integer.toString(2 * i + 3), replica.call("DBSIZE"), "with the witness");
+                assertEquals(Integer.toString(2 * i + 3), replica.call("DBSIZE"), "with the watch record");
             }
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, Claims.request(1)));
         }

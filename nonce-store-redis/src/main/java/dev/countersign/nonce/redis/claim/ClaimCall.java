@@ -19,7 +19,7 @@ public final class ClaimCall {
         MAYBE_STORED
     }
 
-    /** Is told once, when the claim has ended. */
+    /** Called once, when the claim has ended. */
     public interface End {
         void ended(ClaimCall call, @Nullable ClaimResult result, @Nullable Failure failure);
     }
@@ -35,7 +35,7 @@ public final class ClaimCall {
 
     private final long startedNanos;
 
-    /** Whether the node that the call goes to next was named by ASK, so that it must be told. One thread at a time. */
+    /** Whether the node that the call goes to next was named by ASK, so that ASKING has to come before the claim. One thread at a time. */
     public boolean asking;
 
     /** How often it was sent on to another node of a Cluster. One thread at a time. */
@@ -68,7 +68,7 @@ public final class ClaimCall {
         return answer;
     }
 
-    /** What to answer if no token is known, given since when the server is vouched for; null to store them. */
+    /** What to answer if no token is known, given since when the server is watched; null to store them. */
     public @Nullable ClaimResult refusalSince(long since) {
         return claim.timestamp() <= since ? ClaimResult.NOT_WATCHING_YET : refusal;
     }

@@ -12,7 +12,7 @@ import java.util.Map;
 public final class DeviceQuotas {
     private static final int STRIPES = 64;
 
-    /** Deadlines told apart for a device; nearby ones are counted together, until the later of them. */
+    /** Different deadlines of a device; nearby ones are counted together, until the later of them. */
     private static final int DEADLINES = 16;
 
     private final int quota;

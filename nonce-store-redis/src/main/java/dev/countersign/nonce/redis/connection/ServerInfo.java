@@ -14,7 +14,7 @@ final class ServerInfo {
     ServerInfo(@Nullable ServerInfo before, String... sections) {
         if (before != null) {
             fields.putAll(before.fields);
-            // What is not told any more is not known any more.
+            // What it does not say any more is not known any more.
             fields.remove("role");
             fields.remove("master_replid");
             fields.remove("maxmemory_policy");

@@ -35,6 +35,11 @@ public enum Script {
         this.text = withoutComments(read(file));
     }
 
+    /** Reads all files, if that has not been done yet: blocks for a moment. */
+    public static void load() {
+        // By the initialization of this class.
+    }
+
     /** What is sent to Redis: the file without its comments. */
     public String text() {
         return text;

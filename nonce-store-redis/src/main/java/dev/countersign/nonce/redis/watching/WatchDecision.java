@@ -36,7 +36,7 @@ public record WatchDecision(long since, @Nullable Cause cause) {
      * @param lastInUse the latest second in which this store sent a claim, or found the server of that record in use: other nodes
      *     can have made claims there up to then
      * @param now the second since which it is watched if nothing better is known
-     * @param mayBeFirst whether a server without a record was declared to have no predecessor
+     * @param mayBeFirst whether a server without a record was declared to be the first one
      */
     public static WatchDecision decide(
             String server,

@@ -44,7 +44,7 @@ class KeyLayoutTest {
     }
 
     @Test
-    void idsThatRunTogetherAreToldApart() {
+    void idsThatRunTogetherAreDistinguished() {
         assertNotEquals(
                 KeyLayout.slotOf(new DeviceIdentity("ab", "c")), KeyLayout.slotOf(new DeviceIdentity("a", "bc")));
     }

@@ -34,7 +34,7 @@ class ClusterViewTest {
     }
 
     @Test
-    void theHigherEpochCountsWhoeverIsHeardFirst() {
+    void theHigherEpochCountsInEitherOrder() {
         String old = "aa 10.0.0.1:7001@17001 myself,master - 0 0 3 connected 0-99";
         String later = "cc 10.0.0.3:7003@17003 myself,master - 0 0 7 connected 0-99\n"
                 + "aa 10.0.0.1:7001@17001 master,fail - 0 0 3 connected";

@@ -28,14 +28,14 @@ class ServerInfoTest {
     }
 
     @Test
-    void aPolicyThatIsNotToldIsRefusedUnlessItDoesNotMatter() {
+    void aMissingPolicyIsRefusedUnlessItDoesNotMatter() {
         String refusal = refusal(SERVER, REPLICATION, "maxmemory:0\r\n");
         assertTrue(refusal.contains("INFO does not tell maxmemory_policy"), refusal);
         assertEquals("", new ServerInfo(null, SERVER, REPLICATION).refusal(true, false));
     }
 
     @Test
-    void aPolicyThatIsNotToldAnyMoreIsNotRemembered() {
+    void aPolicyThatIsMissingLaterIsNotRemembered() {
         ServerInfo first = new ServerInfo(null, SERVER, REPLICATION, MEMORY);
         ServerInfo later = new ServerInfo(first, REPLICATION, "maxmemory:0\r\n");
         assertTrue(later.evictionRefusal(false).contains("does not tell"));

@@ -85,7 +85,7 @@ class TroubleTest {
     }
 
     @Test
-    void whatIsNoRedisIsToldByTheTypeOfTheException() {
+    void whatIsNoRedisIsKnownByTheTypeOfTheException() {
         assertTrue(Trouble.of(new CompletionException(new NotSslRecordException("not an SSL/TLS record")))
                 .isRefusal());
         assertTrue(Trouble.of(new CertificateException("No name matching")).isRefusal());

@@ -9,7 +9,7 @@ class ServerClockTest {
     private final ServerClock clock = new ServerClock();
 
     @Test
-    void aLeapAheadIsToldOnce() {
+    void aLeapAheadIsReportedOnce() {
         assertEquals(0, read(0, 0));
         assertEquals(0, read(1_000, 1_000));
         assertEquals(0, read(4_000, 2_000), "2 s is within what nodes leave between their clocks");
@@ -27,11 +27,11 @@ class ServerClockTest {
     /** A clock that is slewed runs fast for long: what adds up while claims live is a leap, too. */
     @Test
     void aClockThatRunsFastIsNoticed() {
-        long told = 0;
+        long reported = 0;
         for (long second = 0; second < 600; second++) {
-            told += read(second * 1010, second * 1000); // one in a hundred
+            reported += read(second * 1010, second * 1000); // one in a hundred
         }
-        assertTrue(told > 2_000, told + " ms");
+        assertTrue(reported > 2_000, reported + " ms");
         ServerClock honest = new ServerClock();
         for (long second = 0; second < 100_000; second++) {
             assertEquals(

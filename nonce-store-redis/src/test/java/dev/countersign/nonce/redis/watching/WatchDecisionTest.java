@@ -41,7 +41,7 @@ class WatchDecisionTest {
         assertEquals(
                 new WatchDecision(NOW + 7, Cause.OTHER_SERVER),
                 decide("b", new WatchRecord("a", NOW + 7, "1"), null, NO_CLAIM, false),
-                "a node whose clock is behind does not vouch for more than was vouched for");
+                "a node whose clock is behind does not go back before what others wrote");
     }
 
     @Test
@@ -77,13 +77,13 @@ class WatchDecisionTest {
     }
 
     @Test
-    void aWitnessIsReadAsItWasWritten() {
-        for (WatchRecord witness : new WatchRecord[] {
+    void aWatchRecordIsReadAsItWasWritten() {
+        for (WatchRecord record : new WatchRecord[] {
             new WatchRecord("0123456789abcdef-fedcba9876543210", 1_800_000_000L, "5f2e"),
             new WatchRecord("a", NonceStore.ALWAYS, "1"),
             new WatchRecord("a", 0, "1")
         }) {
-            assertEquals(witness, WatchRecord.parse(witness.bytes()));
+            assertEquals(record, WatchRecord.parse(record.bytes()));
         }
         for (String nobodys : new String[] {
             "",

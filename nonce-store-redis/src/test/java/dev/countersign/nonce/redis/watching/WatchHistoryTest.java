@@ -18,7 +18,7 @@ class WatchHistoryTest {
         assertEquals(250, fresh.lastClaim());
         assertEquals(old.lastRecord(), fresh.lastRecord(), "so that it is no first start");
         assertEquals(250, fresh.lastInUse());
-        // A promoted replica that another store has vouched for too early.
+        // A promoted replica that another store has begun to watch too early.
         WatchDecision decision = WatchDecision.decide(
                 "new", new WatchRecord("new", 240, "b"), fresh.lastRecord(), fresh.lastInUse(), 245, true);
         assertEquals(new WatchDecision(250, WatchDecision.Cause.CLAIMED_ELSEWHERE), decision);

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What a store told its listener, one line each. */
-final class Told implements RedisStoreListener {
+/** What a store reported to its listener, one line each. */
+final class RecordingListener implements RedisStoreListener {
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     List<String> lines() {
