@@ -1,7 +1,7 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.store.PublicKeyStore;
 import java.util.List;
 import java.util.Random;
 

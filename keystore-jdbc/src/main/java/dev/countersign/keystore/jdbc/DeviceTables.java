@@ -1,13 +1,13 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.ErasedDevice;
-import dev.countersign.api.KeyOwner;
-import dev.countersign.api.KeyState;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
+import dev.countersign.api.registry.KeyOwner;
+import dev.countersign.api.store.ErasedDevice;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

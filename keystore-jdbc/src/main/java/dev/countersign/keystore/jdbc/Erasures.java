@@ -1,6 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.device.DeviceIdentity;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.sql.Connection;

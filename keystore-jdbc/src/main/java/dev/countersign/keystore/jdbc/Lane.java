@@ -1,6 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.StoreOverloadedException;
+import dev.countersign.api.store.StoreOverloadedException;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;

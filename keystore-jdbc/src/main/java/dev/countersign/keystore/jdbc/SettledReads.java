@@ -1,7 +1,7 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;

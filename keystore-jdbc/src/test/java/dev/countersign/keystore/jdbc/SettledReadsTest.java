@@ -12,12 +12,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DeviceChanges;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.KeyState;
-import dev.countersign.api.RegistryResult;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
+import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.store.DeviceChanges;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

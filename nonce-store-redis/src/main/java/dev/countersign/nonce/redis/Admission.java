@@ -1,7 +1,7 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.nonce.redis.claim.ClaimCall;
 import dev.countersign.nonce.redis.claim.CountedRequests;
 import dev.countersign.nonce.redis.claim.DeviceQuotas;

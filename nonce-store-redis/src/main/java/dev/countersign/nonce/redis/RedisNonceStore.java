@@ -1,8 +1,8 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.nonce.redis.claim.ClaimCall;
 import dev.countersign.nonce.redis.claim.KeyLayout;
 import dev.countersign.nonce.redis.connection.LettuceClient;

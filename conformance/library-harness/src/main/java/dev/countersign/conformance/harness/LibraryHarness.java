@@ -1,9 +1,9 @@
 package dev.countersign.conformance.harness;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.internal.SignatureDer;
-import dev.countersign.api.internal.StrictBase64;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.wire.SignatureDer;
+import dev.countersign.api.wire.StrictBase64;
 import dev.countersign.conformance.protocol.Harness;
 import dev.countersign.conformance.protocol.UnsupportedCaseException;
 import dev.countersign.conformance.signing.Body;
@@ -128,7 +128,7 @@ public final class LibraryHarness implements Harness, AutoCloseable {
                         case "compressed" -> ofLength(data, 33);
                         case "spki" -> DevicePublicKey.ofSpki(data);
                         case "pem" -> DevicePublicKey.ofPem(utf8(data));
-                        case "jwk" -> DevicePublicKey.ofJwk(utf8(data));
+                        case "jwk" -> Jwk.read(utf8(data));
                         default -> throw new UnsupportedCaseException("no such form of a key");
                     };
             return Json.object().put("pointHex", Hex.of(key.toPoint()));

@@ -1,8 +1,8 @@
 package dev.countersign.nonce.redis.claim;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.ReplayToken;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;

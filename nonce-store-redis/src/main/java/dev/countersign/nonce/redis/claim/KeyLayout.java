@@ -1,7 +1,7 @@
 package dev.countersign.nonce.redis.claim;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.store.ReplayToken;
 import io.lettuce.core.cluster.SlotHash;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

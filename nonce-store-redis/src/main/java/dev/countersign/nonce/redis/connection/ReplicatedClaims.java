@@ -1,6 +1,6 @@
 package dev.countersign.nonce.redis.connection;
 
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.nonce.redis.claim.ClaimCall;
 import dev.countersign.nonce.redis.context.StoreContext;
 import dev.countersign.nonce.redis.trouble.Trouble;

@@ -1,6 +1,6 @@
 package dev.countersign.nonce.redis.watching;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import org.jspecify.annotations.Nullable;
 
 /**
