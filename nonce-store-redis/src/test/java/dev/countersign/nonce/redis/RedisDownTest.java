@@ -77,6 +77,25 @@ class RedisDownTest {
         }
     }
 
+    /** It answers, and somebody has to change the URI. */
+    @Test
+    void aServerOutsideAClusterThatIsAskedAsOneIsNotDown() {
+        try (RedisServer redis = RedisServer.start();
+                TcpProxy proxy = TcpProxy.to(redis.port())) {
+            proxy.cutOff();
+            try (RedisNonceStore store = RedisNonceStore.builder("redis-cluster://127.0.0.1:" + proxy.port())
+                    .connectWait(Duration.ZERO)
+                    .build()) {
+                Claims.until("down", store::isDown);
+                proxy.restore();
+                Claims.until("asked a few times", () -> clusterCommands(redis) > 3);
+                assertFalse(store.isDown());
+                String outage = String.valueOf(store.status().outage());
+                assertTrue(outage.startsWith("the server is not a node of a Cluster"), outage);
+            }
+        }
+    }
+
     @Test
     void sentinelsThatAreGoneTellNothing() {
         try (RedisSentinels group = RedisSentinels.start()) {
@@ -111,6 +130,11 @@ class RedisDownTest {
             Claims.until("down", store::isDown);
             assertTrue(store.claim(Claims.request(1)).toCompletableFuture().isCompletedExceptionally());
         }
+    }
+
+    private static long clusterCommands(RedisServer redis) {
+        String stats = redis.info("commandstats", "cmdstat_cluster");
+        return stats.isEmpty() ? 0 : Long.parseLong(stats.substring("calls=".length(), stats.indexOf(',')));
     }
 
     private static long redisConnections(RedisServer redis) {

@@ -257,14 +257,12 @@ final class SteppedClaim {
                         return CompletableFuture.<ScriptResult>completedFuture(code);
                     }
                     ErrorReply error = ErrorReply.in(failure);
-                    boolean ask = error != null && error.code() == ErrorReply.Code.ASK;
-                    boolean redirected = ask || (error != null && error.code() == ErrorReply.Code.MOVED);
-                    PrimaryConnection next = error == null || !redirected || hops == MOST_HOPS
+                    PrimaryConnection next = error == null || !error.isRedirect() || hops == MOST_HOPS
                             ? null
                             : router.follow(primary.target(), error);
-                    return next == null
+                    return error == null || next == null
                             ? CompletableFuture.<ScriptResult>failedFuture(failure)
-                            : run(next, ask, hops + 1, key, script, arguments);
+                            : run(next, error.code() == ErrorReply.Code.ASK, hops + 1, key, script, arguments);
                 })
                 .thenCompose(stage -> stage);
     }

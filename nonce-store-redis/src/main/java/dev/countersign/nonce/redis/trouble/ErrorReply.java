@@ -136,6 +136,11 @@ public record ErrorReply(Code code, String word, @Nullable String command, Strin
         };
     }
 
+    /** Whether another node is named, which can be asked instead: MOVED or ASK. */
+    public boolean isRedirect() {
+        return code == Code.MOVED || code == Code.ASK;
+    }
+
     /** For operators: what it means and what to do. */
     public String words() {
         return switch (code) {
