@@ -3,13 +3,21 @@ package dev.countersign.nonce.redis;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.claim.KeyLayout;
+import dev.countersign.nonce.redis.connection.LettuceClient;
+import dev.countersign.nonce.redis.connection.ServerStatus;
+import dev.countersign.nonce.redis.context.StoreContext;
+import dev.countersign.nonce.redis.context.StoreCounters;
+import dev.countersign.nonce.redis.context.StoreSettings;
+import dev.countersign.nonce.redis.script.Script;
+import dev.countersign.nonce.redis.topology.Topology;
+import dev.countersign.nonce.redis.trouble.Trouble;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
-import io.lettuce.core.cluster.RedisClusterURIUtil;
 import io.lettuce.core.resource.ClientResources;
-import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +28,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * reconnects none of them. When a connection ends, what is in flight on it fails (the verifier answers 503), and the next
  * connection is looked at before the first claim. A claim that failed may or may not be stored.
  *
- * <p><b>Since when it vouches.</b> A record in Redis, the witness, says since which second the claims in this server are
+ * <p><b>Since when it watches.</b> A record in Redis, the watch record, says since which second the claims in this server are
  * complete, and names the server process and its role. A server without it, or with one that names another, has lost claims
  * or may have: it restarted, with or without persistence, was emptied, was promoted. Requests signed up to that second are then
  * {@link ClaimResult#NOT_WATCHING_YET} for every node, until clients sign later ones; a new node that finds the record refuses
@@ -43,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>In a Cluster</b> a claim goes to the node of its device's slot; a node that cannot be reached fails the claims of its
  * own slots only, provided that {@code cluster-require-full-coverage} is {@code no}. While a slot migrates, its new requests take a
- * few more round trips. Each node is vouched for by itself, and takes over what was lost where its slots come from.
+ * few more round trips. Each node is watched by itself, and takes over what was lost where its slots come from.
  *
  * <p><b>Redis must not evict.</b> Any {@code maxmemory-policy} but {@code noeviction} is refused: an evicted claim is a replay
  * that gets through. Out of memory is {@link ClaimResult#FULL}.
@@ -56,7 +63,7 @@ import org.jspecify.annotations.Nullable;
  * requests <em>on each node</em>: n nodes admit up to n times as many. Copies of one request count once.
  *
  * <p><b>Keys.</b> Layout 1: prefix, {@code 1}, <code>{</code>, two bytes that pick the device's Cluster slot, <code>}</code>,
- * the token's 16 bytes; the value is {@code 1}. The witness is prefix, {@code 1w}. All nodes that share a server use the same
+ * the token's 16 bytes; the value is {@code 1}. The watch record is prefix, {@code 1w}. All nodes that share a server use the same
  * prefix, and nothing else uses it. A token is known for its device only.
  *
  * <p>Thread-safe. {@link #claim} never blocks; its stage is completed by the caller, by a thread of Lettuce or by the store's
@@ -69,26 +76,20 @@ public final class RedisNonceStore implements NonceStore {
     /** Claims in flight, unless set otherwise. */
     public static final int DEFAULT_MAX_IN_FLIGHT = 4096;
 
-    /** Devices whose requests are counted at a time: those seen last. */
-    private static final int DEVICES_COUNTED = 1 << 17;
-
-    private static final String CLUSTER = "redis-cluster://";
-    private static final String TLS_CLUSTER = "rediss-cluster://";
-
     private final StoreContext context;
-    private final Client client;
+    private final ListenerThread listenerThread;
+    private final LettuceClient client;
     private final Topology topology;
-    private final CountedRequests requests;
-    private final int maxInFlight;
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Admission admission;
     private volatile boolean closed;
 
     private RedisNonceStore(Builder builder) {
-        this.context = new StoreContext(builder);
-        this.client = new Client(builder.resources, builder.options, builder.maxInFlight);
-        this.requests =
-                new CountedRequests(new DeviceQuotas(builder.quotaPerDevice, DEVICES_COUNTED), builder.maxInFlight);
-        this.maxInFlight = builder.maxInFlight;
+        StoreCounters counters = new StoreCounters();
+        this.listenerThread = new ListenerThread(builder.listener, counters);
+        this.context = new StoreContext(builder.settings(), counters, listenerThread);
+        this.client = new LettuceClient(builder.resources, builder.options, builder.maxInFlight);
+        Script.load(); // here, not on a thread of Lettuce's
+        this.admission = new Admission(context, builder.quotaPerDevice, builder.maxInFlight);
         this.topology = builder.connecting.topology(context, client.lettuce());
     }
 
@@ -101,37 +102,7 @@ public final class RedisNonceStore implements NonceStore {
      */
     public static Builder builder(String uri) {
         Objects.requireNonNull(uri, "uri");
-        requireWholeAuthority(uri);
-        RedisURI parsed;
-        try {
-            if (uri.startsWith(CLUSTER) || uri.startsWith(TLS_CLUSTER)) {
-                List<RedisURI> seeds = RedisClusterURIUtil.toRedisURIs(URI.create(uri.replaceFirst("-cluster:", ":")));
-                return new Builder(clusterAt(seeds), null, null);
-            }
-            parsed = RedisURI.create(uri);
-        } catch (RuntimeException unreadable) {
-            // Its message would repeat the URI, and the URI holds the password.
-            throw new IllegalArgumentException(
-                    "the Redis URI must look like redis://user:password@host:port/database or"
-                            + " redis-sentinel://password@host:port,host:port/database#group or"
-                            + " redis-cluster://user:password@host:port,host:port");
-        }
-        return new Builder(parsed, null, null);
-    }
-
-    /** A delimiter in a password would end the authority, and the password's beginning would be taken for the host's name. */
-    private static void requireWholeAuthority(String uri) {
-        int authority = uri.indexOf("//") + 2;
-        for (int i = authority; i < uri.length(); i++) {
-            if ("/?#".indexOf(uri.charAt(i)) >= 0) {
-                if (uri.indexOf('@', i) >= 0) {
-                    throw new IllegalArgumentException(
-                            "the Redis URI has a '/', '?' or '#' before an '@': in a user name, a"
-                                    + " password or a parameter write %2F, %3F, %23 and %40");
-                }
-                return;
-            }
-        }
+        return new Builder(Connecting.to(uri), null, null);
     }
 
     /**
@@ -145,7 +116,8 @@ public final class RedisNonceStore implements NonceStore {
      * @param uri the server or the sentinels, with user, password, database and TLS; nothing of the client's own URI is used
      */
     public static Builder builder(RedisClient client, RedisURI uri) {
-        return new Builder(Objects.requireNonNull(uri, "uri"), client.getResources(), client.getOptions());
+        return new Builder(
+                Connecting.to(Objects.requireNonNull(uri, "uri")), client.getResources(), client.getOptions());
     }
 
     /**
@@ -157,14 +129,7 @@ public final class RedisNonceStore implements NonceStore {
     public static Builder builder(RedisClusterClient client, Iterable<RedisURI> seeds) {
         List<RedisURI> uris = new ArrayList<>();
         seeds.forEach(uris::add);
-        return new Builder(clusterAt(uris), client.getResources(), client.getOptions());
-    }
-
-    private static Connecting clusterAt(List<RedisURI> seeds) {
-        if (seeds.isEmpty()) {
-            throw new IllegalArgumentException("a Cluster needs the address of at least one node");
-        }
-        return (context, client) -> new ClusterTopology(context, client, seeds);
+        return new Builder(Connecting.toCluster(uris), client.getResources(), client.getOptions());
     }
 
     @Override
@@ -175,67 +140,14 @@ public final class RedisNonceStore implements NonceStore {
         if (closed) {
             return CompletableFuture.failedFuture(new IllegalStateException("the nonce store is closed"));
         }
-        if (inFlight.incrementAndGet() > maxInFlight) {
-            inFlight.decrementAndGet();
-            context.overloaded.increment();
-            return CompletableFuture.failedFuture(
-                    new RedisUnavailableException("too many claims are in flight to Redis"));
-        }
         ClaimCall call;
         try {
-            call = callFor(claim, started);
+            call = admission.admit(claim, started);
         } catch (RuntimeException cannotBeAsked) {
-            inFlight.decrementAndGet();
             return CompletableFuture.failedFuture(cannotBeAsked);
         }
-        context.claims.increment();
         topology.claim(call);
         return call.answer();
-    }
-
-    private ClaimCall callFor(Claim claim, long started) {
-        long nanoTime = context.ticker.getAsLong();
-        context.forgotten.claimKept(claim.deadline() - claim.claimedAt() + 1);
-        context.forgotten.reading(claim.claimedAt(), nanoTime);
-        ClaimResult refusal = null;
-        CountedRequests.Request counted = null;
-        if (claim.earliestDeadline() <= context.forgotten.latest(nanoTime)) {
-            refusal = ClaimResult.NOT_WATCHING_YET;
-        } else {
-            counted = requests.begin(claim);
-            refusal = counted == null ? ClaimResult.FULL : null;
-        }
-        CountedRequests.Request request = counted;
-        try {
-            return new ClaimCall(
-                    claim,
-                    context.keys,
-                    refusal,
-                    started,
-                    request == null
-                            ? this::ended
-                            : (call, result, failure) -> {
-                                // What may be stored keeps its place until its deadline.
-                                requests.end(
-                                        request,
-                                        claim,
-                                        result == ClaimResult.CLAIMED,
-                                        failure == ClaimCall.Failure.MAYBE_STORED);
-                                ended(call, result, failure);
-                            });
-        } catch (RuntimeException absurdTimes) {
-            if (request != null) {
-                requests.end(request, claim, false, false);
-            }
-            throw absurdTimes;
-        }
-    }
-
-    private void ended(ClaimCall call, @Nullable ClaimResult result, ClaimCall.@Nullable Failure failure) {
-        inFlight.decrementAndGet();
-        if (failure == ClaimCall.Failure.MAYBE_STORED) {
-            context.unknownOutcomes.increment();
-        }
     }
 
     /** The latest second known; before the first connection, the present one plus {@link Builder#waitBeforeVouching}. */
@@ -278,14 +190,14 @@ public final class RedisNonceStore implements NonceStore {
                 servers.evictionPolicy(),
                 watchingSince(),
                 servers.clockDifference(),
-                inFlight.get(),
-                context.claims.sum(),
-                context.unknownOutcomes.sum(),
-                context.overloaded.sum(),
-                context.scriptsReloaded.sum(),
-                context.connections.sum(),
-                context.outages.sum(),
-                context.listenerFailures.sum());
+                admission.inFlight(),
+                context.counters().claims.sum(),
+                context.counters().unknownOutcomes.sum(),
+                context.counters().overloaded.sum(),
+                context.counters().scriptsReloaded.sum(),
+                context.counters().connections.sum(),
+                context.counters().outages.sum(),
+                context.counters().listenerFailures.sum());
     }
 
     /**
@@ -300,12 +212,8 @@ public final class RedisNonceStore implements NonceStore {
         closed = true;
         CompletionStage<Void> closing = topology.close();
         context.close();
+        listenerThread.close();
         client.close(closing);
-    }
-
-    /** Makes the topology of a store. */
-    interface Connecting {
-        Topology topology(StoreContext context, RedisClient client);
     }
 
     /** Settings of a {@link RedisNonceStore}. Not thread-safe; may build several stores. */
@@ -333,21 +241,13 @@ public final class RedisNonceStore implements NonceStore {
         boolean allowEviction;
         RedisStoreListener listener = new RedisStoreListener() {};
 
-        private Builder(RedisURI uri, @Nullable ClientResources resources, @Nullable ClientOptions options) {
-            this((context, client) -> new SinglePrimary(context, client, placeOf(client, uri)), resources, options);
-        }
-
         Builder(Connecting connecting, @Nullable ClientResources resources, @Nullable ClientOptions options) {
             this.connecting = connecting;
             this.resources = resources;
             this.options = options;
         }
 
-        private static Place placeOf(RedisClient client, RedisURI uri) {
-            return uri.getSentinels().isEmpty() ? new Place.Fixed(uri) : new Place.Sentinels(client, uri);
-        }
-
-        /** The clock by which the verifier dates claims, and by which the store says since when it vouches. The system's by default. */
+        /** The clock by which the verifier dates claims, and by which the store says since when it watches. The system's by default. */
         public Builder clock(Clock newClock) {
             this.clock = Objects.requireNonNull(newClock, "clock");
             return this;
@@ -423,7 +323,7 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * Declares that nobody accepted requests for these devices before: a server without any record is vouched for from
+         * Declares that nobody accepted requests for these devices before: a server without any record is watched from
          * the beginning. Counts at the store's first look at Redis only.
          */
         public Builder noPredecessor() {
@@ -432,7 +332,7 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * The strict start: after a loss, and at the first start, vouches only for requests signed later than so long after.
+         * The strict start: after a loss, and at the first start, accepts only requests signed later than so long after.
          * With the furthest that a verifier lets a request be dated ahead, requests that were accepted before the loss are all
          * refused.
          *
@@ -473,7 +373,7 @@ public final class RedisNonceStore implements NonceStore {
             return this;
         }
 
-        /** Who is told of outages and of losses. */
+        /** What hears of outages and of losses. */
         public Builder listener(RedisStoreListener newListener) {
             this.listener = Objects.requireNonNull(newListener, "listener");
             return this;
@@ -504,9 +404,22 @@ public final class RedisNonceStore implements NonceStore {
                 Thread.currentThread().interrupt();
             } catch (ExecutionException refused) {
                 store.close();
-                throw new IllegalStateException(FailureCause.words(refused));
+                throw new IllegalStateException(Trouble.of(refused).words());
             }
             return store;
+        }
+
+        private StoreSettings settings() {
+            return new StoreSettings(
+                    clock,
+                    ticker,
+                    keys,
+                    timeLimit,
+                    noPredecessor,
+                    waitBeforeVouching,
+                    replicas,
+                    replicaLimit,
+                    allowEviction);
         }
 
         private static void requireWait(String what, Duration wait) {

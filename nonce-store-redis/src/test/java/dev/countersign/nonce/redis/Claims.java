@@ -15,26 +15,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /** Claims as a verifier with a window of 300 s and a margin of 10 s makes them, and waiting for things outside the JVM. */
-final class Claims {
-    static final long KEPT = 310;
-    static final DeviceIdentity PHONE = new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+public final class Claims {
+    public static final long KEPT = 310;
+    public static final DeviceIdentity PHONE =
+            new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
 
     private static final long PATIENCE_SECONDS = 30;
     private static final AtomicInteger PREFIXES = new AtomicInteger();
 
     private Claims() {}
 
-    static long now() {
+    public static long now() {
         return Instant.now().getEpochSecond();
     }
 
-    /** Request {@code number} of a device, signed a second from now: later than any moment from which a store vouches. */
-    static Claim request(long number) {
+    /** Request {@code number} of a device, signed a second from now: later than any moment since which a store watches. */
+    public static Claim request(long number) {
         long now = now();
         return of(PHONE, 2 * number, 2 * number + 1, now + 1, now);
     }
 
-    static Claim of(DeviceIdentity device, long nonce, long signature, long timestamp, long now) {
+    public static Claim of(DeviceIdentity device, long nonce, long signature, long timestamp, long now) {
         return new Claim(
                 device,
                 token(nonce),
@@ -45,20 +46,20 @@ final class Claims {
                 timestamp + KEPT);
     }
 
-    static DeviceIdentity device(int number) {
+    public static DeviceIdentity device(int number) {
         return new DeviceIdentity("com.example.app", "device-" + number);
     }
 
     /** As good as a hash's. */
-    static ReplayToken token(long number) {
+    public static ReplayToken token(long number) {
         return new ReplayToken(mix(2 * number + 1), mix(~number));
     }
 
-    static ClaimResult result(NonceStore store, Claim claim) {
+    public static ClaimResult result(NonceStore store, Claim claim) {
         return await(store.claim(claim));
     }
 
-    static <T> T await(CompletionStage<T> stage) {
+    public static <T> T await(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException failed) {
@@ -72,7 +73,7 @@ final class Claims {
     }
 
     /** Why a stage fails. */
-    static Throwable failure(CompletionStage<?> stage) {
+    public static Throwable failure(CompletionStage<?> stage) {
         try {
             Object answer = stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             throw new AssertionError("it is " + answer + " and should fail");
@@ -87,7 +88,7 @@ final class Claims {
     }
 
     /** Asks again and again until the answer is yes. A server that is about to change ends connections: that is none. */
-    static void until(String what, BooleanSupplier question) {
+    public static void until(String what, BooleanSupplier question) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!isSo(question)) {
             if (System.nanoTime() > end) {
@@ -111,7 +112,7 @@ final class Claims {
     }
 
     /** A prefix that no other test of this JVM uses. */
-    static String prefix() {
+    public static String prefix() {
         return "t" + Integer.toString(PREFIXES.incrementAndGet(), 36) + ".";
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.nonce.redis.claim.KeyLayout;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import java.time.Duration;
@@ -21,7 +22,7 @@ class ClusterFailoverTest {
 
     /** What {@code redis-cli --cluster fix} does with the slots of a node that will not come back: their claims are lost. */
     @Test
-    void slotsOfALostNodeAreVouchedForAnewByWhoIsGivenThem() {
+    void slotsOfALostNodeAreWatchedAnewByTheNodeThatGetsThem() {
         try (RedisCluster cluster = RedisCluster.start();
                 RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
                         .noPredecessor()
@@ -63,7 +64,7 @@ class ClusterFailoverTest {
     }
 
     @Test
-    void aReplicaThatTakesOverIsVouchedForAnewAndOnlyItsSlotsAreConcerned() {
+    void aReplicaThatTakesOverIsWatchedAnewAndOnlyItsSlotsAreConcerned() {
         try (RedisCluster cluster = RedisCluster.startWithReplicas()) {
             List<String> changed = new CopyOnWriteArrayList<>();
             String prefix = Claims.prefix();

@@ -11,6 +11,12 @@ import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.nonce.redis.claim.ClaimCall;
+import dev.countersign.nonce.redis.claim.KeyLayout;
+import dev.countersign.nonce.redis.cluster.ClusterTopology;
+import dev.countersign.nonce.redis.script.Script;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
+import dev.countersign.nonce.redis.watching.WatchRecord;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import io.lettuce.core.RedisURI;
@@ -66,7 +72,7 @@ class ClusterTest {
                 long tokens = after[i] - before[i];
                 assertTrue(Math.abs(tokens - 1000) <= 220, tokens + " tokens on node " + i);
             }
-            assertEquals(0, topology(store).moved.sum() + topology(store).asked.sum());
+            assertEquals(0, topology(store).moved() + topology(store).asked());
         }
     }
 
@@ -87,7 +93,9 @@ class ClusterTest {
             String key = latin(keys.token(slot, Claims.token(slot)));
             assertEquals(Integer.toString(slot), node.require("CLUSTER", "KEYSLOT", key));
             assertEquals(
-                    Integer.toString(slot), node.require("CLUSTER", "KEYSLOT", latin(keys.witness(slot))), "witness");
+                    Integer.toString(slot),
+                    node.require("CLUSTER", "KEYSLOT", latin(keys.watchRecord(slot))),
+                    "watch record");
         }
     }
 
@@ -243,20 +251,20 @@ class ClusterTest {
             number++; // a slot of this node
         }
         String key = "of no device " + number;
-        assertEquals("0", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
+        assertEquals("0", node.require("EVAL", Script.STORE_HELD.text(), "1", key, "mine", "60000"));
         assertEquals("(nil)", node.require("GET", key));
         for (String value : new String[] {"others", "1"}) {
             node.require("SET", key, value);
-            assertEquals("0", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
-            assertEquals("0", node.require("EVAL", ClaimScript.LET_GO, "1", key, "mine"));
+            assertEquals("0", node.require("EVAL", Script.STORE_HELD.text(), "1", key, "mine", "60000"));
+            assertEquals("0", node.require("EVAL", Script.RELEASE.text(), "1", key, "mine"));
             assertEquals(value, node.require("GET", key));
             assertEquals(
-                    value.equals("1") ? "1" : "5", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "60000"));
+                    value.equals("1") ? "1" : "5", node.require("EVAL", Script.HOLD.text(), "1", key, "mine", "60000"));
         }
         node.require("DEL", key);
-        assertEquals("0", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "0"));
-        assertEquals("4", node.require("EVAL", ClaimScript.HOLD, "1", key, "mine", "60000"));
-        assertEquals("4", node.require("EVAL", ClaimScript.STORE_HELD, "1", key, "mine", "60000"));
+        assertEquals("0", node.require("EVAL", Script.HOLD.text(), "1", key, "mine", "0"));
+        assertEquals("4", node.require("EVAL", Script.HOLD.text(), "1", key, "mine", "60000"));
+        assertEquals("4", node.require("EVAL", Script.STORE_HELD.text(), "1", key, "mine", "60000"));
         assertEquals("1", node.require("GET", key));
         node.require("DEL", key);
     }
@@ -333,9 +341,9 @@ class ClusterTest {
                     assertTrue(result.name().endsWith("REPLAYED"), "round " + round + ": " + result);
                 }
             }
-            stepped = topology(store).stepped.sum() + topology(other).stepped.sum();
-            asked = topology(store).asked.sum() + topology(other).asked.sum();
-            moved = topology(store).moved.sum() + topology(other).moved.sum();
+            stepped = topology(store).stepped() + topology(other).stepped();
+            asked = topology(store).asked() + topology(other).asked();
+            moved = topology(store).moved() + topology(other).moved();
         }
         System.out.println("Slot migrated under load: " + requests + " requests, in steps " + stepped + ", ASK " + asked
                 + ", MOVED " + moved + ", without an answer " + failed);
@@ -344,9 +352,9 @@ class ClusterTest {
         assertTrue(failed <= requests / 20, failed + " of " + requests + " without an answer");
     }
 
-    /** Claims that the old node lost stay unvouched for on the new one, although that one has lost nothing. */
+    /** Claims that the old node lost are missing on the new one as well, although that one has lost nothing. */
     @Test
-    void whatANodeHasLostTheNextNodeOfItsSlotDoesNotVouchFor() {
+    void whatANodeHasLostIsLostOnTheNextNodeOfItsSlot() {
         String prefix = Claims.prefix();
         DeviceIdentity device = newDevice();
         int slot = KeyLayout.slotOf(device);
@@ -367,14 +375,15 @@ class ClusterTest {
             cluster.endMigration(slot, source, target);
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, early), "by MOVED");
             Claims.until("followed", () -> {
-                long moved = topology(store).moved.sum();
+                long moved = topology(store).moved();
                 return Claims.result(store, early) == ClaimResult.NOT_WATCHING_YET
-                        && topology(store).moved.sum() == moved;
+                        && topology(store).moved() == moved;
             });
             int last = KeyLayout.SLOTS * (cluster.primaries().indexOf(target) + 1) / 3 - 1;
-            String witness = latin(new KeyLayout(prefix).witness(last));
+            String recordKey = latin(new KeyLayout(prefix).watchRecord(last));
             Claims.until("written down for those that start when the old node is gone", () -> {
-                Witness record = Witness.parse(target.require("GET", witness).getBytes(StandardCharsets.ISO_8859_1));
+                WatchRecord record =
+                        WatchRecord.parse(target.require("GET", recordKey).getBytes(StandardCharsets.ISO_8859_1));
                 return record != null && record.since() == store.watchingSince();
             });
             // A store that starts now has seen nothing of this.
@@ -407,7 +416,7 @@ class ClusterTest {
         }
     }
 
-    /** Its witness goes with it. */
+    /** Its watch record goes with it. */
     @Test
     void theLastSlotOfANodeMayMove() {
         String prefix = Claims.prefix();
@@ -464,7 +473,7 @@ class ClusterTest {
     }
 
     @Test
-    void aNodeThatIsKilledAndComesBackEmptyIsVouchedForAnew() {
+    void aNodeThatIsKilledAndComesBackEmptyIsWatchedAnew() {
         RedisServer killed = cluster.primaries().get(1);
         try (RedisNonceStore store = open(Claims.prefix())) {
             DeviceIdentity there = deviceOn(killed);
@@ -515,11 +524,7 @@ class ClusterTest {
     private static CompletionStage<ClaimResult> inSteps(RedisNonceStore store, String prefix, Claim claim) {
         ClaimCall call =
                 new ClaimCall(claim, new KeyLayout(prefix), null, System.nanoTime(), (ended, result, failure) -> {});
-        byte[] signature = call.signatureKey;
-        if (signature == null) {
-            throw new AssertionError("two tokens are needed");
-        }
-        topology(store).claimInSteps(call, signature);
+        assertTrue(topology(store).claimInSteps(call), "two tokens are needed");
         return call.answer();
     }
 

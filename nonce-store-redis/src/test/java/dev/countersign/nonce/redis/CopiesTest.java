@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
 import java.time.Duration;
@@ -64,7 +65,7 @@ class CopiesTest {
             }
             redis.resume();
             Claims.until("up", () -> store.status().available());
-            assertEquals("3", redis.call("DBSIZE"), "one request and the witness");
+            assertEquals("3", redis.call("DBSIZE"), "one request and the watch record");
             int claimed = 0;
             for (int i = 1; i <= 510; i++) {
                 claimed += Claims.result(store, Claims.request(i)) == ClaimResult.CLAIMED ? 1 : 0;

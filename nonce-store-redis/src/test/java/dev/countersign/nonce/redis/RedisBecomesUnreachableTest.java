@@ -39,7 +39,7 @@ class RedisBecomesUnreachableTest {
 
     private final RedisServer redis = RedisServer.start();
     private final TcpProxy proxy = TcpProxy.to(redis.port());
-    private final Told told = new Told();
+    private final RecordingListener reported = new RecordingListener();
     private int requests;
 
     @TempDir
@@ -240,13 +240,13 @@ class RedisBecomesUnreachableTest {
             node.require("ACL", "SETUSER", "default", "+time");
             recovers(store);
         }
-        Told atTheStart = new Told();
+        RecordingListener atTheStart = new RecordingListener();
         String nobody = "redis-cluster://127.0.0.1:" + OtherServers.nobody();
         try (RedisNonceStore store = RedisNonceStore.builder(nobody)
                 .connectWait(Duration.ZERO)
                 .listener(atTheStart)
                 .build()) {
-            Claims.until("told", () -> atTheStart.count("outage") == 1);
+            Claims.until("reported", () -> atTheStart.count("outage") == 1);
             assertTrue(atTheStart.has("outage: the connection was refused"), atTheStart.lines()::toString);
             assertEquals(1, store.status().outages());
         }
@@ -259,7 +259,7 @@ class RedisBecomesUnreachableTest {
     private RedisNonceStore build(RedisNonceStore.Builder builder) {
         return builder.noPredecessor()
                 .connectWait(Duration.ofSeconds(30))
-                .listener(told)
+                .listener(reported)
                 .build();
     }
 
@@ -314,20 +314,20 @@ class RedisBecomesUnreachableTest {
             store.claim(request());
             return String.valueOf(store.status().outage()).contains(words);
         });
-        Claims.until("listener: " + words, () -> told.lines().stream().anyMatch(line -> line.contains(words)));
+        Claims.until("listener: " + words, () -> reported.lines().stream().anyMatch(line -> line.contains(words)));
         if (everyClaimFails) {
             String failure =
                     String.valueOf(Claims.failure(store.claim(request())).getMessage());
             assertTrue(failure.contains(words), failure);
-            assertFalse((failure + store.status() + told.lines()).contains(SECRET), failure);
+            assertFalse((failure + store.status() + reported.lines()).contains(SECRET), failure);
         }
     }
 
     private void recovers(RedisNonceStore store) {
         Claims.until("available again", () -> store.status().available());
         long outages = store.status().outages();
-        Claims.until("told of the end", () -> told.count("recovered") == outages);
-        assertEquals(outages, told.count("outage: "), told.lines()::toString);
+        Claims.until("the end is reported", () -> reported.count("recovered") == outages);
+        assertEquals(outages, reported.count("outage: "), reported.lines()::toString);
         works(store);
     }
 }

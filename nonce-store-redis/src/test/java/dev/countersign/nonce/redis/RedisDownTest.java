@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.store.ClaimResult;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisSentinels;
 import dev.countersign.servers.RedisServer;
@@ -63,7 +64,7 @@ class RedisDownTest {
         }
     }
 
-    /** Whoever has it set up wrongly has no outage: what claims would have said, nobody knows. */
+    /** A server that is set up wrongly has no outage: what claims would have said, nobody knows. */
     @Test
     void aServerThatIsRefusedIsNotDown() {
         try (RedisServer redis = RedisServer.start();
@@ -73,6 +74,25 @@ class RedisDownTest {
             long asked = redisConnections(redis);
             Claims.until("tried a few times more", () -> redisConnections(redis) > asked + 10);
             assertFalse(store.isDown());
+        }
+    }
+
+    /** It answers, and somebody has to change the URI. */
+    @Test
+    void aServerOutsideAClusterThatIsAskedAsOneIsNotDown() {
+        try (RedisServer redis = RedisServer.start();
+                TcpProxy proxy = TcpProxy.to(redis.port())) {
+            proxy.cutOff();
+            try (RedisNonceStore store = RedisNonceStore.builder("redis-cluster://127.0.0.1:" + proxy.port())
+                    .connectWait(Duration.ZERO)
+                    .build()) {
+                Claims.until("down", store::isDown);
+                proxy.restore();
+                Claims.until("asked a few times", () -> clusterCommands(redis) > 3);
+                assertFalse(store.isDown());
+                String outage = String.valueOf(store.status().outage());
+                assertTrue(outage.startsWith("the server is not a node of a Cluster"), outage);
+            }
         }
     }
 
@@ -110,6 +130,11 @@ class RedisDownTest {
             Claims.until("down", store::isDown);
             assertTrue(store.claim(Claims.request(1)).toCompletableFuture().isCompletedExceptionally());
         }
+    }
+
+    private static long clusterCommands(RedisServer redis) {
+        String stats = redis.info("commandstats", "cmdstat_cluster");
+        return stats.isEmpty() ? 0 : Long.parseLong(stats.substring("calls=".length(), stats.indexOf(',')));
     }
 
     private static long redisConnections(RedisServer redis) {

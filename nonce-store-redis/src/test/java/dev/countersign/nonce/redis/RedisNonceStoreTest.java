@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
 import io.lettuce.core.RedisClient;
@@ -59,7 +60,7 @@ class RedisNonceStoreTest {
     }
 
     @Test
-    void theDifferenceBetweenTheClocksIsToldInItsDirection() {
+    void theDifferenceBetweenTheClocksHasItsDirection() {
         for (long aheadSeconds : new long[] {-90, 0, 3600}) {
             Clock node = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(aheadSeconds));
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ class RedisReplicasTest {
             int requests = 200;
             for (int i = 0; i < requests; i++) {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(i)));
-                assertEquals(Integer.toString(2 * i + 3), replica.call("DBSIZE"), "with the witness");
+                assertEquals(Integer.toString(2 * i + 3), replica.call("DBSIZE"), "with the watch record");
             }
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, Claims.request(1)));
         }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** A group under Sentinel whose primary changes. */
 class RedisSentinelTest {
-    private final Told told = new Told();
+    private final RecordingListener reported = new RecordingListener();
 
     @Test
     void followsTheSentinelsAndVouchesAnewEachTime() {
@@ -41,7 +41,7 @@ class RedisSentinelTest {
             Claims.until("agreed", () -> store.watchingSince() == other.watchingSince());
             assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, first));
             assertNotEquals(ClaimResult.CLAIMED, Claims.result(other, first));
-            Claims.until("told", () -> told.has("primary: "));
+            Claims.until("reported", () -> reported.has("primary: "));
             Claim later = Claims.of(Claims.PHONE, 10, 11, store.watchingSince() + 1, clock.second());
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, later));
 
@@ -56,7 +56,7 @@ class RedisSentinelTest {
             RedisServer third = group.failOver();
             assertNotEquals(second, third);
             Claims.until("switched", () -> isAt(store, third) && isAt(other, third));
-            assertTrue(store.watchingSince() > since, "vouches anew");
+            assertTrue(store.watchingSince() > since, "watches anew");
             assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, later));
             assertNotEquals(ClaimResult.CLAIMED, Claims.result(other, later));
         }
@@ -77,7 +77,7 @@ class RedisSentinelTest {
             }
             Claims.until("switched", () -> isAt(store, other));
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, claim));
-            Claims.until("told", () -> told.has("outage: the sentinels name another primary"));
+            Claims.until("reported", () -> reported.has("outage: the sentinels name another primary"));
         }
     }
 
@@ -149,7 +149,7 @@ class RedisSentinelTest {
                 .noPredecessor()
                 .connectWait(Duration.ofSeconds(30))
                 .timeLimit(Duration.ofSeconds(1))
-                .listener(told);
+                .listener(reported);
     }
 
     private static Claim requestOfNow(long number) {

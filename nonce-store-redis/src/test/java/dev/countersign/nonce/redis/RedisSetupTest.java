@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.store.ClaimResult;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.tck.MutableClock;
 import io.lettuce.core.RedisClient;
@@ -40,22 +41,23 @@ class RedisSetupTest {
 
     @Test
     void aPolicyThatChangesLaterIsAnOutageUntilItIsChangedBack() {
-        Told told = new Told();
+        RecordingListener reported = new RecordingListener();
         try (RedisServer redis = RedisServer.start();
                 RedisNonceStore store = RedisNonceStore.builder(redis.uri())
                         .connectWait(Duration.ofSeconds(30))
                         .noPredecessor()
-                        .listener(told)
+                        .listener(reported)
                         .build()) {
             redis.require("CONFIG", "SET", "maxmemory-policy", "allkeys-random");
-            Claims.until("noticed", () -> told.has("outage: maxmemory-policy is allkeys-random"));
+            Claims.until("noticed", () -> reported.has("outage: maxmemory-policy is allkeys-random"));
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
             assertTrue(String.valueOf(store.status().outage()).contains("allkeys-random"));
             redis.require("CONFIG", "SET", "maxmemory-policy", "noeviction");
             Claims.until(
-                    "recovered", () -> told.has("recovered") && store.status().available());
+                    "recovered",
+                    () -> reported.has("recovered") && store.status().available());
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(2)));
-            assertEquals(1, told.count("outage"), told.lines()::toString);
+            assertEquals(1, reported.count("outage"), reported.lines()::toString);
         }
     }
 
@@ -142,13 +144,13 @@ class RedisSetupTest {
 
     @Test
     void aServerThatIsNotThereIsAnOutageAndRecovers() {
-        Told told = new Told();
+        RecordingListener reported = new RecordingListener();
         try (RedisServer redis = RedisServer.start()) {
             redis.kill();
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
                     .connectWait(Duration.ofSeconds(30))
                     .connectWait(Duration.ofMillis(200))
-                    .listener(told)
+                    .listener(reported)
                     .build()) {
                 Claims.until(
                         "noticed",
@@ -158,7 +160,7 @@ class RedisSetupTest {
                 Claims.until("recovered", () -> store.status().available());
                 redis.kill();
                 Claims.until("down again", () -> !store.status().available());
-                Claims.until("told", () -> told.count("outage") == 2);
+                Claims.until("reported", () -> reported.count("outage") == 2);
             }
         }
     }
@@ -189,7 +191,7 @@ class RedisSetupTest {
                         RedisNonceStore.builder(client, uri).noPredecessor().build();
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
                 store.close();
-                assertEquals(3, own.sync().dbsize(), "two tokens and the witness, in database 3");
+                assertEquals(3, own.sync().dbsize(), "two tokens and the watch record, in database 3");
                 assertTrue(client.getOptions().isAutoReconnect(), "the user's own options");
             } finally {
                 client.shutdown();

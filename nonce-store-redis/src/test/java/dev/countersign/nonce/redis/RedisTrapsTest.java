@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
 import dev.countersign.tck.MutableClock;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** What goes wrong with claims in Redis if nothing is done about it: one test for each trap, on a server of its own. */
 class RedisTrapsTest {
     private final RedisServer redis = RedisServer.start();
-    private final Told told = new Told();
+    private final RecordingListener reported = new RecordingListener();
 
     @AfterEach
     void stop() {
@@ -142,9 +143,9 @@ class RedisTrapsTest {
                         .timeLimit(Duration.ofMillis(800))
                         .build()) {
             proxy.holdRequests();
-            Claims.until("noticed", () -> told.has("outage: no answer within the time limit"));
+            Claims.until("noticed", () -> reported.has("outage: no answer within the time limit"));
             proxy.restore();
-            Claims.until("up", () -> told.has("recovered") && store.status().available());
+            Claims.until("up", () -> reported.has("recovered") && store.status().available());
         }
     }
 
@@ -162,7 +163,7 @@ class RedisTrapsTest {
         }
     }
 
-    // Who vouches.
+    // Since when a server is watched.
 
     @Test
     void aServerThatWasEmptiedVouchesForNothingSignedBefore() {
@@ -174,13 +175,13 @@ class RedisTrapsTest {
             // Long before the next look: the claim itself sees it.
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(two, claim));
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(one, claim));
-            Claims.until("vouches anew", () -> one.watchingSince() != NonceStore.ALWAYS);
+            Claims.until("watches anew", () -> one.watchingSince() != NonceStore.ALWAYS);
             Claims.until("the other, too", () -> two.watchingSince() == one.watchingSince());
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(one, claim));
             Claim later = Claims.of(Claims.PHONE, 6, 7, one.watchingSince() + 1, Claims.now());
             assertEquals(ClaimResult.CLAIMED, Claims.result(two, later));
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(one, later));
-            Claims.until("told", () -> told.has("since: the server has no record"));
+            Claims.until("reported", () -> reported.has("since: the server has no record"));
         }
     }
 
@@ -188,7 +189,7 @@ class RedisTrapsTest {
     void aServerThatWasEmptiedWithoutAnyClaimIsNoticedBySomebodyLooking() {
         try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
             redis.require("FLUSHALL");
-            Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
+            Claims.until("watches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
         }
     }
 
@@ -200,7 +201,7 @@ class RedisTrapsTest {
             redis.require("FLUSHALL");
             try (RedisNonceStore newcomer = at(redis.port()).noPredecessor().build()) {
                 assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(old, claim));
-                Claims.until("vouches anew", () -> old.watchingSince() != NonceStore.ALWAYS);
+                Claims.until("watches anew", () -> old.watchingSince() != NonceStore.ALWAYS);
                 Claims.until("so does the other", () -> newcomer.watchingSince() == old.watchingSince());
                 assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(newcomer, claim));
             }
@@ -214,12 +215,13 @@ class RedisTrapsTest {
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             redis.restart();
             Claims.until(
-                    "up again", () -> told.has("recovered") && store.status().available());
+                    "up again",
+                    () -> reported.has("recovered") && store.status().available());
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, claim));
             assertEquals(
                     ClaimResult.CLAIMED,
                     Claims.result(store, Claims.of(Claims.PHONE, 8, 9, store.watchingSince() + 1, Claims.now())));
-            Claims.until("told", () -> told.has("primary: "));
+            Claims.until("reported", () -> reported.has("primary: "));
             try (RedisNonceStore joining = at(redis.port()).noPredecessor().build()) {
                 assertEquals(store.watchingSince(), joining.watchingSince(), "a node that joins refuses nobody");
             }
@@ -234,10 +236,11 @@ class RedisTrapsTest {
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             persistent.restart();
             Claims.until(
-                    "up again", () -> told.has("recovered") && store.status().available());
+                    "up again",
+                    () -> reported.has("recovered") && store.status().available());
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim), "what it still knows is a replay");
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfLastLostSecond(store, 50)));
-            Claims.until("told", () -> told.has("since: the server has restarted"));
+            Claims.until("reported", () -> reported.has("since: the server has restarted"));
         }
     }
 
@@ -252,11 +255,12 @@ class RedisTrapsTest {
             proxy.retarget(other.port());
             proxy.cut();
             Claims.until(
-                    "up again", () -> told.has("recovered") && store.status().available());
+                    "up again",
+                    () -> reported.has("recovered") && store.status().available());
             assertEquals(
                     ClaimResult.NOT_WATCHING_YET,
                     Claims.result(store, claim),
-                    "though that server vouches for everything in its own record");
+                    "though its own record says that it has everything");
             Claims.until("agreed", () -> elsewhere.watchingSince() == store.watchingSince());
         }
     }
@@ -310,9 +314,9 @@ class RedisTrapsTest {
                 other.require("REPLICAOF", "NO", "ONE");
                 follow(redis, other);
                 redis.require("REPLICAOF", "NO", "ONE");
-                Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
+                Claims.until("watches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
                 Claims.until("up", () -> store.status().available());
-                Claims.until("told", () -> told.has("primary: "));
+                Claims.until("reported", () -> reported.has("primary: "));
                 assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             }
         }
@@ -346,8 +350,8 @@ class RedisTrapsTest {
             Claim claim = requestOfNow(1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             behind.set(Duration.ofSeconds(60).toNanos()); // all the same as if Redis's clock were 60 s ahead
-            Claims.until("noticed", () -> told.has("leap: 60") || told.has("leap: 59"));
-            Claims.until("vouches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
+            Claims.until("noticed", () -> reported.has("leap: 60") || reported.has("leap: 59"));
+            Claims.until("watches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfLastLostSecond(store, 2)));
         }
     }
@@ -356,7 +360,7 @@ class RedisTrapsTest {
     void anIsolatedPrimaryTakesNoClaims() {
         try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
             redis.require("CONFIG", "SET", "min-replicas-to-write", "1");
-            Claims.until("noticed", () -> told.has("outage: Redis answers NOREPLICAS"));
+            Claims.until("noticed", () -> reported.has("outage: Redis answers NOREPLICAS"));
             Claims.failure(store.claim(Claims.request(1)));
             redis.require("CONFIG", "SET", "min-replicas-to-write", "0");
             Claims.until("up", () -> store.status().available());
@@ -366,11 +370,11 @@ class RedisTrapsTest {
 
     private RedisNonceStore.Builder at(int port) {
         return RedisNonceStore.builder("redis://127.0.0.1:" + port)
-                .listener(told)
+                .listener(reported)
                 .connectWait(Duration.ofSeconds(30));
     }
 
-    /** Signed now, so at or before any second from which a store begins to vouch after this. */
+    /** Signed now, so at or before any second since which a store watches that begins after this. */
     private static Claim requestOfNow(long number) {
         return requestOf(Claims.now(), number);
     }

@@ -116,7 +116,7 @@ class RedisUnreachableTest {
         }
     }
 
-    /** Somebody has to change something: told at once. */
+    /** Somebody has to change something: said at once. */
     private static void refusal(String uri, String words) {
         IllegalStateException refused = assertThrows(
                 IllegalStateException.class,
@@ -135,18 +135,18 @@ class RedisUnreachableTest {
 
     /** The same in status, listener and the exception of a claim; or the message of a store that is refused. */
     private static String words(String uri) {
-        Told told = new Told();
+        RecordingListener reported = new RecordingListener();
         try (RedisNonceStore store = RedisNonceStore.builder(uri)
                 .connectWait(Duration.ZERO)
-                .listener(told)
+                .listener(reported)
                 .build()) {
-            Claims.until("told", () -> told.count("outage") == 1);
+            Claims.until("reported", () -> reported.count("outage") == 1);
             String outage = String.valueOf(store.status().outage());
-            assertTrue(told.has("outage: " + outage), told.lines()::toString);
+            assertTrue(reported.has("outage: " + outage), reported.lines()::toString);
             String failure = String.valueOf(
                     Claims.failure(store.claim(Claims.request(1))).getMessage());
             assertTrue(failure.endsWith(outage), failure);
-            assertFalse((outage + failure + told.lines()).contains(SECRET), outage);
+            assertFalse((outage + failure + reported.lines()).contains(SECRET), outage);
             return outage;
         }
     }

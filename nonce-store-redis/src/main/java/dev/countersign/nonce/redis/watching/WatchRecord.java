@@ -1,0 +1,51 @@
+package dev.countersign.nonce.redis.watching;
+
+import dev.countersign.api.store.NonceStore;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The watch record, which the nodes that share a server keep in it: since this second, every claim made here is known here. It is lost with the claims, if they are lost, and names the server, so that no other server can show it.
+ *
+ * @param server the server's identity: its run id, which a restart changes, and its replication id, which a change of role
+ *     changes
+ * @param since the Unix second, or {@link NonceStore#ALWAYS}
+ * @param generation tells one writing from another
+ */
+public record WatchRecord(String server, long since, String generation) {
+    private static final String ALWAYS = "always";
+    private static final int MAX_DIGITS = 15;
+
+    public byte[] bytes() {
+        String second = since == NonceStore.ALWAYS ? ALWAYS : Long.toString(since);
+        return (server + " " + second + " " + generation).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** What the record says, or null for one that nobody here wrote. */
+    public static @Nullable WatchRecord parse(byte[] bytes) {
+        String[] parts = new String(bytes, StandardCharsets.ISO_8859_1).split(" ", -1);
+        if (parts.length != 3 || parts[0].isEmpty() || parts[2].isEmpty()) {
+            return null;
+        }
+        if (parts[1].equals(ALWAYS)) {
+            return new WatchRecord(parts[0], NonceStore.ALWAYS, parts[2]);
+        }
+        long since = seconds(parts[1]);
+        return since < 0 ? null : new WatchRecord(parts[0], since, parts[2]);
+    }
+
+    private static long seconds(String digits) {
+        if (digits.isEmpty() || digits.length() > MAX_DIGITS) {
+            return -1;
+        }
+        long value = 0;
+        for (int i = 0; i < digits.length(); i++) {
+            char c = digits.charAt(i);
+            if (c < '0' || c > '9') {
+                return -1;
+            }
+            value = value * 10 + (c - '0');
+        }
+        return value;
+    }
+}
