@@ -102,6 +102,7 @@ record Rules(String title, ArchRule rule, String violation) {
                         "java.util.function",
                         "java.util.regex",
                         "java.util.stream",
+                        "javax.crypto..",
                         "org.jspecify.annotations",
                         "dev.countersign.api.."));
     }

@@ -4,7 +4,7 @@ import dev.countersign.api.wire.P256;
 import dev.countersign.api.wire.StrictBase64;
 import java.util.Arrays;
 
-/** Reads every form in which a P-256 public key is accepted into the 65 bytes of its uncompressed point. */
+/** Reads every form in which a P-256 public key is accepted into the 65 bytes of its uncompressed point, and back. */
 final class PublicKeyForms {
     private static final int COMPRESSED_BYTES = 33;
 
@@ -109,6 +109,13 @@ final class PublicKeyForms {
         }
         throw new InvalidPublicKeyException("expected a DER SubjectPublicKeyInfo of an EC key on the named curve"
                 + " prime256v1 (P-256); other algorithms, curves and explicit parameters are not accepted");
+    }
+
+    /** The SubjectPublicKeyInfo of an uncompressed point. */
+    static byte[] toSpki(byte[] point) {
+        byte[] der = Arrays.copyOf(SPKI_UNCOMPRESSED, SPKI_UNCOMPRESSED.length + point.length);
+        System.arraycopy(point, 0, der, SPKI_UNCOMPRESSED.length, point.length);
+        return der;
     }
 
     /** A PEM block {@code PUBLIC KEY}; white space around the block is free, and so are spaces, tabs and line ends inside it. */

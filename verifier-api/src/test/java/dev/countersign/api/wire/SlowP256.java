@@ -1,6 +1,7 @@
 package dev.countersign.api.wire;
 
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The group of P-256 by the schoolbook, for tests: points from chosen scalars, so that a failure can be repeated. */
 public final class SlowP256 {
@@ -44,6 +45,44 @@ public final class SlowP256 {
         byte[] bytes = value.toByteArray();
         int length = Math.min(32, bytes.length);
         System.arraycopy(bytes, bytes.length - length, to, end - length, length);
+    }
+
+    /**
+     * ECDSA as FIPS 186-5 §6.4.2 writes it, from step 2 on.
+     *
+     * @param point 65 bytes of a point on the curve
+     * @param digest 32 bytes
+     */
+    public static boolean verifies(byte[] point, byte[] digest, BigInteger r, BigInteger s) {
+        if (r.signum() <= 0 || r.compareTo(N) >= 0 || s.signum() <= 0 || s.compareTo(N) >= 0) {
+            return false;
+        }
+        BigInteger[] q = {new BigInteger(1, point, 1, 32), new BigInteger(1, point, 33, 32)};
+        BigInteger w = s.modInverse(N);
+        BigInteger u = new BigInteger(1, digest).multiply(w).mod(N);
+        BigInteger v = r.multiply(w).mod(N);
+        BigInteger[] sum = sum(times(u, new BigInteger[] {GX, GY}), times(v, q));
+        return sum != null && sum[0].mod(N).equals(r);
+    }
+
+    /** Any multiple of any point; null is infinity. */
+    public static BigInteger @Nullable [] times(BigInteger k, BigInteger[] point) {
+        BigInteger[] product = null;
+        for (int i = k.bitLength() - 1; i >= 0; i--) {
+            product = sum(product, product);
+            if (k.testBit(i)) {
+                product = sum(product, point);
+            }
+        }
+        return product;
+    }
+
+    /** The sum of any two points; null is infinity. */
+    public static BigInteger @Nullable [] sum(BigInteger @Nullable [] a, BigInteger @Nullable [] b) {
+        if (a == null || b == null) {
+            return a == null ? b : a;
+        }
+        return a[0].equals(b[0]) && !a[1].equals(b[1]) ? null : add(a, b);
     }
 
     private static BigInteger[] add(BigInteger[] a, BigInteger[] b) {

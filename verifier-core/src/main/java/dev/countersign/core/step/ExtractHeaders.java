@@ -4,6 +4,7 @@ import static dev.countersign.api.RejectionReason.UNSUPPORTED_VERSION;
 
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.SignedHeaders;
+import dev.countersign.api.wire.DecimalText;
 
 /**
  * §8.4 (1): all six headers are there. The version comes first, and the scheme that it names reads the rest, so that a

@@ -8,6 +8,7 @@ import dev.countersign.api.SchemeId;
 import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.wire.Ascii;
+import dev.countersign.api.wire.DecimalText;
 import dev.countersign.api.wire.HttpMethod;
 import dev.countersign.api.wire.UuidText;
 import java.nio.charset.StandardCharsets;

@@ -1,14 +1,14 @@
-package dev.countersign.core.step;
+package dev.countersign.api.wire;
 
 /** Decimal numbers as the protocol writes them: ASCII digits, no sign, no space, no leading zero. */
-final class DecimalText {
+public final class DecimalText {
     /** What {@link #parse} returns for anything else. */
-    static final long MALFORMED = -1;
+    public static final long MALFORMED = -1;
 
     private DecimalText() {}
 
     /** {@code 0} or {@code [1-9]} followed by digits, {@code maxDigits} (at most 18) in all; else {@link #MALFORMED}. */
-    static long parse(String text, int maxDigits) {
+    public static long parse(String text, int maxDigits) {
         int length = text.length();
         if (length == 0 || length > maxDigits || (length > 1 && text.charAt(0) == '0')) {
             return MALFORMED;

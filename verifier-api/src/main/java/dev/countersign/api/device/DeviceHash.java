@@ -1,0 +1,84 @@
+package dev.countersign.api.device;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * The name of a device in logs: what {@code VerificationEvent.deviceHash()} shows, and what an operator computes to find a
+ * device's lines (operations, Logging, has the command line). Keyed, because a bare hash of {@code device-123} could be
+ * guessed.
+ *
+ * <p>It is the first 8 bytes, as 16 lower-case hexadecimal digits, of HMAC-SHA256 under the deployment's redaction key over
+ * these bytes, without anything between them:
+ *
+ * <ol>
+ *   <li>one byte: the length of the app id, 1 to 128
+ *   <li>the app id in ASCII
+ *   <li>one byte: the length of the device id, 1 to 128
+ *   <li>the device id in ASCII as {@link DeviceIdentity} has it: a UUID in lower case, anything else as it is
+ * </ol>
+ *
+ * <p>Immutable and thread-safe. {@code toString()} shows no key.
+ */
+public final class DeviceHash {
+    /** The fewest bytes of a redaction key: a shorter one can be guessed. */
+    public static final int MIN_KEY_BYTES = 16;
+
+    private static final String HMAC = "HmacSHA256";
+    private static final int HASH_BYTES = 8;
+    private static final int RANDOM_KEY_BYTES = 32;
+
+    private final SecretKeySpec key;
+
+    private DeviceHash(byte[] key) {
+        this.key = new SecretKeySpec(key, HMAC);
+    }
+
+    /**
+     * Under a key of the deployment, the {@code redactionKey} of its verifiers.
+     *
+     * @param redactionKey at least {@value #MIN_KEY_BYTES} bytes; copied
+     * @throws IllegalArgumentException if it is shorter
+     */
+    public static DeviceHash withKey(byte[] redactionKey) {
+        if (redactionKey.length < MIN_KEY_BYTES) {
+            throw new IllegalArgumentException(
+                    "a redaction key has at least " + MIN_KEY_BYTES + " bytes: a shorter one can be guessed");
+        }
+        return new DeviceHash(redactionKey);
+    }
+
+    /** Under a new random key that nobody knows, as a verifier without a {@code redactionKey} has. */
+    public static DeviceHash withRandomKey() {
+        byte[] key = new byte[RANDOM_KEY_BYTES];
+        new SecureRandom().nextBytes(key);
+        return new DeviceHash(key);
+    }
+
+    /** The hash of a device: 16 lower-case hexadecimal digits. */
+    public String of(DeviceIdentity device) {
+        try {
+            Mac mac = Mac.getInstance(HMAC);
+            mac.init(key);
+            update(mac, device.appId());
+            update(mac, device.deviceId());
+            return HexFormat.of().formatHex(mac.doFinal(), 0, HASH_BYTES);
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("every Java platform has HMAC-SHA256", impossible);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "DeviceHash[HMAC-SHA256]";
+    }
+
+    private static void update(Mac mac, String id) {
+        mac.update((byte) id.length());
+        mac.update(id.getBytes(StandardCharsets.US_ASCII));
+    }
+}
