@@ -7,7 +7,7 @@ package dev.countersign.api;
  *
  * <p>Has no stack trace, for it is made in floods.
  */
-public final class StoreOverloadedException extends RuntimeException {
+public final class StoreOverloadedException extends RuntimeException implements ChangeFailure {
     private static final long serialVersionUID = 1L;
 
     /**
@@ -17,5 +17,11 @@ public final class StoreOverloadedException extends RuntimeException {
      */
     public StoreOverloadedException(String message) {
         super(message, null, false, false);
+    }
+
+    /** False: the call was not begun. */
+    @Override
+    public boolean isOutcomeUnknown() {
+        return false;
     }
 }

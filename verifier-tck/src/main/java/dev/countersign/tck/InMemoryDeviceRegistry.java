@@ -1,9 +1,12 @@
 package dev.countersign.tck;
 
+import dev.countersign.api.AuditNote;
 import dev.countersign.api.DeviceChanges;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DeviceLifecycle;
+import dev.countersign.api.DeviceListing;
+import dev.countersign.api.DevicePage;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceRegistry;
@@ -20,6 +23,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -119,6 +123,32 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
             erased.add(tombstone.device);
         }
         return done(new DeviceChanges(changed, erased, Math.max(cursor, lastVersion), lastDropped > cursor));
+    }
+
+    /** Returns this registry: it keeps no audit. */
+    @Override
+    public DeviceRegistry as(AuditNote note) {
+        Objects.requireNonNull(note, "note");
+        return this;
+    }
+
+    @Override
+    public synchronized CompletionStage<DevicePage> list(DeviceListing listing) {
+        String after = listing.after().map(DeviceIdentity::deviceId).orElse("");
+        List<DeviceRecord> rest = new ArrayList<>();
+        for (DeviceRecord record : records.values()) {
+            DeviceIdentity device = record.identity();
+            // Ids are ASCII: the order of their characters is that of their bytes.
+            if (device.appId().equals(listing.appId()) && device.deviceId().compareTo(after) > 0) {
+                rest.add(record);
+            }
+        }
+        rest.sort(Comparator.comparing(record -> record.identity().deviceId()));
+        if (rest.size() <= listing.size()) {
+            return done(DevicePage.last(rest));
+        }
+        List<DeviceRecord> page = rest.subList(0, listing.size());
+        return done(DevicePage.of(page, listing.after(page.get(page.size() - 1).identity())));
     }
 
     @Override

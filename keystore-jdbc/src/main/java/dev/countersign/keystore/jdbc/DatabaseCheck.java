@@ -24,6 +24,8 @@ final class DatabaseCheck {
             "UPDATE countersign_key SET state = state WHERE 1 = 0",
             "INSERT INTO countersign_audit SELECT * FROM countersign_audit WHERE 1 = 0",
             "UPDATE countersign_audit SET app_id = app_id WHERE 1 = 0",
+            "INSERT INTO countersign_audit_note SELECT * FROM countersign_audit_note WHERE 1 = 0",
+            "DELETE FROM countersign_audit_note WHERE version = 0",
             "INSERT INTO countersign_erased SELECT * FROM countersign_erased WHERE 1 = 0",
             "DELETE FROM countersign_erased WHERE version = 0",
             "UPDATE countersign_counter SET version = version WHERE 1 = 0",

@@ -2,6 +2,7 @@ package dev.countersign.keystore.jdbc;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceKey;
+import dev.countersign.api.DeviceListing;
 import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
@@ -88,6 +89,26 @@ final class DeviceTables {
             statement.setBytes(2, bytes(device.deviceId()));
             return records(statement).stream().findFirst();
         }
+    }
+
+    /** A page of an app's devices with their live keys, in the order of their ids, and one more if there is one. */
+    static List<DeviceRecord> list(Connection connection, DeviceListing listing) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(page(listing.size() + 1))) {
+            statement.setBytes(1, bytes(listing.appId()));
+            // No id is empty, and nothing comes before what is.
+            statement.setBytes(
+                    2, listing.after().map(last -> bytes(last.deviceId())).orElse(new byte[0]));
+            return records(statement);
+        }
+    }
+
+    /**
+     * The query for so many devices of an app after one of them. Their number is text, as in the feed's. Ordered by the whole key,
+     * though there is one app: H2 would sort all that is left of it otherwise.
+     */
+    static String page(int limit) {
+        return COLUMNS + FROM_SOME_DEVICES + " WHERE app_id = ? AND device_id > ? ORDER BY app_id, device_id LIMIT "
+                + limit + ") d" + LIVE_KEYS + " ORDER BY d.device_id";
     }
 
     /**
@@ -285,12 +306,12 @@ final class DeviceTables {
     }
 
     /** Sets the parameters of one row. */
-    private interface Row {
+    interface Row {
         void set(PreparedStatement statement, int from) throws SQLException;
     }
 
     /** Many rows by few statements. Not by a JDBC batch: what becomes of one is up to each driver and its settings. */
-    private static void insert(Connection connection, String sql, int columns, List<Row> rows) throws SQLException {
+    static void insert(Connection connection, String sql, int columns, List<Row> rows) throws SQLException {
         String more = ", (?" + ", ?".repeat(columns - 1) + ")";
         for (List<Row> some : inPieces(rows)) {
             try (PreparedStatement statement = connection.prepareStatement(sql + more.repeat(some.size() - 1))) {
@@ -305,11 +326,11 @@ final class DeviceTables {
         }
     }
 
-    private static String in(String query, int values) {
+    static String in(String query, int values) {
         return query + ", ?".repeat(values - 1) + ")";
     }
 
-    private static <T> List<List<T>> inPieces(List<T> all) {
+    static <T> List<List<T>> inPieces(List<T> all) {
         List<List<T>> pieces = new ArrayList<>();
         for (int from = 0; from < all.size(); from += ROWS) {
             pieces.add(all.subList(from, Math.min(all.size(), from + ROWS)));

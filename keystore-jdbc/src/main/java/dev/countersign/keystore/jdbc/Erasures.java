@@ -1,5 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.api.AuditNote;
 import dev.countersign.api.DeviceIdentity;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Erasures {
     /** The names of the audit's actions are 16 characters long at most. */
-    private static final String ACTION = "erase";
+    static final String ACTION = "erase";
 
     private static final String PREFIX = "erased-";
     private static final int APP_BYTES = 16;
@@ -97,12 +98,19 @@ final class Erasures {
 
     /**
      * Takes the device out of all tables, its keys staying used, and writes that it was erased under the next version. Also
-     * when its row is gone already and others still name it.
+     * when its row is gone already and others still name it. Notes of its changes are dropped.
      *
+     * @param note of the erasure itself, which stays; or null
      * @return whether there was anything of it
      */
     static boolean erase(
-            Connection connection, Dialect dialect, DeviceIdentity device, long lastVersion, Instant at, String actor)
+            Connection connection,
+            Dialect dialect,
+            DeviceIdentity device,
+            long lastVersion,
+            Instant at,
+            String actor,
+            @Nullable AuditNote note)
             throws SQLException {
         StandIn standIn = standIn(connection);
         if (standIn == null) {
@@ -112,8 +120,10 @@ final class Erasures {
         int traces = update(connection, DELETE_DEVICE, device)
                 + update(connection, HIDE_KEYS, instead, device)
                 + update(connection, HIDE_AUDIT, instead, device);
+        // Also where it was erased already: a release that knows no notes leaves them behind.
+        AuditNotes.dropOf(connection, instead);
         if (traces == 0) {
-            WrittenCheck.gone(connection, dialect, device);
+            WrittenCheck.gone(connection, dialect, device, instead);
             return false;
         }
         long version = lastVersion + 1;
@@ -125,6 +135,7 @@ final class Erasures {
             DeviceTables.updateOne(statement);
         }
         DeviceTables.audit(connection, version, instead, ACTION, at, actor);
+        AuditNotes.write(connection, dialect, lastVersion, 1, note);
         WrittenCheck.erased(connection, dialect, device, instead, version);
         return true;
     }

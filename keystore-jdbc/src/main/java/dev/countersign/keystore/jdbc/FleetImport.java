@@ -1,5 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.api.AuditNote;
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceKey;
 import dev.countersign.api.DevicePublicKey;
@@ -49,6 +50,7 @@ public final class FleetImport {
 
     private final JdbcKeyStore store;
     private int batchSize = 500;
+    private @Nullable AuditNote note;
     private Consumer<Refusal> refusals = refusal -> {};
     private LongConsumer progress = done -> {};
 
@@ -71,6 +73,12 @@ public final class FleetImport {
             throw new IllegalArgumentException("batchSize must be 1 to 10000");
         }
         this.batchSize = devices;
+        return this;
+    }
+
+    /** Under which note the devices are imported, for the audit; without one by default. */
+    public FleetImport as(AuditNote who) {
+        this.note = Objects.requireNonNull(who, "note");
         return this;
     }
 
@@ -112,7 +120,7 @@ public final class FleetImport {
                 batch.add(Objects.requireNonNull(fleet.next(), "a device of the fleet"));
             }
             Batch decided = store.importBatch(
-                    () -> store.transactions().writeMany(ACTION, connection -> write(connection, batch)));
+                    () -> store.changes().transactions().writeMany(ACTION, connection -> write(connection, batch)));
             for (Refused one : decided.refused) {
                 refusals.accept(
                         new Refusal(done + one.index, batch.get(one.index).identity(), one.reason));
@@ -127,8 +135,8 @@ public final class FleetImport {
     }
 
     private Batch write(Connection connection, List<DeviceRecord> batch) throws SQLException {
-        long lastVersion = store.transactions().lock(connection);
-        Instant now = store.clock().instant();
+        long lastVersion = store.changes().transactions().lock(connection);
+        Instant now = store.changes().clock().instant();
         Map<ByteBuffer, DeviceIdentity> owners = ownersOf(connection, batch);
         boolean mayBeErased = owners.values().stream().anyMatch(Erasures::mayBeErased);
         Batch decided =
@@ -137,11 +145,17 @@ public final class FleetImport {
             decided.add(i, batch.get(i));
         }
         if (!decided.imported.isEmpty()) {
-            List<DeviceRecord> stored =
-                    DeviceTables.writeNew(connection, decided.imported, lastVersion, ACTION, now, store.actor());
+            List<DeviceRecord> stored = DeviceTables.writeNew(
+                    connection,
+                    decided.imported,
+                    lastVersion,
+                    ACTION,
+                    now,
+                    store.changes().actor());
+            AuditNotes.write(connection, store.changes().transactions().dialect(), lastVersion, stored.size(), note);
             WrittenCheck.written(
                     connection,
-                    store.transactions().dialect(),
+                    store.changes().transactions().dialect(),
                     lastVersion,
                     stored.stream().map(DeviceTables::listed).toList(),
                     true);

@@ -1,5 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.api.ChangeFailure;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  * permit something. They have none of a text that may be about values, for these are keys and device ids, and in no text a
  * password, user information of a URL, a run of bytes or a whole device id.
  */
-public final class JdbcKeyStoreException extends RuntimeException {
+public final class JdbcKeyStoreException extends RuntimeException implements ChangeFailure {
     private static final long serialVersionUID = 1L;
 
     private final @Nullable String sqlState;
     private final int vendorCode;
     private final boolean statementsMixed;
+    private final boolean outcomeUnknown;
 
     JdbcKeyStoreException(String message) {
         this(message, false);
@@ -27,14 +29,21 @@ public final class JdbcKeyStoreException extends RuntimeException {
         this.sqlState = null;
         this.vendorCode = 0;
         this.statementsMixed = statementsMixed;
+        this.outcomeUnknown = false;
     }
 
     private JdbcKeyStoreException(
-            String message, Exception original, @Nullable String sqlState, int vendorCode, boolean statementsMixed) {
+            String message,
+            Exception original,
+            @Nullable String sqlState,
+            int vendorCode,
+            boolean statementsMixed,
+            boolean outcomeUnknown) {
         super(message, RedactedCause.of(original));
         this.sqlState = sqlState;
         this.vendorCode = vendorCode;
         this.statementsMixed = statementsMixed;
+        this.outcomeUnknown = outcomeUnknown;
         setStackTrace(original.getStackTrace());
     }
 
@@ -64,9 +73,10 @@ public final class JdbcKeyStoreException extends RuntimeException {
                     original,
                     state,
                     code,
-                    mixed);
+                    mixed,
+                    false);
         }
-        return new JdbcKeyStoreException(what + " failed: " + type + reason(original), original, null, 0, false);
+        return new JdbcKeyStoreException(what + " failed: " + type + reason(original), original, null, 0, false, false);
     }
 
     /** A database that cannot be used as it is set, with what to set. */
@@ -77,6 +87,7 @@ public final class JdbcKeyStoreException extends RuntimeException {
                 original,
                 state,
                 original.getErrorCode(),
+                false,
                 false);
     }
 
@@ -89,7 +100,8 @@ public final class JdbcKeyStoreException extends RuntimeException {
                 original,
                 commit.sqlState,
                 commit.vendorCode,
-                commit.statementsMixed);
+                commit.statementsMixed,
+                true);
     }
 
     /** Whether a prepared statement is not there, or is somebody else's: PostgreSQL's drivers alone give them names. */
@@ -100,6 +112,17 @@ public final class JdbcKeyStoreException extends RuntimeException {
     /** Whether the failure is that statements met those of another client. */
     boolean isStatementsMixed() {
         return statementsMixed;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>True where the commit of a change was not answered: the change was made whole or not at all, and only the database knows
+     * which. Otherwise what failed was not made.
+     */
+    @Override
+    public boolean isOutcomeUnknown() {
+        return outcomeUnknown;
     }
 
     /** The driver's SQLState, or null if it gave none. */

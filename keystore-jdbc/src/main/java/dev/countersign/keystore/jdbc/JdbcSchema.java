@@ -48,10 +48,10 @@ import javax.sql.DataSource;
  */
 public final class JdbcSchema {
     /** The version to which this release of the library brings the schema, and the oldest over which its stores work. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** All that there are, the first version first. */
-    static final List<String> FILES = List.of("V1__device_keys.sql", "V2__erased_devices.sql");
+    static final List<String> FILES = List.of("V1__device_keys.sql", "V2__erased_devices.sql", "V3__audit_notes.sql");
 
     private static final int NONE = 0;
     private static final String HOW =

@@ -1,9 +1,13 @@
 package dev.countersign.keystore.jdbc;
 
 import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.DeviceListing;
+import dev.countersign.api.DevicePage;
 import dev.countersign.api.DeviceRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -39,6 +43,39 @@ final class SettledReads {
             }
             limit = settle(connection, found.get().version(), attempt);
         }
+    }
+
+    /**
+     * A page of an app's devices, each as {@link #find} would show it. A record that is not settled when the page is read again is
+     * read by itself: where devices change all the time, a large page would never be settled as a whole.
+     */
+    DevicePage list(Connection connection, DeviceListing listing) throws SQLException {
+        long limit = settled.get();
+        List<DeviceRecord> read = DeviceTables.list(connection, listing);
+        if (!alwaysSettled && last(read) > limit) {
+            limit = settle(connection, last(read), 1);
+            read = DeviceTables.list(connection, listing);
+        }
+        boolean more = read.size() > listing.size();
+        List<DeviceRecord> shown = more ? read.subList(0, listing.size()) : read;
+        List<DeviceRecord> devices = new ArrayList<>(shown.size());
+        for (DeviceRecord device : shown) {
+            if (alwaysSettled || device.version() <= limit) {
+                devices.add(device);
+            } else {
+                Transactions.endSnapshot(connection);
+                find(connection, device.identity()).ifPresent(devices::add);
+            }
+        }
+        // The position is that of the last device that was read, also if it was erased since.
+        return more
+                ? DevicePage.of(
+                        devices, listing.after(shown.get(shown.size() - 1).identity()))
+                : DevicePage.last(devices);
+    }
+
+    private static long last(List<DeviceRecord> devices) {
+        return devices.stream().mapToLong(DeviceRecord::version).max().orElse(0);
     }
 
     /**

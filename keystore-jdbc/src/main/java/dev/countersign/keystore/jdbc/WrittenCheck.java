@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether what a transaction is about to acknowledge is there: read back in the same transaction, before its commit, by a
@@ -55,7 +56,7 @@ final class WrittenCheck {
     static void erased(
             Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn, long version)
             throws SQLException {
-        gone(connection, dialect, device);
+        gone(connection, dialect, device, standIn);
         long[] found = numbers(
                 connection,
                 dialect,
@@ -71,18 +72,44 @@ final class WrittenCheck {
         require(dialect, found[3] == 1, "what stands in for erased devices is missing");
     }
 
-    /** Throws if there is a row that names the device. */
-    static void gone(Connection connection, Dialect dialect, DeviceIdentity device) throws SQLException {
-        String where = " WHERE app_id = " + dialect.literal(DeviceTables.bytes(device.appId())) + " AND device_id = "
-                + dialect.literal(DeviceTables.bytes(device.deviceId()));
+    /** Throws if there is a row that names the device, or a note of a change of it but its erasures. */
+    static void gone(Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn)
+            throws SQLException {
+        String where = where(dialect, device);
         long[] left = numbers(
                 connection,
                 dialect,
                 "SELECT (SELECT COUNT(*) FROM countersign_device" + where + "), (SELECT COUNT(*) FROM countersign_key"
                         + where + "), (SELECT COUNT(*) FROM countersign_audit" + where
-                        + ") FROM countersign_counter WHERE id = 1",
-                3);
+                        + "), (SELECT COUNT(*) FROM countersign_audit_note WHERE version IN"
+                        + " (SELECT version FROM countersign_audit" + where(dialect, standIn) + " AND action <> '"
+                        + Erasures.ACTION + "')) FROM countersign_counter WHERE id = 1",
+                4);
         require(dialect, left[0] == 0 && left[1] == 0 && left[2] == 0, "rows still name the device");
+        require(dialect, left[3] == 0, "notes of the device's changes are still there");
+    }
+
+    private static String where(Dialect dialect, DeviceIdentity device) {
+        return " WHERE app_id = " + dialect.literal(DeviceTables.bytes(device.appId())) + " AND device_id = "
+                + dialect.literal(DeviceTables.bytes(device.deviceId()));
+    }
+
+    /**
+     * Throws unless each of so many versions after the given one has a note of these two texts.
+     *
+     * @param reason or null for none
+     */
+    static void noted(
+            Connection connection, Dialect dialect, long after, int notes, byte[] by, byte @Nullable [] reason)
+            throws SQLException {
+        long[] found = numbers(
+                connection,
+                dialect,
+                "SELECT COUNT(*) FROM countersign_audit_note WHERE version > " + after + " AND version <= "
+                        + (after + notes) + " AND by_whom = " + dialect.literal(by) + " AND reason "
+                        + (reason == null ? "IS NULL" : "= " + dialect.literal(reason)),
+                1);
+        require(dialect, found[0] == notes, "a note of the audit is missing");
     }
 
     /** Throws unless erasures were dropped up to the version. */

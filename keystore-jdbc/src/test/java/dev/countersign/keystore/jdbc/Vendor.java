@@ -213,8 +213,12 @@ enum Vendor {
             JdbcSchema.migrate(dataSource());
             try (Connection connection = dataSource().getConnection();
                     Statement statement = connection.createStatement()) {
-                for (String table :
-                        List.of("countersign_device", "countersign_key", "countersign_audit", "countersign_erased")) {
+                for (String table : List.of(
+                        "countersign_device",
+                        "countersign_key",
+                        "countersign_audit",
+                        "countersign_audit_note",
+                        "countersign_erased")) {
                     statement.execute("DELETE FROM " + table);
                 }
                 statement.execute("UPDATE countersign_counter SET version = 0");
