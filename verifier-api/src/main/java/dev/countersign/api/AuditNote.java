@@ -10,7 +10,7 @@ import java.util.Optional;
  * registry.as(AuditNote.by("alice").because("ticket 4711: phone was stolen")).revoke(device);
  * }</pre>
  *
- * <p>A note is free text of whoever operates the service, and nothing a client sent belongs into it. Do not write device ids or
+ * <p>A note is free text of those who operate the service, and nothing that a client sent belongs into it. Do not write device ids or
  * names of users into it: the note of one device may speak of another one, and an erasure of that one does not find it there.
  *
  * <p>Both texts have letters, marks, digits, punctuation, symbols and spaces, of any script; no line end, no control or format

@@ -14,7 +14,7 @@ import java.util.Optional;
  * is interrupted already it does not begin. An interrupt ends the wait and not the change: the store goes on with it, and
  * <em>whether it was or will be made is unknown</em>. Repeat the call later, here or on another node, as the
  * request that caused it is repeated: a change that was made is then {@link RegistryResult.Outcome#UNCHANGED}. In between other
- * changes may be made, as after any answer. A cache that is told of changes by hand is to forget the device, as it is after a
+ * changes may be made, as after any answer. A cache that learns of changes by hand is to forget the device, as it is after a
  * {@link RegistryUnavailableException} of an unknown outcome.
  */
 public interface BlockingDeviceRegistry {

@@ -2,7 +2,7 @@ package dev.countersign.api;
 
 /**
  * A store's own queue, or its share of threads and connections, is taken: the call was not begun, and calling again later
- * may succeed. It says nothing about the database or the server behind the store, which may be well; so whoever serves
+ * may succeed. It says nothing about the database or the server behind the store, which may be well; so who serves
  * what it remembers while a store is down must not take it for an outage. A verifier answers the request with 503.
  *
  * <p>Has no stack trace, for it is made in floods.

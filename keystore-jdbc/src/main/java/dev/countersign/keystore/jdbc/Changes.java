@@ -8,6 +8,13 @@ import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.KeyOwner;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.table.AuditNotes;
+import dev.countersign.keystore.jdbc.table.DeviceRows;
+import dev.countersign.keystore.jdbc.table.DeviceTables;
+import dev.countersign.keystore.jdbc.table.DeviceWrites;
+import dev.countersign.keystore.jdbc.table.Erasures;
+import dev.countersign.keystore.jdbc.table.WrittenCheck;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -88,12 +95,12 @@ final class Changes {
         if (!result.isChange() || decided == null) {
             return result;
         }
-        DeviceRecord after = DeviceTables.asStored(decided, lastVersion + 1);
-        DeviceTables.write(connection, before, after, lastVersion);
+        DeviceRecord after = DeviceRows.asStored(decided, lastVersion + 1);
+        DeviceWrites.write(connection, before, after, lastVersion);
         String action = result.outcome() == Outcome.REINSTATED ? "reinstate" : what;
-        DeviceTables.audit(connection, after.version(), device, action, now, actor);
+        DeviceWrites.audit(connection, after.version(), device, action, now, actor);
         AuditNotes.write(connection, transactions.dialect(), lastVersion, 1, note);
-        DeviceRecord stored = DeviceTables.withoutRetired(after);
+        DeviceRecord stored = DeviceRows.withoutRetired(after);
         WrittenCheck.written(connection, transactions.dialect(), lastVersion, List.of(stored), false);
         return new RegistryResult(result.outcome(), stored);
     }

@@ -1,5 +1,10 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
+import dev.countersign.keystore.jdbc.table.ChangeFeed;
+import dev.countersign.keystore.jdbc.table.ChangePage;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -63,7 +68,7 @@ final class DatabaseCheck {
     /** Throws, with words that say what to set, if the connection itself says that nothing can be written. */
     static void requireWritable(Connection connection) throws SQLException {
         if (connection.isReadOnly()) {
-            throw new JdbcKeyStoreException(READ_ONLY);
+            throw new StoreFailure(READ_ONLY);
         }
     }
 
@@ -79,7 +84,7 @@ final class DatabaseCheck {
             if (dialect.isRaceLost(failure)) {
                 return;
             }
-            throw told(dialect, failure);
+            throw explained(dialect, failure);
         }
     }
 
@@ -88,15 +93,15 @@ final class DatabaseCheck {
         try {
             JdbcSchema.requireCurrent(connection, dialect);
         } catch (SQLException failure) {
-            throw told(dialect, failure);
+            throw explained(dialect, failure);
         }
     }
 
     /** The failure as it is, unless it is known: then it is thrown with words that say what to set. */
-    private static SQLException told(Dialect dialect, SQLException failure) {
+    private static SQLException explained(Dialect dialect, SQLException failure) {
         String words = words(dialect, failure);
         if (words != null) {
-            throw JdbcKeyStoreException.refused(words, failure);
+            throw StoreFailure.refused(words, failure);
         }
         return failure;
     }
@@ -147,13 +152,13 @@ final class DatabaseCheck {
     /** In some of its modes H2 does not know the feed's LIMIT, and they may change from release to release. */
     private static void requireMode(Connection connection) throws SQLException {
         try {
-            ChangePage ignored = DeviceTables.changedAfter(connection, DeviceTables.changed(1), Long.MAX_VALUE);
+            ChangePage ignored = ChangeFeed.changedAfter(connection, ChangeFeed.changed(1), Long.MAX_VALUE);
         } catch (SQLException failure) {
             String mode = mode(connection);
             if (mode == null || mode.equals("REGULAR")) {
                 throw failure;
             }
-            throw JdbcKeyStoreException.refused(
+            throw StoreFailure.refused(
                     "the H2 database is in MODE=" + mode
                             + ", which does not know the change feed's query: take MODE out of"
                             + " the URL, or use REGULAR, LEGACY, DB2, HSQLDB, MySQL, MariaDB or PostgreSQL",

@@ -7,6 +7,12 @@ import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.table.AuditNotes;
+import dev.countersign.keystore.jdbc.table.DeviceRows;
+import dev.countersign.keystore.jdbc.table.DeviceTables;
+import dev.countersign.keystore.jdbc.table.DeviceWrites;
+import dev.countersign.keystore.jdbc.table.Erasures;
+import dev.countersign.keystore.jdbc.table.WrittenCheck;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -30,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A device that the store does not know is written as it is given: its status, and its keys with their states and
  * ends, retired ones included, for those must never return. It gets a version of the store's own, a place in the change
  * feed and an audit row {@code import}. A device that the store knows already is left alone, whatever the fleet says of it;
- * a key stays with the first device that has it. What was refused is told one by one and keeps nothing else back.
+ * a key stays with the first device that has it. What was refused is reported one by one and keeps nothing else back.
  *
  * <p>An import may run while the store is in use, and several may run at once: lookups do not wait for it, other writers
  * wait for one batch at most. Nodes that follow the feed read about every imported device. An import that was cut short,
@@ -82,13 +88,13 @@ public final class FleetImport {
         return this;
     }
 
-    /** Who is told of each device that was refused, in their order and after its batch was written; one that throws ends the import. */
+    /** Hears of each device that was refused, in their order and after its batch was written; one that throws ends the import. */
     public FleetImport onRefusal(Consumer<Refusal> listener) {
         this.refusals = Objects.requireNonNull(listener, "listener");
         return this;
     }
 
-    /** Who is told after each batch how many devices of the fleet are done; one that throws ends the import. */
+    /** Hears after each batch how many devices of the fleet are done; one that throws ends the import. */
     public FleetImport onProgress(LongConsumer listener) {
         this.progress = Objects.requireNonNull(listener, "listener");
         return this;
@@ -101,7 +107,7 @@ public final class FleetImport {
      * @param fleet asked for a batch at a time; the versions of its records do not count
      * @return what became of the devices of this run
      * @throws JdbcKeyStoreException if the database fails, the store is closed or the thread interrupted; batches before
-     *     that stay, and the last one told to {@link #onProgress} is the last one that is known to be there
+     *     that stay, and the last one reported to {@link #onProgress} is the last one that is known to be there
      */
     public Result run(Iterator<DeviceRecord> fleet) {
         Objects.requireNonNull(fleet, "fleet");
@@ -145,7 +151,7 @@ public final class FleetImport {
             decided.add(i, batch.get(i));
         }
         if (!decided.imported.isEmpty()) {
-            List<DeviceRecord> stored = DeviceTables.writeNew(
+            List<DeviceRecord> stored = DeviceWrites.writeNew(
                     connection,
                     decided.imported,
                     lastVersion,
@@ -157,7 +163,7 @@ public final class FleetImport {
                     connection,
                     store.changes().transactions().dialect(),
                     lastVersion,
-                    stored.stream().map(DeviceTables::listed).toList(),
+                    stored.stream().map(DeviceRows::listed).toList(),
                     true);
         }
         return decided;
@@ -255,7 +261,7 @@ public final class FleetImport {
      * @param imported are new
      * @param alreadyThere were known to the store with all the keys that the fleet gives them, in whatever state they are
      *     there
-     * @param refused were told to {@link FleetImport#onRefusal}
+     * @param refused were reported to {@link FleetImport#onRefusal}
      */
     public record Result(long imported, long alreadyThere, long refused) {}
 

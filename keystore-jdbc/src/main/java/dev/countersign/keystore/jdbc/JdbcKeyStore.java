@@ -5,6 +5,19 @@ import dev.countersign.api.DeviceRegistry;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RegistryResult.Outcome;
 import dev.countersign.api.StoreOverloadedException;
+import dev.countersign.keystore.jdbc.connection.CallersTransaction;
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.connection.H2Durability;
+import dev.countersign.keystore.jdbc.connection.PoolSize;
+import dev.countersign.keystore.jdbc.connection.PoolerProbe;
+import dev.countersign.keystore.jdbc.connection.StatementLimit;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
+import dev.countersign.keystore.jdbc.lane.Lane;
+import dev.countersign.keystore.jdbc.lane.Lanes;
+import dev.countersign.keystore.jdbc.lane.WorkerPool;
+import dev.countersign.keystore.jdbc.table.ChangeFeed;
+import dev.countersign.keystore.jdbc.table.SettledReads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -20,8 +33,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, told apart by what the connection says
- * of itself. Any number of nodes may have stores over one database. {@link #keys} is for a verifier or a cache, and
+ * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, by what the connection says of
+ * itself. Any number of nodes may have stores over one database. {@link #keys} is for a verifier or a cache, and
  * {@link #registry} for enrolment and administration:
  *
  * <pre>{@code
@@ -81,12 +94,16 @@ public final class JdbcKeyStore implements AutoCloseable {
         int reading = places - FEED_PLACES - writing;
         IntUnaryOperator calls = running -> own ? running + builder.queueLength : builder.maxCalls;
         this.lanes = new Lanes(
-                new Lane("lookups", executor, own, reading, calls.applyAsInt(reading)),
-                new Lane("changes", executor, own, writing, calls.applyAsInt(writing)),
-                new Lane("calls of the feed", executor, own, FEED_PLACES, calls.applyAsInt(FEED_PLACES)));
+                lane("lookups", executor, own, reading, calls.applyAsInt(reading)),
+                lane("changes", executor, own, writing, calls.applyAsInt(writing)),
+                lane("calls of the feed", executor, own, FEED_PLACES, calls.applyAsInt(FEED_PLACES)));
         this.changes = new Changes(transactions, builder.clock, builder.lifecycle, builder.actor, builder.erasedFor);
-        this.keys = new JdbcKeys(lanes, changes, reads, DeviceTables.changed(builder.changesPerPage));
+        this.keys = new JdbcKeys(lanes, changes, reads, ChangeFeed.changed(builder.changesPerPage));
         this.registry = new JdbcRegistry(lanes, changes, reads, null);
+    }
+
+    private static Lane lane(String kind, Executor executor, boolean own, int places, int calls) {
+        return new Lane(kind, executor, own, places, calls, JdbcKeyStoreException::shown);
     }
 
     /**
@@ -103,7 +120,7 @@ public final class JdbcKeyStore implements AutoCloseable {
 
     /**
      * The store as a verifier or a cache sees it: always the same object. It is open for as long as this store is, and closing it
-     * does nothing: whoever built this store closes it, and any number of verifiers and caches share the view until then.
+     * does nothing: who built this store closes it, and any number of verifiers and caches share the view until then.
      *
      * <p>An answer of {@link PublicKeyStore#changesSince} has at most as many records and erased devices as the builder says, and
      * its cursor is the version of the last one, or the given cursor if nothing changed. Ask again with it until an answer is
@@ -127,7 +144,7 @@ public final class JdbcKeyStore implements AutoCloseable {
 
     /**
      * Drops the identities of devices that were erased longer ago than {@link Builder#erasedFor}: the feed tells them no
-     * more, and says so to whoever asks from before. A store does that by itself with a change, once an hour; where changes are
+     * more, and says so to those who ask from before. A store does that by itself with a change, once an hour; where changes are
      * rare, call it from a timer.
      *
      * @return how many were dropped
@@ -240,8 +257,8 @@ public final class JdbcKeyStore implements AutoCloseable {
 
         /**
          * How many connections the store uses at once on an executor that was given, divided among the kinds of calls as
-         * {@link #threads} says. Further calls wait without a thread; where the executor is the caller's own thread, whoever
-         * has a connection runs them after its own call. The {@code DataSource} must be able to lend as many at once. A pool
+         * {@link #threads} says. Further calls wait without a thread; where the executor is the caller's own thread, a
+         * caller that has a connection runs them after its own call. The {@code DataSource} must be able to lend as many at once. A pool
          * that says that it has fewer is refused.
          *
          * @param connections 3 to 1024; 8 by default
@@ -282,7 +299,7 @@ public final class JdbcKeyStore implements AutoCloseable {
             return this;
         }
 
-        /** Server time, from which keys' ends are reckoned and which the audit shows; the system's by default. */
+        /** Server time, from which keys' ends are counted and which the audit shows; the system's by default. */
         public Builder clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
@@ -358,9 +375,13 @@ public final class JdbcKeyStore implements AutoCloseable {
             }
             Transactions transactions = open();
             SettledReads reads = new SettledReads(transactions.dialect());
-            // As a lookup, and not on the connection above: a serializable one would wait for whoever changes
-            // something.
-            transactions.read("opening the key store", reads::lastVersion);
+            try {
+                // As a lookup, and not on the connection above: a serializable one would wait for those who change
+                // something.
+                transactions.read("opening the key store", reads::lastVersion);
+            } catch (RuntimeException failure) {
+                throw JdbcKeyStoreException.shown(failure);
+            }
             return new JdbcKeyStore(this, transactions, reads);
         }
 
@@ -377,13 +398,14 @@ public final class JdbcKeyStore implements AutoCloseable {
                     StatementLimit.restore(connection, timeout);
                 }
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of("opening the key store", failure, dialect);
+                throw JdbcKeyStoreException.shown(
+                        StoreFailure.of("opening the key store", failure, dialect == Dialect.POSTGRESQL));
             }
         }
 
         private Transactions look(Connection connection, Dialect dialect, StatementLimit limit) throws SQLException {
             if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
-                throw new JdbcKeyStoreException("the DataSource reads uncommitted data, which a lookup must not see:"
+                throw new StoreFailure("the DataSource reads uncommitted data, which a lookup must not see:"
                         + " set its transaction isolation to read committed");
             }
             DatabaseCheck.requireWritable(connection);
@@ -407,7 +429,7 @@ public final class JdbcKeyStore implements AutoCloseable {
                 String less = has < MIN_PLACES
                         ? MIN_PLACES + " and set " + setting + " to " + MIN_PLACES
                         : "set " + setting + " to " + has;
-                throw new JdbcKeyStoreException("the DataSource has at most " + has
+                throw new StoreFailure("the DataSource has at most " + has
                         + (has == 1 ? " connection" : " connections") + ", and the key store uses " + needed
                         + " at once: give it " + needed + ", or " + less);
             }

@@ -6,6 +6,11 @@ import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RegistryResult;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.lane.Lanes;
+import dev.countersign.keystore.jdbc.table.ChangeFeed;
+import dev.countersign.keystore.jdbc.table.ChangePage;
+import dev.countersign.keystore.jdbc.table.SettledReads;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -20,10 +25,10 @@ final class JdbcKeys implements PublicKeyStore {
     private final Changes changes;
     private final Transactions transactions;
     private final SettledReads reads;
-    private final DeviceTables.Feed feed;
+    private final ChangeFeed.Feed feed;
     private final Map<DeviceIdentity, Confirmation> confirmations = new ConcurrentHashMap<>();
 
-    JdbcKeys(Lanes lanes, Changes changes, SettledReads reads, DeviceTables.Feed feed) {
+    JdbcKeys(Lanes lanes, Changes changes, SettledReads reads, ChangeFeed.Feed feed) {
         this.lanes = lanes;
         this.changes = changes;
         this.transactions = changes.transactions();

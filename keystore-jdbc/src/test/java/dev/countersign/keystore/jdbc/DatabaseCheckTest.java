@@ -15,6 +15,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.servers.MariaDbServer;
 import java.nio.file.Path;
 import java.sql.Connection;

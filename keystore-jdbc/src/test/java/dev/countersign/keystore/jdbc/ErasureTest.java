@@ -22,6 +22,7 @@ import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.table.DeviceRows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -106,7 +107,7 @@ class ErasureTest {
             for (List<String> row : rows(
                     database, "SELECT " + place.hex("app_id") + ", " + place.hex("device_id") + " FROM " + table)) {
                 for (String hex : row) {
-                    ids.add(DeviceTables.text(HexFormat.of().parseHex(hex.toLowerCase(java.util.Locale.ROOT))));
+                    ids.add(DeviceRows.text(HexFormat.of().parseHex(hex.toLowerCase(java.util.Locale.ROOT))));
                 }
             }
             return ids;
@@ -162,7 +163,7 @@ class ErasureTest {
                                 + " FROM countersign_key")) {
                     for (String hex : row) {
                         assertFalse(here.contains(
-                                DeviceTables.text(HexFormat.of().parseHex(hex.toLowerCase(java.util.Locale.ROOT)))));
+                                DeviceRows.text(HexFormat.of().parseHex(hex.toLowerCase(java.util.Locale.ROOT)))));
                     }
                 }
             }
@@ -319,7 +320,7 @@ class ErasureTest {
                     List.of(List.of("1")),
                     rows(
                             database,
-                            KEYS_OF + place.bytes(HexFormat.of().formatHex(DeviceTables.bytes(PHONE.deviceId())))));
+                            KEYS_OF + place.bytes(HexFormat.of().formatHex(DeviceRows.bytes(PHONE.deviceId())))));
         }
     }
 }

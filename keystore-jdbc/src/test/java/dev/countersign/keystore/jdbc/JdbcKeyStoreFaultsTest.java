@@ -20,6 +20,8 @@ import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.failure.RedactedCause;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -82,11 +84,12 @@ class JdbcKeyStoreFaultsTest {
 
     @Test
     void whatADriverPutsIntoTheStateIsNotShownEither() {
-        JdbcKeyStoreException failure = JdbcKeyStoreException.of("find", new SQLException(SECRET, SECRET, 7), null);
+        JdbcKeyStoreException failure = (JdbcKeyStoreException)
+                JdbcKeyStoreException.shown(StoreFailure.of("find", new SQLException(SECRET, SECRET, 7), false));
         assertNull(failure.sqlState());
         assertEquals(7, failure.vendorCode());
         assertSilent(failure);
-        assertSilent(JdbcKeyStoreException.of("find", new IllegalStateException(SECRET), null));
+        assertSilent(JdbcKeyStoreException.shown(StoreFailure.of("find", new IllegalStateException(SECRET), false)));
     }
 
     abstract static class Cases extends OnFreshDatabase {

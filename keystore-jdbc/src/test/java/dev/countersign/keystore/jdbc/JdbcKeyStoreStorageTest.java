@@ -17,6 +17,8 @@ import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.table.ChangeFeed;
+import dev.countersign.keystore.jdbc.table.DeviceTables;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -113,7 +115,7 @@ class JdbcKeyStoreStorageTest {
         String owner = plan(database, DeviceTables.FIND_OWNER, (Object) key(3).toPoint());
         assertFalse(owner.contains("tableScan"), owner);
         assertTrue(scanned(owner) <= 2, owner);
-        String feed = plan(database, DeviceTables.changed(5).query(), 390L, 390L, 390L);
+        String feed = plan(database, ChangeFeed.changed(5).query(), 390L, 390L, 390L);
         assertFalse(feed.contains("tableScan"), feed);
         assertTrue(scanned(feed) <= 40, feed);
         Fixtures.execute(database, "SHUTDOWN");
@@ -167,8 +169,8 @@ class JdbcKeyStoreStorageTest {
             assertIndexed(pool, vendor, DeviceTables.FIND, app, id);
             assertIndexed(pool, vendor, DeviceTables.page(6), app, id);
             assertIndexed(pool, vendor, DeviceTables.FIND_OWNER, (Object) key(7).toPoint());
-            assertIndexed(pool, vendor, DeviceTables.changed(20).query(), 3000L, 3000L, 3000L);
-            assertIndexed(pool, vendor, DeviceTables.changed(20).query(), 2990L, 2990L, 2990L);
+            assertIndexed(pool, vendor, ChangeFeed.changed(20).query(), 3000L, 3000L, 3000L);
+            assertIndexed(pool, vendor, ChangeFeed.changed(20).query(), 2990L, 2990L, 2990L);
         }
     }
 

@@ -15,7 +15,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.countersign.api.AuditNote;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.DeviceRegistry;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.Fixtures.SteppedClock;
@@ -36,7 +38,7 @@ import org.mariadb.jdbc.MariaDbDataSource;
 @TestInstance(Lifecycle.PER_CLASS)
 class MariaDbUsersTest {
     private static final List<String> TABLES =
-            List.of("schema", "migration", "counter", "device", "key", "audit", "erased", "erasure");
+            List.of("schema", "migration", "counter", "device", "key", "audit", "audit_note", "erased", "erasure");
 
     private final MariaDbServer server = MariaDbServer.startWithGrants();
     private int users;
@@ -198,19 +200,25 @@ class MariaDbUsersTest {
         }
 
         private void everyChange(JdbcKeyStore store, SteppedClock clock) {
-            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.PENDING))
+            DeviceRegistry registry = store.registry().as(AuditNote.by("alice").because("ticket 4711"));
+            assertTrue(await(registry.register(PHONE, key(1), DeviceStatus.PENDING))
                     .isChange());
-            assertTrue(await(store.registry().activate(PHONE)).isChange());
-            assertTrue(await(store.registry().rotate(PHONE, key(2), key(1))).isChange());
+            assertTrue(await(registry.activate(PHONE)).isChange());
+            assertTrue(await(registry.rotate(PHONE, key(2), key(1))).isChange());
             assertTrue(await(store.keys().confirm(PHONE, key(2), NOW)));
-            assertTrue(await(store.registry().replace(PHONE, key(3))).isChange());
-            assertTrue(await(store.registry().invalidate(PHONE)).isChange());
+            assertTrue(await(registry.replace(PHONE, key(3))).isChange());
+            assertTrue(await(registry.invalidate(PHONE)).isChange());
             List<DeviceRecord> fleet =
                     List.of(DeviceRecord.active(TABLET, key(4), 0), DeviceRecord.active(device(1), key(5), 0));
-            assertEquals(2, FleetImport.into(store).run(fleet.iterator()).imported());
-            assertTrue(await(store.registry().revoke(TABLET)).isChange());
-            assertEquals(Outcome.ERASED, await(store.registry().erase(PHONE)).outcome());
-            assertEquals(Outcome.ERASED, await(store.registry().erase(TABLET)).outcome());
+            assertEquals(
+                    2,
+                    FleetImport.into(store)
+                            .as(AuditNote.by("bob"))
+                            .run(fleet.iterator())
+                            .imported());
+            assertTrue(await(registry.revoke(TABLET)).isChange());
+            assertEquals(Outcome.ERASED, await(registry.erase(PHONE)).outcome());
+            assertEquals(Outcome.ERASED, await(registry.erase(TABLET)).outcome());
             clock.set(NOW.plus(Duration.ofDays(4)));
             assertEquals(2, await(store.forgetErased()));
             assertFalse(await(store.keys().find(device(1))).isEmpty());

@@ -22,6 +22,7 @@ import dev.countersign.api.KeyOwner;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.RegistryResult;
 import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.table.DeviceRows;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -408,7 +409,7 @@ class SchemaUpgradeTest {
     }
 
     private static String hex(String id) {
-        return java.util.HexFormat.of().formatHex(DeviceTables.bytes(id));
+        return java.util.HexFormat.of().formatHex(DeviceRows.bytes(id));
     }
 
     private static List<DeviceIdentity> devices(int from, int count) {

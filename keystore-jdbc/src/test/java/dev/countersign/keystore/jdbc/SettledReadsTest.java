@@ -19,6 +19,7 @@ import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.RegistryResult;
+import dev.countersign.keystore.jdbc.table.SettledReads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

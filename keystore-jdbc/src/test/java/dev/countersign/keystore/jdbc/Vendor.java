@@ -3,6 +3,7 @@ package dev.countersign.keystore.jdbc;
 import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.servers.DatabaseServer;
 import dev.countersign.servers.MariaDbServer;
 import dev.countersign.servers.PostgresServer;

@@ -19,6 +19,7 @@ import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.KeyState;
 import dev.countersign.api.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.Fixtures.SteppedClock;
+import dev.countersign.keystore.jdbc.failure.FailureText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

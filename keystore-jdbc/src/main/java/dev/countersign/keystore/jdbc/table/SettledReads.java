@@ -1,9 +1,13 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.table;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceListing;
 import dev.countersign.api.DevicePage;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.keystore.jdbc.connection.Counter;
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,21 +24,21 @@ import java.util.concurrent.atomic.AtomicLong;
  * an earlier snapshot has shown it, and what a query shows beyond that is read again. It never waits for a writer, and costs
  * a second query only where there is something new.
  */
-final class SettledReads {
+public final class SettledReads {
     /** Each repetition needs a change that committed during the one before. */
-    static final int ATTEMPTS = 50;
+    public static final int ATTEMPTS = 50;
 
     private final boolean alwaysSettled;
 
     /** A snapshot that is complete has shown it. */
     private final AtomicLong settled = new AtomicLong();
 
-    SettledReads(Dialect dialect) {
+    public SettledReads(Dialect dialect) {
         this.alwaysSettled = dialect.showsCommitsInTheirOrder();
     }
 
     /** The device with its live keys. */
-    Optional<DeviceRecord> find(Connection connection, DeviceIdentity device) throws SQLException {
+    public Optional<DeviceRecord> find(Connection connection, DeviceIdentity device) throws SQLException {
         long limit = settled.get();
         for (int attempt = 1; ; attempt++) {
             Optional<DeviceRecord> found = DeviceTables.find(connection, device);
@@ -49,7 +53,7 @@ final class SettledReads {
      * A page of an app's devices, each as {@link #find} would show it. A record that is not settled when the page is read again is
      * read by itself: where devices change all the time, a large page would never be settled as a whole.
      */
-    DevicePage list(Connection connection, DeviceListing listing) throws SQLException {
+    public DevicePage list(Connection connection, DeviceListing listing) throws SQLException {
         long limit = settled.get();
         List<DeviceRecord> read = DeviceTables.list(connection, listing);
         if (!alwaysSettled && last(read) > limit) {
@@ -79,15 +83,15 @@ final class SettledReads {
     }
 
     /**
-     * The first changes after a version: every change up to the last one that it tells is told. It is empty only if every
+     * The first changes after a version: it has every change up to the last one in it. It is empty only if every
      * change that had committed before it began is at or below the version.
      *
-     * @param feed from {@link DeviceTables#changed}
+     * @param feed from {@link ChangeFeed#changed}
      */
-    ChangePage changedAfter(Connection connection, DeviceTables.Feed feed, long version) throws SQLException {
+    public ChangePage changedAfter(Connection connection, ChangeFeed.Feed feed, long version) throws SQLException {
         long limit = settled.get();
         for (int attempt = 1; ; attempt++) {
-            ChangePage changed = DeviceTables.changedAfter(connection, feed, version);
+            ChangePage changed = ChangeFeed.changedAfter(connection, feed, version);
             if (alwaysSettled || changed.isEmpty() || changed.last() <= limit) {
                 return changed;
             }
@@ -102,15 +106,15 @@ final class SettledReads {
     }
 
     /** The last version whose transaction has committed. */
-    long lastVersion(Connection connection) throws SQLException {
-        long last = DeviceTables.lastVersion(connection);
+    public long lastVersion(Connection connection) throws SQLException {
+        long last = Counter.lastVersion(connection);
         settled.set(last); // also downwards: the database may be another one now, which has lost changes
         return last;
     }
 
     private long settle(Connection connection, long shown, int attempt) throws SQLException {
         if (attempt == ATTEMPTS) {
-            throw new JdbcKeyStoreException("devices change faster than they can be read");
+            throw new StoreFailure("devices change faster than they can be read");
         }
         settled.accumulateAndGet(shown, Math::max);
         Transactions.endSnapshot(connection);

@@ -1,11 +1,12 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.table;
 
 import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.DeviceRecord;
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,19 +16,8 @@ import org.jspecify.annotations.Nullable;
  * statement that has no name. Behind a proxy that shares connections a prepared statement can be run as one that another
  * client prepared under the same name, and then its count of rows is that one's.
  */
-final class WrittenCheck {
+public final class WrittenCheck {
     private WrittenCheck() {}
-
-    /** A statement that changed another number of rows than it should: begun again, for a writer without the counter's lock may be why. */
-    static final class RowsDiffer extends SQLTransactionRollbackException {
-        private static final long serialVersionUID = 1L;
-
-        RowsDiffer(int changed, int expected) {
-            super(
-                    "a statement changed " + changed + " rows instead of " + expected + ", so nothing was stored",
-                    "40001");
-        }
-    }
 
     /**
      * Throws unless exactly these devices have versions above the given one, with these keys, the counter is at the last of
@@ -35,7 +25,7 @@ final class WrittenCheck {
      *
      * @param withRetired whether the devices list all retired keys that they have
      */
-    static void written(
+    public static void written(
             Connection connection, Dialect dialect, long after, List<DeviceRecord> expected, boolean withRetired)
             throws SQLException {
         DeviceTables.Written found =
@@ -53,7 +43,7 @@ final class WrittenCheck {
      * Throws unless nothing names the device any more, the counter is at the version, the feed and the audit tell it, and
      * what stands in for the device is that of the database.
      */
-    static void erased(
+    public static void erased(
             Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn, long version)
             throws SQLException {
         gone(connection, dialect, device, standIn);
@@ -63,7 +53,7 @@ final class WrittenCheck {
                 "SELECT version, (SELECT COUNT(*) FROM countersign_erased WHERE version = " + version
                         + "), (SELECT COUNT(*) FROM countersign_audit WHERE version = " + version
                         + "), (SELECT COUNT(*) FROM countersign_erasure WHERE stand_in_app = "
-                        + dialect.literal(DeviceTables.bytes(standIn.appId())) + "), " + dialect.isWriting()
+                        + dialect.literal(DeviceRows.bytes(standIn.appId())) + "), " + dialect.isWriting()
                         + " FROM countersign_counter WHERE id = 1",
                 5);
         require(dialect, found[4] == 1, "the transaction has written nothing, or is none");
@@ -73,7 +63,7 @@ final class WrittenCheck {
     }
 
     /** Throws if there is a row that names the device, or a note of a change of it but its erasures. */
-    static void gone(Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn)
+    public static void gone(Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn)
             throws SQLException {
         String where = where(dialect, device);
         long[] left = numbers(
@@ -90,8 +80,8 @@ final class WrittenCheck {
     }
 
     private static String where(Dialect dialect, DeviceIdentity device) {
-        return " WHERE app_id = " + dialect.literal(DeviceTables.bytes(device.appId())) + " AND device_id = "
-                + dialect.literal(DeviceTables.bytes(device.deviceId()));
+        return " WHERE app_id = " + dialect.literal(DeviceRows.bytes(device.appId())) + " AND device_id = "
+                + dialect.literal(DeviceRows.bytes(device.deviceId()));
     }
 
     /**
@@ -99,7 +89,7 @@ final class WrittenCheck {
      *
      * @param reason or null for none
      */
-    static void noted(
+    public static void noted(
             Connection connection, Dialect dialect, long after, int notes, byte[] by, byte @Nullable [] reason)
             throws SQLException {
         long[] found = numbers(
@@ -113,7 +103,7 @@ final class WrittenCheck {
     }
 
     /** Throws unless erasures were dropped up to the version. */
-    static void purged(Connection connection, Dialect dialect, long version) throws SQLException {
+    public static void purged(Connection connection, Dialect dialect, long version) throws SQLException {
         long[] found = numbers(
                 connection,
                 dialect,
@@ -138,11 +128,11 @@ final class WrittenCheck {
 
     private static void require(Dialect dialect, boolean holds, String what) {
         if (!holds) {
-            throw JdbcKeyStoreException.statementsMixed(
+            throw StoreFailure.statementsMixed(
                     "the change was rolled back and is not stored: " + what
                             + " before the commit. Something between the store and the database runs statements on other"
                             + " connections or as other statements, or changes rows",
-                    dialect);
+                    dialect == Dialect.POSTGRESQL);
         }
     }
 }

@@ -1,7 +1,8 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.table;
 
 import dev.countersign.api.AuditNote;
 import dev.countersign.api.DeviceIdentity;
+import dev.countersign.keystore.jdbc.connection.Dialect;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Who asked for a change and why, beside the audit's row of the same version. What writes is called under the counter's lock. */
-final class AuditNotes {
+public final class AuditNotes {
     private static final String INSERT =
             "INSERT INTO countersign_audit_note (version, by_whom, reason) VALUES (?, ?, ?)";
     private static final String OF_ERASED = "SELECT a.version FROM countersign_audit a"
@@ -25,17 +26,18 @@ final class AuditNotes {
     private AuditNotes() {}
 
     /** Writes one note for each of the versions after this one, and makes sure of it. */
-    static void write(Connection connection, Dialect dialect, long lastVersion, int changes, @Nullable AuditNote note)
+    public static void write(
+            Connection connection, Dialect dialect, long lastVersion, int changes, @Nullable AuditNote note)
             throws SQLException {
         if (note == null || changes == 0) {
             return;
         }
-        List<DeviceTables.Row> rows = new ArrayList<>(changes);
+        List<DeviceWrites.Row> rows = new ArrayList<>(changes);
         for (int i = 1; i <= changes; i++) {
             long version = lastVersion + i;
             rows.add((statement, from) -> set(statement, from, version, note));
         }
-        DeviceTables.insert(connection, INSERT, 3, rows);
+        DeviceWrites.insert(connection, INSERT, 3, rows);
         byte[] reason = reason(note);
         WrittenCheck.noted(connection, dialect, lastVersion, changes, bytes(note.by()), reason);
     }
@@ -56,11 +58,11 @@ final class AuditNotes {
      *
      * @param standIn what the audit's rows of the device already have in place of its ids
      */
-    static void dropOf(Connection connection, DeviceIdentity standIn) throws SQLException {
+    public static void dropOf(Connection connection, DeviceIdentity standIn) throws SQLException {
         List<Long> versions = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(OF_ERASED)) {
-            statement.setBytes(1, DeviceTables.bytes(standIn.appId()));
-            statement.setBytes(2, DeviceTables.bytes(standIn.deviceId()));
+            statement.setBytes(1, DeviceRows.bytes(standIn.appId()));
+            statement.setBytes(2, DeviceRows.bytes(standIn.deviceId()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     versions.add(rows.getLong(1));
