@@ -1,6 +1,6 @@
 package dev.countersign.benchmarks;
 
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
 import dev.countersign.tck.TestKeys;

@@ -1,11 +1,11 @@
 package dev.countersign.benchmarks;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.Verdict;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.VerifierBuilder;
 import dev.countersign.core.engine.EcdsaP256Engine;

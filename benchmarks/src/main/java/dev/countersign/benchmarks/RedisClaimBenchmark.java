@@ -1,9 +1,9 @@
 package dev.countersign.benchmarks;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.ReplayToken;
 import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;

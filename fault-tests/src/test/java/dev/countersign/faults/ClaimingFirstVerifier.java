@@ -1,19 +1,19 @@
 package dev.countersign.faults;
 
 import dev.countersign.api.Caller;
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.NonceStore;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
-import dev.countersign.api.ReplayToken;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
-import dev.countersign.api.internal.SignatureDer;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.ReplayToken;
+import dev.countersign.api.wire.SignatureDer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

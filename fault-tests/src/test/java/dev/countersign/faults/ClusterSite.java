@@ -1,6 +1,6 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.nonce.redis.RedisNonceStore;

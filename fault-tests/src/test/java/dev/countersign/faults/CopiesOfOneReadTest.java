@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Accepted;
 import dev.countersign.api.Caller;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.VerificationEvent;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servers.RedisServer;

@@ -1,7 +1,7 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.signer.RequestSigner;
 import dev.countersign.signer.SigningCallback;
 import dev.countersign.tck.TestKeys;

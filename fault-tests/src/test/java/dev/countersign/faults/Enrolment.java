@@ -1,8 +1,8 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.RegistryResult;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.faults.Event.Change;
 import dev.countersign.faults.Event.ChangeKind;
 import java.time.Duration;

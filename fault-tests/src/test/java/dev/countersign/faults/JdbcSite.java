@@ -2,7 +2,7 @@ package dev.countersign.faults;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DeviceRegistry;
+import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;

@@ -1,6 +1,6 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.DeviceRegistry;
+import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.tck.OpenedKeyStore;
 import java.util.List;
 import java.util.Random;

@@ -1,6 +1,6 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import java.util.List;
 import java.util.Random;
 

@@ -1,8 +1,8 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.faults.Event.NewPrimary;
 import dev.countersign.faults.Event.StoreClosed;
 import dev.countersign.nonce.redis.RedisNonceStore;

@@ -1,9 +1,9 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.SignedHeaders;
-import dev.countersign.api.internal.SignatureDer;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.wire.SignatureDer;
 import dev.countersign.signer.RequestSignature;
 import java.nio.ByteBuffer;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.NonceStore;
-import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RequestVerifier;
+import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeyCache;
 import dev.countersign.faults.Event.Closed;

@@ -1,11 +1,11 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.DeviceChanges;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.store.DeviceChanges;
+import dev.countersign.api.store.PublicKeyStore;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -64,9 +64,9 @@ class ModulePathApplicationTest {
             var generator = java.security.KeyPairGenerator.getInstance("EC");
             generator.initialize(new java.security.spec.ECGenParameterSpec("secp256r1"));
             var pair = generator.generateKeyPair();
-            var key = dev.countersign.api.DevicePublicKey.ofSpki(pair.getPublic().getEncoded());
-            var device = new dev.countersign.api.DeviceIdentity("com.acme.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
-            var record = dev.countersign.api.DeviceRecord.active(device, key, 0);
+            var key = dev.countersign.api.device.DevicePublicKey.ofSpki(pair.getPublic().getEncoded());
+            var device = new dev.countersign.api.device.DeviceIdentity("com.acme.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+            var record = dev.countersign.api.device.DeviceRecord.active(device, key, 0);
             """;
 
     private static final String SIGNED = """
@@ -98,9 +98,9 @@ class ModulePathApplicationTest {
                     "verifier-api verifier-core request-signer nonce-store-memory caffeine bcprov",
                     "dev.countersign.nonce.memory dev.countersign.signer",
                     DEVICE + SIGNED + """
-                    var store = (dev.countersign.api.PublicKeyStore) java.lang.reflect.Proxy.newProxyInstance(
+                    var store = (dev.countersign.api.store.PublicKeyStore) java.lang.reflect.Proxy.newProxyInstance(
                             Main.class.getClassLoader(),
-                            new Class<?>[] {dev.countersign.api.PublicKeyStore.class},
+                            new Class<?>[] {dev.countersign.api.store.PublicKeyStore.class},
                             (proxy, method, arguments) -> switch (method.getName()) {
                                 case "find" -> java.util.concurrent.CompletableFuture.completedFuture(
                                         java.util.Optional.of(record));
@@ -126,7 +126,7 @@ class ModulePathApplicationTest {
                     source.setURL("jdbc:h2:mem:app;DB_CLOSE_DELAY=-1");
                     dev.countersign.keystore.jdbc.JdbcSchema.createIfMissing(source);
                     try (var store = dev.countersign.keystore.jdbc.JdbcKeyStore.builder(source).build()) {
-                        store.registry().register(device, key, dev.countersign.api.DeviceStatus.ACTIVE).toCompletableFuture().join();
+                        store.registry().register(device, key, dev.countersign.api.device.DeviceStatus.ACTIVE).toCompletableFuture().join();
                         System.out.println(store.keys().find(device).toCompletableFuture().join().isPresent());
                     }
                     """,
@@ -140,9 +140,9 @@ class ModulePathApplicationTest {
                     try (var socket = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
                         port = socket.getLocalPort();
                     }
-                    var device = new dev.countersign.api.DeviceIdentity("com.acme.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
-                    var claim = new dev.countersign.api.Claim(
-                            device, dev.countersign.api.ReplayToken.ofHash(new byte[32]), null, 1000, 1000, 2000, 2000);
+                    var device = new dev.countersign.api.device.DeviceIdentity("com.acme.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+                    var claim = new dev.countersign.api.store.Claim(
+                            device, dev.countersign.api.store.ReplayToken.ofHash(new byte[32]), null, 1000, 1000, 2000, 2000);
                     try (var store = dev.countersign.nonce.redis.RedisNonceStore.builder("redis://127.0.0.1:" + port).build()) {
                         System.out.println(store.claim(claim)
                                 .handle((answer, failure) -> store.status().outage())
@@ -163,8 +163,8 @@ class ModulePathApplicationTest {
                     "dev.countersign.tck", "verifier-api verifier-tck junit- opentest4j apiguardian", "", """
                     var registry = new dev.countersign.tck.InMemoryDeviceRegistry(
                             dev.countersign.tck.MutableClock.atSecond(1_800_000_000L));
-                    var device = new dev.countersign.api.DeviceIdentity("com.acme.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
-                    registry.put(dev.countersign.api.DeviceRecord.active(
+                    var device = new dev.countersign.api.device.DeviceIdentity("com.acme.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
+                    registry.put(dev.countersign.api.device.DeviceRecord.active(
                             device, dev.countersign.tck.TestKeys.publicKey(1), 0));
                     System.out.println(registry.find(device).toCompletableFuture().join().isPresent());
                     """, "true"));

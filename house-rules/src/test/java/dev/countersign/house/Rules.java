@@ -207,7 +207,7 @@ record Rules(String title, ArchRule rule, String violation) {
     private static ArchRule strictBase64() {
         return noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName("dev.countersign.api.internal.StrictBase64")
+                .doNotHaveFullyQualifiedName("dev.countersign.api.wire.StrictBase64")
                 .should()
                 .callMethodWhere(DescribedPredicate.describe(
                         "read Base64", call -> calls(call, "java.util.Base64", "get.*Decoder")));

@@ -1,15 +1,15 @@
 package dev.countersign.quickstart;
 
-import dev.countersign.api.AuditNote;
-import dev.countersign.api.BlockingDeviceRegistry;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.InvalidPublicKeyException;
-import dev.countersign.api.RegistryResult;
-import dev.countersign.api.RegistryUnavailableException;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.InvalidPublicKeyException;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.api.registry.BlockingDeviceRegistry;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.registry.RegistryUnavailableException;
 import dev.countersign.core.KeyCache;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package dev.countersign.quickstart;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeyCache;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;

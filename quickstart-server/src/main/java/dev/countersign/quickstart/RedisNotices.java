@@ -1,6 +1,6 @@
 package dev.countersign.quickstart;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.nonce.redis.RedisStoreListener;
 import java.time.Duration;
 import java.util.function.Consumer;

@@ -2,7 +2,7 @@ package dev.countersign.quickstart;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

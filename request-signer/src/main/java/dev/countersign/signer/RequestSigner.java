@@ -1,11 +1,11 @@
 package dev.countersign.signer;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.internal.Ascii;
-import dev.countersign.api.internal.HttpMethod;
-import dev.countersign.api.internal.P256;
-import dev.countersign.api.internal.SignatureDer;
-import dev.countersign.api.internal.UuidText;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.wire.Ascii;
+import dev.countersign.api.wire.HttpMethod;
+import dev.countersign.api.wire.P256;
+import dev.countersign.api.wire.SignatureDer;
+import dev.countersign.api.wire.UuidText;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

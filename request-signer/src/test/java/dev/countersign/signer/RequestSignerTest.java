@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.internal.SignatureDer;
-import dev.countersign.api.internal.UuidText;
+import dev.countersign.api.wire.SignatureDer;
+import dev.countersign.api.wire.UuidText;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -1,6 +1,5 @@
 package dev.countersign.api;
 
-import dev.countersign.api.internal.ListedHead;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;

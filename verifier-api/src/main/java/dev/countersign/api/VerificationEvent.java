@@ -1,5 +1,6 @@
 package dev.countersign.api;
 
+import dev.countersign.api.device.KeyState;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,7 @@
 package dev.countersign.api;
 
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.KeyState;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.KeyState;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ReplayToken;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import net.jqwik.api.ForAll;

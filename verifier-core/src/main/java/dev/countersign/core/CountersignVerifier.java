@@ -1,14 +1,14 @@
 package dev.countersign.core;
 
 import dev.countersign.api.Caller;
-import dev.countersign.api.CheckReturnValue;
-import dev.countersign.api.NonceStore;
-import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
+import dev.countersign.api.annotation.CheckReturnValue;
+import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.verification.PipelineVerification;
 import dev.countersign.core.verification.VerificationContext;
 import java.nio.ByteBuffer;

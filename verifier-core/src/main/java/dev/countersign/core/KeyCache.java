@@ -1,9 +1,9 @@
 package dev.countersign.core;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.PublicKeyStore;
-import dev.countersign.api.RegistryResult;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.cache.CacheCounters;
 import dev.countersign.core.cache.CacheSettings;
 import dev.countersign.core.cache.CachedKeys;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Remembers devices with their prepared keys, so that a verifier need not ask the key store for each request; follows the
  * store's {@linkplain PublicKeyStore#changesSince change feed}, so that what it remembers is true. Give it to
- * {@link CountersignVerifier#builder(KeyCache, dev.countersign.api.NonceStore)}; several verifiers may share one.
+ * {@link CountersignVerifier#builder(KeyCache, dev.countersign.api.store.NonceStore)}; several verifiers may share one.
  *
  * <p><b>What is promised.</b> A change of a device (a revocation first of all) counts on this node, at the latest, when the
  * first successful poll that began after its commit has ended. Polls begin {@link KeyCacheBuilder#pollInterval} apart, so

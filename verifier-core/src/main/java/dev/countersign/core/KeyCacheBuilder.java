@@ -1,6 +1,6 @@
 package dev.countersign.core;
 
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.cache.CacheSettings;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import java.time.Duration;

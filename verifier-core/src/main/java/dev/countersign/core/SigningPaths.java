@@ -1,6 +1,6 @@
 package dev.countersign.core;
 
-import dev.countersign.api.internal.HttpMethod;
+import dev.countersign.api.wire.HttpMethod;
 import dev.countersign.core.step.PathRule;
 import dev.countersign.core.step.PathRules;
 import java.util.ArrayList;

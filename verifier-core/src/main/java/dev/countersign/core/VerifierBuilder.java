@@ -1,8 +1,8 @@
 package dev.countersign.core;
 
-import dev.countersign.api.NonceStore;
-import dev.countersign.api.PublicKeyStore;
 import dev.countersign.api.VerificationListener;
+import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.key.DeviceLookup;
 import dev.countersign.core.key.StoreLookup;

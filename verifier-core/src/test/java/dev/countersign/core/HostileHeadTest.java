@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Caller;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.Verification;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.SignedRequests.Draft;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Caller;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.ErasedDevice;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.core.SignedRequests.Draft;
 import dev.countersign.core.cache.CachedDevice;
 import dev.countersign.core.cache.CachedKeys;

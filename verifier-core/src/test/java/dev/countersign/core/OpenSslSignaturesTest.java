@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.countersign.api.Accepted;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.SignedHeaders;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import java.io.BufferedReader;

@@ -1,10 +1,10 @@
 package dev.countersign.core;
 
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.KeyState;
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
 import dev.countersign.core.SignedRequests.Draft;
 import java.io.IOException;
 import java.math.BigInteger;

@@ -3,8 +3,8 @@ package dev.countersign.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.cache.CachedDevice;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;

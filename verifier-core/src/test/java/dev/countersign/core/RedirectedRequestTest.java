@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.countersign.api.Accepted;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceStatus;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.core.SignedRequests.Draft;
 import dev.countersign.nonce.memory.MemoryNonceStore;
 import dev.countersign.tck.InMemoryDeviceRegistry;

@@ -8,12 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Caller;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.SignedRequests.Draft;
 import dev.countersign.core.cache.Shares;
 import dev.countersign.tck.InMemoryDeviceRegistry;

@@ -1,10 +1,10 @@
 package dev.countersign.core;
 
-import dev.countersign.api.DeviceChanges;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.store.DeviceChanges;
+import dev.countersign.api.store.PublicKeyStore;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -2,9 +2,9 @@ package dev.countersign.tck;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
 import org.junit.jupiter.api.Test;
 
 /** What a nonce store must do that limits, exactly, how many requests of all devices together it holds. */

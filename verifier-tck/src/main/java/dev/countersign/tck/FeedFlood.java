@@ -1,13 +1,13 @@
 package dev.countersign.tck;
 
-import dev.countersign.api.DeviceChanges;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.PublicKeyStore;
-import dev.countersign.api.RegistryResult;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.store.DeviceChanges;
+import dev.countersign.api.store.PublicKeyStore;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;

@@ -8,17 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.DeviceChanges;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.ErasedDevice;
-import dev.countersign.api.KeyOwner;
-import dev.countersign.api.KeyState;
-import dev.countersign.api.RegistryResult;
-import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
+import dev.countersign.api.registry.KeyOwner;
+import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.api.store.DeviceChanges;
+import dev.countersign.api.store.ErasedDevice;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What every key store that has a registry must do (protocol, Keys), and what every {@linkplain DeviceRegistryContract registry}
  * must. Extend it, return a fresh store from {@link #open}, and all tests are inherited; the store is closed after each. The
- * periods are those of {@link dev.countersign.api.DeviceLifecycle#STANDARD}.
+ * periods are those of {@link dev.countersign.api.registry.DeviceLifecycle#STANDARD}.
  */
 public abstract class KeyStoreContract extends DeviceRegistryContract {
     private static final Duration GRACE = Duration.ofMinutes(5);

@@ -1,7 +1,7 @@
 package dev.countersign.tck;
 
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.store.PublicKeyStore;
 import java.util.Objects;
 
 /**

@@ -2,8 +2,6 @@ package dev.countersign.servlet;
 
 import dev.countersign.api.Accepted;
 import dev.countersign.api.Caller;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.KeyState;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
@@ -11,6 +9,8 @@ import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.VerifiedRequest;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.KeyState;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

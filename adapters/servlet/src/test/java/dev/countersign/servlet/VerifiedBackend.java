@@ -2,9 +2,9 @@ package dev.countersign.servlet;
 
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.nonce.memory.MemoryNonceStore;
 import dev.countersign.tck.InMemoryDeviceRegistry;

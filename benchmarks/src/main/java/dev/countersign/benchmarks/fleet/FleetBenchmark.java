@@ -2,8 +2,8 @@ package dev.countersign.benchmarks.fleet;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.keystore.jdbc.FleetImport;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
 import dev.countersign.keystore.jdbc.JdbcSchema;

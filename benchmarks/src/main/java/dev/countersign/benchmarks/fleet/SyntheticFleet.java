@@ -1,8 +1,8 @@
 package dev.countersign.benchmarks.fleet;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.UUID;

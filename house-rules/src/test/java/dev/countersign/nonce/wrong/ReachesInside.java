@@ -2,5 +2,5 @@ package dev.countersign.nonce.wrong;
 
 /** Breaks a rule on purpose. */
 final class ReachesInside {
-    boolean uuid = dev.countersign.api.internal.UuidText.isUuid("");
+    boolean uuid = dev.countersign.api.wire.UuidText.isUuid("");
 }

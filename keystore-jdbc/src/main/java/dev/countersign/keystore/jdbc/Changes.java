@@ -1,13 +1,13 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.AuditNote;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceLifecycle;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.KeyOwner;
-import dev.countersign.api.RegistryResult;
-import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.api.registry.DeviceLifecycle;
+import dev.countersign.api.registry.KeyOwner;
+import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.connection.Transactions;
 import dev.countersign.keystore.jdbc.table.AuditNotes;
 import dev.countersign.keystore.jdbc.table.DeviceRows;

@@ -1,12 +1,12 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.AuditNote;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.table.AuditNotes;
 import dev.countersign.keystore.jdbc.table.DeviceRows;
 import dev.countersign.keystore.jdbc.table.DeviceTables;

@@ -1,10 +1,10 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.DeviceLifecycle;
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.PublicKeyStore;
-import dev.countersign.api.RegistryResult.Outcome;
-import dev.countersign.api.StoreOverloadedException;
+import dev.countersign.api.registry.DeviceLifecycle;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreOverloadedException;
 import dev.countersign.keystore.jdbc.connection.CallersTransaction;
 import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.keystore.jdbc.connection.H2Durability;

@@ -1,6 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.ChangeFailure;
+import dev.countersign.api.store.ChangeFailure;
 import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import org.jspecify.annotations.Nullable;
 

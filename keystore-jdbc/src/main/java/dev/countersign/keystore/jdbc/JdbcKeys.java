@@ -1,11 +1,11 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.DeviceChanges;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.PublicKeyStore;
-import dev.countersign.api.RegistryResult;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.store.DeviceChanges;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.keystore.jdbc.connection.Transactions;
 import dev.countersign.keystore.jdbc.lane.Lanes;
 import dev.countersign.keystore.jdbc.table.ChangeFeed;

@@ -1,16 +1,16 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.AuditNote;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceLifecycle;
-import dev.countersign.api.DeviceListing;
-import dev.countersign.api.DevicePage;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.KeyOwner;
-import dev.countersign.api.RegistryResult;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.api.registry.DeviceLifecycle;
+import dev.countersign.api.registry.DeviceListing;
+import dev.countersign.api.registry.DevicePage;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.registry.KeyOwner;
+import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.keystore.jdbc.connection.Transactions;
 import dev.countersign.keystore.jdbc.lane.Lanes;
 import dev.countersign.keystore.jdbc.table.DeviceTables;

@@ -6,7 +6,7 @@ import static dev.countersign.keystore.jdbc.Fixtures.key;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.device.DeviceStatus;
 
 /**
  * A process of its own that registers devices and revokes every second one, and prints a line for each change when it was

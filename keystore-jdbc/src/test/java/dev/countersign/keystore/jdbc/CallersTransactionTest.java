@@ -13,8 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -12,9 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.servers.MariaDbServer;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.InvalidPublicKeyException;
-import dev.countersign.api.StoreOverloadedException;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.InvalidPublicKeyException;
+import dev.countersign.api.store.StoreOverloadedException;
 import dev.countersign.tck.OpenedKeyStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;

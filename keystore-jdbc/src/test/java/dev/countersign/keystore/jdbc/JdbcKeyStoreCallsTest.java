@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.keystore.jdbc.lane.WorkerPool;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;

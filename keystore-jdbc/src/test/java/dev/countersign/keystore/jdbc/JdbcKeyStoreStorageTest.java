@@ -12,11 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.KeyOwner;
-import dev.countersign.api.KeyState;
-import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
+import dev.countersign.api.registry.KeyOwner;
+import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.table.ChangeFeed;
 import dev.countersign.keystore.jdbc.table.DeviceTables;
 import java.nio.charset.StandardCharsets;

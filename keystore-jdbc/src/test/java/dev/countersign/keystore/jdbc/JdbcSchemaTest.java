@@ -13,8 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceStatus;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceStatus;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

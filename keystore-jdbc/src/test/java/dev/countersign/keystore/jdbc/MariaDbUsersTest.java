@@ -15,11 +15,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.AuditNote;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.Fixtures.SteppedClock;
 import dev.countersign.servers.MariaDbServer;
 import java.sql.SQLException;

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.RegistryResult.Outcome;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.RegistryResult.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -11,8 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.RegistryResult;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.servers.PgBouncer;
 import dev.countersign.servers.PostgresServer;
 import java.util.ArrayList;

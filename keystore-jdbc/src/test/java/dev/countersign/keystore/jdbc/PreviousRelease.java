@@ -6,9 +6,9 @@ import static dev.countersign.keystore.jdbc.Fixtures.device;
 import static dev.countersign.keystore.jdbc.Fixtures.key;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.DeviceRegistry;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.store.PublicKeyStore;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;

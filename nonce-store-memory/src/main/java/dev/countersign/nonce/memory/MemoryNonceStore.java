@@ -1,9 +1,9 @@
 package dev.countersign.nonce.memory;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.NonceStore;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.ReplayToken;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;

@@ -2,10 +2,10 @@ package dev.countersign.nonce.memory;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.NonceStore;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.ReplayToken;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.NonceStoreContract;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package dev.countersign.nonce.memory;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.tck.BoundedNonceStoreContract;
 import dev.countersign.tck.MutableClock;
 

@@ -13,8 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.tck.MutableClock;
 import java.lang.reflect.Proxy;
 import java.time.Clock;

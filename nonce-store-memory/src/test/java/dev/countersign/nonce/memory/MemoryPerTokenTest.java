@@ -3,7 +3,7 @@ package dev.countersign.nonce.memory;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.tck.MutableClock;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

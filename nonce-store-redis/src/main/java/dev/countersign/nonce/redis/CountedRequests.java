@@ -1,7 +1,7 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ReplayToken;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;

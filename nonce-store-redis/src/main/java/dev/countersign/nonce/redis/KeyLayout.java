@@ -1,7 +1,7 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.store.ReplayToken;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,6 +1,6 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 

@@ -37,7 +37,7 @@ public interface RedisStoreListener {
      * Requests signed at or before a second are refused with a 503 from now on, because claims made for them may have been
      * lost. Told at the first connection to a server too.
      *
-     * @param since the Unix second; {@link dev.countersign.api.NonceStore#ALWAYS} means that nobody is refused
+     * @param since the Unix second; {@link dev.countersign.api.store.NonceStore#ALWAYS} means that nobody is refused
      * @param why in words, for an operator
      */
     default void vouchingSince(String server, long since, String why) {}

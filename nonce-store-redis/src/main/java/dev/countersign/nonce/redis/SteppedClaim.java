@@ -1,6 +1,6 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.ClaimResult;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;

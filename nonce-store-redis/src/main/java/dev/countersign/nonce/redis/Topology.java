@@ -21,7 +21,7 @@ interface Topology {
     /** The latest second from which any of the primaries is vouched for, as far as known. */
     long watchingSince();
 
-    /** As {@link dev.countersign.api.NonceStore#isDown}: by looks, never by claims. */
+    /** As {@link dev.countersign.api.store.NonceStore#isDown}: by looks, never by claims. */
     boolean isDown();
 
     /** Fills in what {@link RedisStatus} says of the servers. */

@@ -1,6 +1,6 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import org.jspecify.annotations.Nullable;
 
 /** Since when a server's claims are complete: a pure decision over what the server says of itself and what is known. */

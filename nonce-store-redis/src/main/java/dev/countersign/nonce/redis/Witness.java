@@ -1,6 +1,6 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

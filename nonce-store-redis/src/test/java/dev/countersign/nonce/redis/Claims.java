@@ -1,10 +1,10 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.NonceStore;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.ReplayToken;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;

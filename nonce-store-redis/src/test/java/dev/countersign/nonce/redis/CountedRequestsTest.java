@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.countersign.api.Claim;
+import dev.countersign.api.store.Claim;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.store.ReplayToken;
 import dev.countersign.servers.RedisServer;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;

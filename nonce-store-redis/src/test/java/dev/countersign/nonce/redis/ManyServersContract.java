@@ -1,6 +1,6 @@
 package dev.countersign.nonce.redis;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
 import dev.countersign.tck.MutableClock;

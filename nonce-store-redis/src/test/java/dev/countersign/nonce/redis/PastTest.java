@@ -2,7 +2,7 @@ package dev.countersign.nonce.redis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import org.junit.jupiter.api.Test;
 
 class PastTest {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisSentinels;
 import dev.countersign.servers.RedisServer;

@@ -3,8 +3,8 @@ package dev.countersign.nonce.redis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import java.time.Duration;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
 import io.lettuce.core.RedisClient;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.servers.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.ClaimResult;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.tck.MutableClock;
 import io.lettuce.core.RedisClient;

@@ -3,7 +3,7 @@ package dev.countersign.nonce.redis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.nonce.redis.Vouching.Cause;
 import dev.countersign.nonce.redis.Vouching.Decision;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.countersign.core.cache;
 
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import java.time.Duration;
 import java.util.function.LongSupplier;

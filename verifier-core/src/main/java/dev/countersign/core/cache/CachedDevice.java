@@ -1,10 +1,10 @@
 package dev.countersign.core.cache;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.ErasedDevice;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.core.engine.PreparedKey;
 import dev.countersign.core.key.FoundDevice;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.countersign.core.cache;
 
-import dev.countersign.api.DeviceChanges;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.ErasedDevice;
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.store.DeviceChanges;
+import dev.countersign.api.store.ErasedDevice;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.wait.StoreAnswer;
 import dev.countersign.core.wait.Waits;
 import java.util.concurrent.CompletableFuture;

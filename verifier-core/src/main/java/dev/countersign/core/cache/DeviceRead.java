@@ -1,7 +1,7 @@
 package dev.countersign.core.cache;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;

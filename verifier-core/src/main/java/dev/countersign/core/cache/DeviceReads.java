@@ -1,8 +1,8 @@
 package dev.countersign.core.cache;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.PublicKeyStore;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.cache.DeviceRead.Purpose;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.wait.StoreAnswer;

@@ -3,7 +3,7 @@ package dev.countersign.core.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
-import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.device.DeviceIdentity;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package dev.countersign.core.cache;
 
-import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.device.DeviceIdentity;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;

@@ -2,7 +2,7 @@ package dev.countersign.core.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.device.DeviceIdentity;
 import org.jspecify.annotations.Nullable;
 
 /** Devices that were found not to exist, remembered for a short time and up to a number. Thread-safe. */

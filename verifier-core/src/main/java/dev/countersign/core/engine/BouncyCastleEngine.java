@@ -1,6 +1,6 @@
 package dev.countersign.core.engine;
 
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DevicePublicKey;
 import java.math.BigInteger;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;

@@ -1,6 +1,6 @@
 package dev.countersign.core.engine;
 
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DevicePublicKey;
 
 /**
  * Checks ECDSA signatures over P-256. A verifier uses one engine; implementations are thread-safe.

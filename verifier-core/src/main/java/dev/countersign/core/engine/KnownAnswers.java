@@ -1,6 +1,6 @@
 package dev.countersign.core.engine;
 
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DevicePublicKey;
 import java.net.URI;
 import java.security.CodeSource;
 import java.util.HexFormat;

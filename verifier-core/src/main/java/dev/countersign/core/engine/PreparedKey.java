@@ -1,6 +1,6 @@
 package dev.countersign.core.engine;
 
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DevicePublicKey;
 
 /** A public key in the form in which an engine checks signatures. Thread-safe; shows no key material in toString(). */
 public interface PreparedKey {

@@ -3,5 +3,5 @@
 @CheckReturnValue
 package dev.countersign.core.engine;
 
-import dev.countersign.api.CheckReturnValue;
+import dev.countersign.api.annotation.CheckReturnValue;
 import org.jspecify.annotations.NullMarked;

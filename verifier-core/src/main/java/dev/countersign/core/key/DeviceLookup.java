@@ -1,7 +1,7 @@
 package dev.countersign.core.key;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 
@@ -29,6 +29,6 @@ public interface DeviceLookup<D extends FoundDevice> {
      */
     boolean mayReject(DeviceIdentity claimed, D by, long begunAt);
 
-    /** As {@link dev.countersign.api.PublicKeyStore#confirm}. */
+    /** As {@link dev.countersign.api.store.PublicKeyStore#confirm}. */
     CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at);
 }

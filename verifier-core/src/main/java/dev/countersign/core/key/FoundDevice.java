@@ -1,7 +1,7 @@
 package dev.countersign.core.key;
 
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.engine.PreparedKey;
 import org.jspecify.annotations.Nullable;
 

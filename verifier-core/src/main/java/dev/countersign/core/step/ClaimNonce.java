@@ -1,12 +1,12 @@
 package dev.countersign.core.step;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
 import dev.countersign.api.RejectionReason;
-import dev.countersign.api.ReplayToken;
-import dev.countersign.api.internal.UuidText;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
+import dev.countersign.api.store.ReplayToken;
+import dev.countersign.api.wire.UuidText;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -5,11 +5,11 @@ import static dev.countersign.api.RejectionReason.DEVICE_REVOKED;
 import static dev.countersign.api.RejectionReason.INVALID_SIGNATURE;
 import static dev.countersign.api.RejectionReason.KEY_INVALIDATED;
 
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.KeyState;
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

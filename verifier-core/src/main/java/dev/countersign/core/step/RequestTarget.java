@@ -1,6 +1,6 @@
 package dev.countersign.core.step;
 
-import dev.countersign.api.internal.Ascii;
+import dev.countersign.api.wire.Ascii;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,6 @@
 package dev.countersign.core.step;
 
-import dev.countersign.api.internal.HttpMethod;
+import dev.countersign.api.wire.HttpMethod;
 
 /**
  * §8.4 (3): the nonce was not seen before: for writes by the document, for every method by default here.

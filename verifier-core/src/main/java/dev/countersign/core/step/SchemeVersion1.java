@@ -5,12 +5,12 @@ import static dev.countersign.api.RejectionReason.MALFORMED_TARGET;
 import static dev.countersign.api.RejectionReason.MISSING_HEADER;
 import static dev.countersign.api.RejectionReason.QUERY_NOT_ALLOWED;
 
-import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.SignedHeaders;
-import dev.countersign.api.internal.Ascii;
-import dev.countersign.api.internal.HttpMethod;
-import dev.countersign.api.internal.UuidText;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.wire.Ascii;
+import dev.countersign.api.wire.HttpMethod;
+import dev.countersign.api.wire.UuidText;
 import java.nio.charset.StandardCharsets;
 
 /** Version 1: six headers, and the message {@code METHOD LF PATH LF TIMESTAMP LF BODY}. */

@@ -1,7 +1,7 @@
 package dev.countersign.core.step;
 
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package dev.countersign.core.step;
 
-import dev.countersign.api.internal.SignatureDer;
-import dev.countersign.api.internal.StrictBase64;
+import dev.countersign.api.wire.SignatureDer;
+import dev.countersign.api.wire.StrictBase64;
 import org.jspecify.annotations.Nullable;
 
 /** A signature in its form: r before s, 32 bytes each, big-endian, both in 1 to n−1. */

@@ -1,6 +1,6 @@
 package dev.countersign.core.step;
 
-import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.device.DeviceIdentity;
 import java.util.List;
 
 /**

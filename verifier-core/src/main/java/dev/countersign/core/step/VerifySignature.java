@@ -1,6 +1,6 @@
 package dev.countersign.core.step;
 
-import dev.countersign.api.DeviceKey;
+import dev.countersign.api.device.DeviceKey;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
 import dev.countersign.core.step.SignatureMatch.Check;

@@ -9,5 +9,5 @@
 @CheckReturnValue
 package dev.countersign.core.step;
 
-import dev.countersign.api.CheckReturnValue;
+import dev.countersign.api.annotation.CheckReturnValue;
 import org.jspecify.annotations.NullMarked;

@@ -1,13 +1,13 @@
 package dev.countersign.core.verification;
 
 import dev.countersign.api.Accepted;
-import dev.countersign.api.Claim;
-import dev.countersign.api.ClaimResult;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.KeyState;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.VerificationEvent.Stage;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.KeyState;
+import dev.countersign.api.store.Claim;
+import dev.countersign.api.store.ClaimResult;
 import dev.countersign.core.key.FoundDevice;
 import dev.countersign.core.step.SignatureMatch;
 import dev.countersign.core.step.SignedHead;

@@ -1,7 +1,7 @@
 package dev.countersign.core.verification;
 
-import dev.countersign.api.DeviceIdentity;
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.core.key.DeviceLookup;
 import dev.countersign.core.key.FoundDevice;
 import dev.countersign.core.wait.Waits;

@@ -1,11 +1,11 @@
 package dev.countersign.core.verification;
 
-import dev.countersign.api.Claim;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DeviceRecord;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.VerificationEvent.Stage;
 import dev.countersign.api.VerifiedRequest;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.store.Claim;
 import dev.countersign.core.key.FoundDevice;
 import dev.countersign.core.step.SignatureMatch;
 import dev.countersign.core.step.SignedHead;

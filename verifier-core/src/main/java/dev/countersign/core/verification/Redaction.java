@@ -1,6 +1,6 @@
 package dev.countersign.core.verification;
 
-import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.device.DeviceIdentity;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;

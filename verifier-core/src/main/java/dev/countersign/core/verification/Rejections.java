@@ -1,8 +1,8 @@
 package dev.countersign.core.verification;
 
-import dev.countersign.api.NonceStore;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.store.NonceStore;
 
 /** Makes rejections: dated by the server's clock, and with the time after which a client may come back. Thread-safe. */
 public final class Rejections {

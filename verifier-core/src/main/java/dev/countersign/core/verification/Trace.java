@@ -1,11 +1,11 @@
 package dev.countersign.core.verification;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.KeyState;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.VerificationEvent;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.KeyState;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

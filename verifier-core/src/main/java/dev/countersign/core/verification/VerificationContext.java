@@ -1,6 +1,6 @@
 package dev.countersign.core.verification;
 
-import dev.countersign.api.NonceStore;
+import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.key.DeviceLookup;
 import dev.countersign.core.wait.Waits;
 

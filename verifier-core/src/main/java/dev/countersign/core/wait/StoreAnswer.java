@@ -1,6 +1,6 @@
 package dev.countersign.core.wait;
 
-import dev.countersign.api.StoreOverloadedException;
+import dev.countersign.api.store.StoreOverloadedException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;

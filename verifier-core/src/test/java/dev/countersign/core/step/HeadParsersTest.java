@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.api.internal.HttpMethod;
+import dev.countersign.api.wire.HttpMethod;
 import java.math.BigInteger;
 import java.util.List;
 import net.jqwik.api.Arbitraries;

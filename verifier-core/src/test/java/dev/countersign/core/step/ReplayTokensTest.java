@@ -3,8 +3,8 @@ package dev.countersign.core.step;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.ReplayToken;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.store.ReplayToken;
 import dev.countersign.tck.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

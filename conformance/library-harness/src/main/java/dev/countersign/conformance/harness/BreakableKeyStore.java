@@ -1,12 +1,12 @@
 package dev.countersign.conformance.harness;
 
-import dev.countersign.api.DeviceChanges;
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceLifecycle;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.PublicKeyStore;
-import dev.countersign.api.RegistryResult;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.registry.DeviceLifecycle;
+import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.store.DeviceChanges;
+import dev.countersign.api.store.PublicKeyStore;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;

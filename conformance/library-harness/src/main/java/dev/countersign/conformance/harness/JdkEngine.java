@@ -1,6 +1,6 @@
 package dev.countersign.conformance.harness;
 
-import dev.countersign.api.DevicePublicKey;
+import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
 import java.math.BigInteger;

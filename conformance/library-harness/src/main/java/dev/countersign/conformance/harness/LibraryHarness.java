@@ -1,9 +1,9 @@
 package dev.countersign.conformance.harness;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.internal.SignatureDer;
-import dev.countersign.api.internal.StrictBase64;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.wire.SignatureDer;
+import dev.countersign.api.wire.StrictBase64;
 import dev.countersign.conformance.protocol.Harness;
 import dev.countersign.conformance.protocol.UnsupportedCaseException;
 import dev.countersign.conformance.signing.Body;

@@ -1,6 +1,6 @@
 package dev.countersign.keystore.jdbc.lane;
 
-import dev.countersign.api.StoreOverloadedException;
+import dev.countersign.api.store.StoreOverloadedException;
 import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;

@@ -1,7 +1,7 @@
 package dev.countersign.keystore.jdbc.table;
 
-import dev.countersign.api.AuditNote;
-import dev.countersign.api.DeviceIdentity;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.registry.AuditNote;
 import dev.countersign.keystore.jdbc.connection.Dialect;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

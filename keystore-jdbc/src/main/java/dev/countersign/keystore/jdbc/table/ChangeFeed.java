@@ -1,7 +1,7 @@
 package dev.countersign.keystore.jdbc.table;
 
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.ErasedDevice;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.store.ErasedDevice;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

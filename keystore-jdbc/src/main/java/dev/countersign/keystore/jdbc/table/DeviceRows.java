@@ -1,11 +1,11 @@
 package dev.countersign.keystore.jdbc.table;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.KeyState;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
 import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

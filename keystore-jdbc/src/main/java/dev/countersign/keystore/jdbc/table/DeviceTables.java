@@ -1,13 +1,13 @@
 package dev.countersign.keystore.jdbc.table;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DeviceListing;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.DeviceStatus;
-import dev.countersign.api.KeyOwner;
-import dev.countersign.api.KeyState;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
+import dev.countersign.api.registry.DeviceListing;
+import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.keystore.jdbc.connection.Counter;
 import dev.countersign.keystore.jdbc.connection.Dialect;
 import java.nio.ByteBuffer;

@@ -1,10 +1,10 @@
 package dev.countersign.keystore.jdbc.table;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceKey;
-import dev.countersign.api.DevicePublicKey;
-import dev.countersign.api.DeviceRecord;
-import dev.countersign.api.KeyState;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.KeyState;
 import dev.countersign.keystore.jdbc.connection.Counter;
 import dev.countersign.keystore.jdbc.failure.RowsDiffer;
 import java.sql.Connection;

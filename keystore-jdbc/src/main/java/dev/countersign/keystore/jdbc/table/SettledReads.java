@@ -1,9 +1,9 @@
 package dev.countersign.keystore.jdbc.table;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceListing;
-import dev.countersign.api.DevicePage;
-import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.registry.DeviceListing;
+import dev.countersign.api.registry.DevicePage;
 import dev.countersign.keystore.jdbc.connection.Counter;
 import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.keystore.jdbc.connection.Transactions;

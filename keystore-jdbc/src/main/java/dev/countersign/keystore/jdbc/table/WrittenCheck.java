@@ -1,7 +1,7 @@
 package dev.countersign.keystore.jdbc.table;
 
-import dev.countersign.api.DeviceIdentity;
-import dev.countersign.api.DeviceRecord;
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;

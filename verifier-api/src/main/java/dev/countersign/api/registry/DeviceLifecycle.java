@@ -1,0 +1,278 @@
+package dev.countersign.api.registry;
+
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyState;
+import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.api.store.PublicKeyStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a device and its keys as pure functions (protocol, Keys): what is, and what is asked, give what will be.
+ * A {@link DeviceRegistry} reads the record, applies one of these, and writes the result under the next version, all in
+ * one transaction; so every registry, ours or another's, follows the same rules.
+ *
+ * <p>A result's record carries the version of the record it was made from; keys that a change retires are listed in it
+ * as {@link KeyState#RETIRED}, so that the registry can mark them. Immutable and thread-safe.
+ *
+ * @param previousKeyGrace how long a replaced key may still sign requests; not negative, 300 s in the protocol
+ * @param rotationLimit how long a provisional key waits for its first request, and an invalidated one for a rotation;
+ *     positive, 24 h in the protocol
+ */
+public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit) {
+    /** The protocol's periods: 300 s and 24 h. */
+    public static final DeviceLifecycle STANDARD = new DeviceLifecycle(Duration.ofMinutes(5), Duration.ofDays(1));
+
+    /**
+     * Checks the parts.
+     *
+     * @throws IllegalArgumentException if a period is out of its range
+     */
+    public DeviceLifecycle {
+        if (previousKeyGrace.isNegative()) {
+            throw new IllegalArgumentException("previousKeyGrace must not be negative");
+        }
+        if (rotationLimit.isNegative() || rotationLimit.isZero()) {
+            throw new IllegalArgumentException("rotationLimit must be positive");
+        }
+    }
+
+    /**
+     * As {@link DeviceRegistry#register}.
+     *
+     * @param record the device as it is, or null
+     * @param owner to whom the key belongs or ever belonged, or null
+     */
+    public RegistryResult register(
+            @Nullable DeviceRecord record,
+            @Nullable KeyOwner owner,
+            DeviceIdentity device,
+            DevicePublicKey key,
+            DeviceStatus initial) {
+        if (initial == DeviceStatus.REVOKED) {
+            throw new IllegalArgumentException("a device is registered as ACTIVE or PENDING");
+        }
+        if (isOthers(owner, device)) {
+            return new RegistryResult(Outcome.KEY_IN_USE, record);
+        }
+        if (record == null) {
+            // A key of this device without a record of it: it was erased, or its row was lost. The key still counts as
+            // used.
+            return owner == null
+                    ? new RegistryResult(
+                            Outcome.CREATED, new DeviceRecord(device, initial, List.of(DeviceKey.current(key)), 0))
+                    : new RegistryResult(Outcome.KEY_USED_BEFORE, null);
+        }
+        if (record.status() == DeviceStatus.REVOKED) {
+            return owner == null
+                    ? changed(Outcome.REINSTATED, record, initial, onlyKey(record, key))
+                    : new RegistryResult(Outcome.KEY_USED_BEFORE, record);
+        }
+        if (hasKey(record, KeyState.CURRENT, key)) {
+            return new RegistryResult(Outcome.UNCHANGED, record);
+        }
+        boolean retired = owner != null && owner.state() == KeyState.RETIRED;
+        return new RegistryResult(retired ? Outcome.KEY_USED_BEFORE : Outcome.DEVICE_EXISTS, record);
+    }
+
+    /** As {@link DeviceRegistry#activate}. */
+    public RegistryResult activate(@Nullable DeviceRecord record) {
+        if (record == null) {
+            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+        }
+        return switch (record.status()) {
+            case ACTIVE -> new RegistryResult(Outcome.UNCHANGED, record);
+            case REVOKED -> new RegistryResult(Outcome.DEVICE_REVOKED, record);
+            case PENDING -> changed(Outcome.CHANGED, record, DeviceStatus.ACTIVE, record.keys());
+        };
+    }
+
+    /**
+     * As {@link DeviceRegistry#rotate}.
+     *
+     * @param owner to whom the new key belongs or ever belonged, or null
+     * @param now server time, from which the new key's end is reckoned
+     */
+    public RegistryResult rotate(
+            @Nullable DeviceRecord record,
+            @Nullable KeyOwner owner,
+            DevicePublicKey newKey,
+            DevicePublicKey signedBy,
+            Instant now) {
+        if (record == null) {
+            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+        }
+        if (record.status() == DeviceStatus.REVOKED) {
+            return new RegistryResult(Outcome.DEVICE_REVOKED, record);
+        }
+        if (record.status() == DeviceStatus.PENDING) {
+            return new RegistryResult(Outcome.DEVICE_PENDING, record);
+        }
+        long second = now.getEpochSecond();
+        if (!maySignRotation(record, signedBy, second)) {
+            return new RegistryResult(Outcome.KEY_NOT_ALLOWED, record);
+        }
+        if (isOthers(owner, record.identity())) {
+            return new RegistryResult(Outcome.KEY_IN_USE, record);
+        }
+        if (isWaiting(record, newKey, second)) {
+            return new RegistryResult(Outcome.UNCHANGED, record);
+        }
+        if (owner != null) {
+            return new RegistryResult(Outcome.KEY_USED_BEFORE, record);
+        }
+        List<DeviceKey> keys = new ArrayList<>();
+        for (DeviceKey key : record.keys()) {
+            keys.add(key.state() == KeyState.PROVISIONAL ? key.retired() : key);
+        }
+        keys.add(new DeviceKey(newKey, KeyState.PROVISIONAL, now.plus(rotationLimit)));
+        return changed(Outcome.CHANGED, record, record.status(), keys);
+    }
+
+    /**
+     * As {@link PublicKeyStore#confirm}: the first accepted request of a provisional key makes it current. The old key
+     * becomes previous; an invalidated one may sign no request and is retired at once. A provisional key past its end stays
+     * what it is: {@link Outcome#KEY_NOT_ALLOWED}.
+     *
+     * @param now when the request was accepted, server time
+     */
+    public RegistryResult confirm(@Nullable DeviceRecord record, DevicePublicKey key, Instant now) {
+        if (record == null) {
+            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+        }
+        if (record.status() == DeviceStatus.REVOKED) {
+            return new RegistryResult(Outcome.DEVICE_REVOKED, record);
+        }
+        if (hasKey(record, KeyState.CURRENT, key)) {
+            return new RegistryResult(Outcome.UNCHANGED, record);
+        }
+        if (!isWaiting(record, key, now.getEpochSecond())) {
+            return new RegistryResult(Outcome.KEY_NOT_ALLOWED, record);
+        }
+        List<DeviceKey> keys = new ArrayList<>();
+        for (DeviceKey old : record.keys()) {
+            keys.add(
+                    switch (old.state()) {
+                        case PROVISIONAL -> DeviceKey.current(old.publicKey());
+                        case CURRENT -> new DeviceKey(old.publicKey(), KeyState.PREVIOUS, now.plus(previousKeyGrace));
+                        case PREVIOUS, INVALIDATED, RETIRED -> old.retired();
+                    });
+        }
+        return changed(Outcome.CHANGED, record, record.status(), keys);
+    }
+
+    /**
+     * As {@link DeviceRegistry#replace}.
+     *
+     * @param owner to whom the new key belongs or ever belonged, or null
+     */
+    public RegistryResult replace(@Nullable DeviceRecord record, @Nullable KeyOwner owner, DevicePublicKey newKey) {
+        if (record == null) {
+            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+        }
+        if (record.status() == DeviceStatus.REVOKED) {
+            return new RegistryResult(Outcome.DEVICE_REVOKED, record);
+        }
+        if (isOthers(owner, record.identity())) {
+            return new RegistryResult(Outcome.KEY_IN_USE, record);
+        }
+        if (hasKey(record, KeyState.CURRENT, newKey)) {
+            return new RegistryResult(Outcome.UNCHANGED, record);
+        }
+        return owner == null
+                ? changed(Outcome.CHANGED, record, record.status(), onlyKey(record, newKey))
+                : new RegistryResult(Outcome.KEY_USED_BEFORE, record);
+    }
+
+    /**
+     * As {@link DeviceRegistry#invalidate}. A previous key is retired; a provisional one stays, for it is the new key
+     * that is asked for.
+     *
+     * @param now server time, from which the old key's end is reckoned
+     */
+    public RegistryResult invalidate(@Nullable DeviceRecord record, Instant now) {
+        if (record == null) {
+            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+        }
+        if (record.status() == DeviceStatus.REVOKED) {
+            return new RegistryResult(Outcome.DEVICE_REVOKED, record);
+        }
+        if (record.key(KeyState.CURRENT).isEmpty()) {
+            return new RegistryResult(Outcome.UNCHANGED, record);
+        }
+        List<DeviceKey> keys = new ArrayList<>();
+        for (DeviceKey old : record.keys()) {
+            keys.add(
+                    switch (old.state()) {
+                        case CURRENT -> new DeviceKey(old.publicKey(), KeyState.INVALIDATED, now.plus(rotationLimit));
+                        case PREVIOUS -> old.retired();
+                        case PROVISIONAL, INVALIDATED, RETIRED -> old;
+                    });
+        }
+        return changed(Outcome.CHANGED, record, record.status(), keys);
+    }
+
+    /** As {@link DeviceRegistry#revoke}. The keys keep their states: a revoked device is told so under a valid signature. */
+    public RegistryResult revoke(@Nullable DeviceRecord record) {
+        if (record == null) {
+            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+        }
+        return record.status() == DeviceStatus.REVOKED
+                ? new RegistryResult(Outcome.UNCHANGED, record)
+                : changed(Outcome.CHANGED, record, DeviceStatus.REVOKED, record.keys());
+    }
+
+    /** As {@link DeviceRegistry#erase}: the result has no record, for there is nothing left to write. */
+    public RegistryResult erase(@Nullable DeviceRecord record) {
+        return new RegistryResult(record == null ? Outcome.UNCHANGED : Outcome.ERASED, null);
+    }
+
+    private static RegistryResult changed(
+            Outcome outcome, DeviceRecord record, DeviceStatus status, List<DeviceKey> keys) {
+        return new RegistryResult(outcome, new DeviceRecord(record.identity(), status, keys, record.version()));
+    }
+
+    private static boolean isOthers(@Nullable KeyOwner owner, DeviceIdentity device) {
+        return owner != null && !Objects.equals(owner.device(), device);
+    }
+
+    private static boolean hasKey(DeviceRecord record, KeyState state, DevicePublicKey publicKey) {
+        return record.key(state)
+                .filter(key -> key.publicKey().equals(publicKey))
+                .isPresent();
+    }
+
+    /** Whether the key is the provisional one and its time is not over. */
+    private static boolean isWaiting(DeviceRecord record, DevicePublicKey publicKey, long second) {
+        return record.key(KeyState.PROVISIONAL)
+                .filter(key -> key.publicKey().equals(publicKey) && !key.isPast(second))
+                .isPresent();
+    }
+
+    private static boolean maySignRotation(DeviceRecord record, DevicePublicKey signedBy, long second) {
+        for (DeviceKey key : record.keys()) {
+            boolean may = key.state() == KeyState.CURRENT || key.state() == KeyState.INVALIDATED;
+            if (may && !key.isPast(second) && key.publicKey().equals(signedBy)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<DeviceKey> onlyKey(DeviceRecord record, DevicePublicKey newKey) {
+        List<DeviceKey> keys = new ArrayList<>();
+        for (DeviceKey old : record.keys()) {
+            keys.add(old.retired());
+        }
+        keys.add(DeviceKey.current(newKey));
+        return keys;
+    }
+}
