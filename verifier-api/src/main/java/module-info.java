@@ -7,7 +7,11 @@ module dev.countersign.api {
     requires static transitive org.jspecify;
 
     exports dev.countersign.api;
-    exports dev.countersign.api.internal to
+    exports dev.countersign.api.annotation;
+    exports dev.countersign.api.device;
+    exports dev.countersign.api.registry;
+    exports dev.countersign.api.store;
+    exports dev.countersign.api.wire to
             dev.countersign.core,
             dev.countersign.signer;
 }

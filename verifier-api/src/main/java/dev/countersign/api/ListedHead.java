@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** A request head over a list of header lines. */
-public final class ListedHead implements RequestHead {
+final class ListedHead implements RequestHead {
     private final String method;
     private final String target;
     private final List<Map.Entry<String, String>> lines;

@@ -11,8 +11,8 @@ import java.util.Arrays;
  * normalised form. There is no way to hold one that has not been checked, so no store and no engine ever sees an
  * unchecked key.
  *
- * <p>Accepted forms (protocol, Keys): the uncompressed and the compressed point, SubjectPublicKeyInfo in DER, PEM, and
- * JWK. Two keys are equal when they are the same point, whatever form they came in.
+ * <p>Accepted forms (protocol, Keys): the uncompressed and the compressed point, SubjectPublicKeyInfo in DER, PEM,
+ * and the coordinates of a JWK. Two keys are equal when they are the same point, whatever form they came in.
  *
  * <p>Immutable and thread-safe. {@code toString()} shows no key material. Every factory throws
  * {@link InvalidPublicKeyException} with a message that says what to change, and which does not repeat the input.
@@ -57,16 +57,8 @@ public final class DevicePublicKey {
     }
 
     /**
-     * Reads a JWK (RFC 7517).
-     *
-     * @param json an object with {@code kty} EC and {@code crv} P-256; one with a private part is refused
-     */
-    public static DevicePublicKey ofJwk(String json) {
-        return new DevicePublicKey(PublicKeyForms.fromJwk(json));
-    }
-
-    /**
-     * The coordinates as a JWK writes them: 32 bytes each, Base64url without padding.
+     * Reads the coordinates as a JWK (RFC 7517) writes them: 32 bytes each, Base64url without padding. Whoever reads the JWK
+     * checks that {@code kty} is EC, {@code crv} is P-256, and no private part {@code d} is there.
      *
      * @param x the member {@code x}
      * @param y the member {@code y}
@@ -76,7 +68,7 @@ public final class DevicePublicKey {
     }
 
     /**
-     * Reads text in whichever form it is: PEM, JWK, or the padded standard Base64 of a point or of a
+     * Reads text in whichever form it is: PEM, or the padded standard Base64 of a point or of a
      * SubjectPublicKeyInfo.
      */
     public static DevicePublicKey parse(String text) {

@@ -1,13 +1,11 @@
 package dev.countersign.api.device;
 
-import dev.countersign.api.wire.FlatJson;
 import dev.countersign.api.wire.P256;
 import dev.countersign.api.wire.StrictBase64;
 import java.util.Arrays;
-import java.util.Map;
 
 /** Reads every form in which a P-256 public key is accepted into the 65 bytes of its uncompressed point. */
-public final class PublicKeyForms {
+final class PublicKeyForms {
     private static final int COMPRESSED_BYTES = 33;
 
     /** SubjectPublicKeyInfo in front of an uncompressed point: id-ecPublicKey, prime256v1, BIT STRING of 66 bytes. */
@@ -151,30 +149,7 @@ public final class PublicKeyForms {
         return fromPoint(point);
     }
 
-    /** A JWK (RFC 7517) with {@code kty} EC and {@code crv} P-256. */
-    public static byte[] fromJwk(String json) {
-        Map<String, String> members;
-        try {
-            members = FlatJson.stringMembers(json);
-        } catch (FlatJson.Malformed malformed) {
-            throw new InvalidPublicKeyException("the JWK " + malformed.getMessage());
-        }
-        if (members.containsKey("d")) {
-            throw new InvalidPublicKeyException("this JWK holds a private key: register the public key, and treat the"
-                    + " private one as disclosed");
-        }
-        if (!"EC".equals(members.get("kty")) || !"P-256".equals(members.get("crv"))) {
-            throw new InvalidPublicKeyException("expected a JWK with \"kty\":\"EC\" and \"crv\":\"P-256\"");
-        }
-        String x = members.get("x");
-        String y = members.get("y");
-        if (x == null || y == null) {
-            throw new InvalidPublicKeyException("the JWK lacks the member \"x\" or \"y\"");
-        }
-        return fromJwkCoordinates(x, y);
-    }
-
-    /** Text in any form: PEM, JWK, or the Base64 of a point or of a SubjectPublicKeyInfo. */
+    /** Text in any form: PEM, or the Base64 of a point or of a SubjectPublicKeyInfo. */
     public static byte[] fromText(String text) {
         if (text.length() > MAX_TEXT) {
             throw tooLong();
@@ -184,12 +159,13 @@ public final class PublicKeyForms {
             return fromPem(stripped);
         }
         if (stripped.startsWith("{")) {
-            return fromJwk(stripped);
+            throw new InvalidPublicKeyException(
+                    "this looks like JSON: for a JWK, pass its members \"x\" and \"y\" to ofJwkCoordinates");
         }
         byte[] bytes = StrictBase64.decode(stripped);
         if (bytes == null) {
             throw new InvalidPublicKeyException("expected Base64 (standard alphabet, padded) of a P-256 point or of a"
-                    + " SubjectPublicKeyInfo, or a PEM block, or a JWK");
+                    + " SubjectPublicKeyInfo, or a PEM block");
         }
         boolean spki = bytes.length > P256.POINT_BYTES || (bytes.length > 0 && bytes[0] == 0x30);
         return spki ? fromSpki(bytes) : fromPoint(bytes);

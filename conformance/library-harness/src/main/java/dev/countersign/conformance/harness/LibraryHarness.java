@@ -128,7 +128,7 @@ public final class LibraryHarness implements Harness, AutoCloseable {
                         case "compressed" -> ofLength(data, 33);
                         case "spki" -> DevicePublicKey.ofSpki(data);
                         case "pem" -> DevicePublicKey.ofPem(utf8(data));
-                        case "jwk" -> DevicePublicKey.ofJwk(utf8(data));
+                        case "jwk" -> Jwk.read(utf8(data));
                         default -> throw new UnsupportedCaseException("no such form of a key");
                     };
             return Json.object().put("pointHex", Hex.of(key.toPoint()));
