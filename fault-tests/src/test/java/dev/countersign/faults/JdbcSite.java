@@ -3,13 +3,13 @@ package dev.countersign.faults;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.registry.DeviceRegistry;
-import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.faults.Event.FaultKind;
 import dev.countersign.faults.Event.Target;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
 import dev.countersign.keystore.jdbc.JdbcSchema;
 import dev.countersign.servers.DatabaseServer;
 import dev.countersign.servers.PostgresServer;
+import dev.countersign.tck.OpenedKeyStore;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -54,9 +54,10 @@ final class JdbcSite implements KeySite {
     }
 
     @Override
-    public PublicKeyStore open(int node) {
+    public OpenedKeyStore open(int node) {
         nodes = Math.max(nodes, node + 1);
-        return store(pool("node-" + node, proxies.port(node, server.port())), "node-" + node);
+        JdbcKeyStore store = store(pool("node-" + node, proxies.port(node, server.port())), "node-" + node);
+        return new OpenedKeyStore(store.keys(), store.registry(), store);
     }
 
     private HikariDataSource pool(String name, int port) {
@@ -81,7 +82,7 @@ final class JdbcSite implements KeySite {
 
     @Override
     public DeviceRegistry registry() {
-        return registry;
+        return registry.registry();
     }
 
     @Override

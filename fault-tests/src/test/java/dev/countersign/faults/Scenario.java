@@ -6,6 +6,7 @@ import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeyCache;
 import dev.countersign.faults.Event.Closed;
+import dev.countersign.tck.OpenedKeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -158,12 +159,12 @@ final class Scenario {
     }
 
     private Fleet.Node open(int number, NonceSite nonceSite, KeySite keySite, History history) {
-        PublicKeyStore keyStore = keySite.open(number);
+        OpenedKeyStore keyStore = keySite.open(number);
         NonceStore nonceStore = nonceSite.open(number, history);
-        Fleet.Node node = verifiers.open(keyMutation.apply(keyStore), nonceMutation.apply(nonceStore));
+        Fleet.Node node = verifiers.open(keyMutation.apply(keyStore.keys()), nonceMutation.apply(nonceStore));
         List<AutoCloseable> parts = new ArrayList<>(node.parts());
         parts.add(nonceStore);
-        parts.add(keyStore);
+        parts.add(keyStore.owner());
         return new Fleet.Node(node.verifier(), node.feedLag(), parts);
     }
 

@@ -126,8 +126,8 @@ class ModulePathApplicationTest {
                     source.setURL("jdbc:h2:mem:app;DB_CLOSE_DELAY=-1");
                     dev.countersign.keystore.jdbc.JdbcSchema.createIfMissing(source);
                     try (var store = dev.countersign.keystore.jdbc.JdbcKeyStore.builder(source).build()) {
-                        store.register(device, key, dev.countersign.api.device.DeviceStatus.ACTIVE).toCompletableFuture().join();
-                        System.out.println(store.find(device).toCompletableFuture().join().isPresent());
+                        store.registry().register(device, key, dev.countersign.api.device.DeviceStatus.ACTIVE).toCompletableFuture().join();
+                        System.out.println(store.keys().find(device).toCompletableFuture().join().isPresent());
                     }
                     """,
                     "true"),

@@ -279,7 +279,7 @@ record Rules(String title, ArchRule rule, String violation) {
 
     /** Between two attempts the key store pauses on its own executor, whose threads are there to block. */
     private static boolean isNoRetryOfATransaction(JavaAccess<?> access) {
-        return !access.getOriginOwner().getFullName().equals("dev.countersign.keystore.jdbc.Transactions");
+        return !access.getOriginOwner().getFullName().equals("dev.countersign.keystore.jdbc.connection.Transactions");
     }
 
     private static boolean isBare(JavaAccess<?> access) {

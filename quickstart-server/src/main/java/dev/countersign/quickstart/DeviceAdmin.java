@@ -5,15 +5,15 @@ import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.InvalidPublicKeyException;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.api.registry.BlockingDeviceRegistry;
 import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult;
+import dev.countersign.api.registry.RegistryUnavailableException;
 import dev.countersign.core.KeyCache;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +25,10 @@ final class DeviceAdmin {
 
     // The raw path: an escaped slash is part of an id, and nothing that a decoder would turn into this path gets here.
     private static final Pattern PATH = Pattern.compile("/admin/v1/apps/([^/]*)/devices/([^/]*)");
-    private static final int LIMIT_SECONDS = 10;
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final String SOMEBODY = "administrator";
 
-    private final DeviceRegistry registry;
+    private final BlockingDeviceRegistry registry;
     private final KeyCache cache;
     private final boolean opaqueDeviceIds;
 
@@ -37,7 +38,7 @@ final class DeviceAdmin {
      * @param cache learns of each change at once; other nodes' caches learn of it from the database
      */
     DeviceAdmin(DeviceRegistry registry, KeyCache cache, boolean opaqueDeviceIds) {
-        this.registry = registry;
+        this.registry = registry.blocking(LIMIT);
         this.cache = cache;
         this.opaqueDeviceIds = opaqueDeviceIds;
     }
@@ -74,10 +75,28 @@ final class DeviceAdmin {
         } catch (IllegalArgumentException invalid) {
             return Answer.error(400, "INVALID_ID", String.valueOf(invalid.getMessage()));
         }
-        return method.equals("PUT") ? register(device, body) : revoke(device);
+        BlockingDeviceRegistry noting;
+        try {
+            noting = noting(body);
+        } catch (IllegalArgumentException invalid) {
+            return Answer.error(400, "INVALID_NOTE", "by and reason: " + invalid.getMessage());
+        }
+        return method.equals("PUT") ? register(noting, device, body) : revoke(noting, device);
     }
 
-    private Answer register(DeviceIdentity device, byte[] body) throws InterruptedException {
+    /** The registry with the note that the body has for the audit, if it has one. */
+    private BlockingDeviceRegistry noting(byte[] body) {
+        String by = Json.stringMember(body, "by");
+        String reason = Json.stringMember(body, "reason");
+        if (by == null && reason == null) {
+            return registry;
+        }
+        AuditNote who = AuditNote.by(by == null ? SOMEBODY : by);
+        return registry.as(reason == null ? who : who.because(reason));
+    }
+
+    private Answer register(BlockingDeviceRegistry noting, DeviceIdentity device, byte[] body)
+            throws InterruptedException {
         String text = Json.stringMember(body, "public_key");
         if (text == null) {
             return Answer.error(
@@ -91,7 +110,7 @@ final class DeviceAdmin {
         } catch (InvalidPublicKeyException invalid) {
             return Answer.error(400, "INVALID_KEY", "public_key: " + invalid.getMessage());
         }
-        RegistryResult result = outcome(device, registry.register(device, key, DeviceStatus.ACTIVE));
+        RegistryResult result = outcome(device, () -> noting.register(device, key, DeviceStatus.ACTIVE));
         if (result == null) {
             return unavailable();
         }
@@ -106,8 +125,8 @@ final class DeviceAdmin {
         };
     }
 
-    private Answer revoke(DeviceIdentity device) throws InterruptedException {
-        RegistryResult result = outcome(device, registry.revoke(device));
+    private Answer revoke(BlockingDeviceRegistry noting, DeviceIdentity device) throws InterruptedException {
+        RegistryResult result = outcome(device, () -> noting.revoke(device));
         if (result == null) {
             return unavailable();
         }
@@ -147,14 +166,17 @@ final class DeviceAdmin {
         return text.toString();
     }
 
-    private @Nullable RegistryResult outcome(DeviceIdentity device, CompletionStage<RegistryResult> stage)
-            throws InterruptedException {
+    private interface Change {
+        RegistryResult make() throws InterruptedException;
+    }
+
+    private @Nullable RegistryResult outcome(DeviceIdentity device, Change change) throws InterruptedException {
         DeviceRecord record = null;
         try {
-            RegistryResult result = stage.toCompletableFuture().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            RegistryResult result = change.make();
             record = result.record();
             return result;
-        } catch (ExecutionException | TimeoutException unavailable) {
+        } catch (RegistryUnavailableException unavailable) {
             return null;
         } finally {
             if (record == null) {

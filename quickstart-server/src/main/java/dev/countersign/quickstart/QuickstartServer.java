@@ -78,10 +78,10 @@ final class QuickstartServer implements AutoCloseable {
 
         HikariDataSource database = settings.keys().open(state == null ? null : state.path());
         opened.push(database::close);
-        JdbcKeyStore keys = keys(settings.keys(), database, clock);
-        opened.push(keys::close);
+        JdbcKeyStore devices = devices(settings.keys(), database, clock);
+        opened.push(devices::close);
 
-        KeyCache cache = KeyCache.builder(keys).build();
+        KeyCache cache = KeyCache.builder(devices.keys()).build();
         opened.push(cache::close);
 
         NonceStore nonces = nonces(settings.nonces(), state != null && state.isFirstStart(), clock);
@@ -101,7 +101,7 @@ final class QuickstartServer implements AutoCloseable {
                 new FilterHolder(new CountersignFilter(verifier)), "/*", EnumSet.allOf(DispatcherType.class));
         application.addServlet(new ServletHolder(new EchoServlet()), "/*");
 
-        DeviceAdmin admin = new DeviceAdmin(keys, cache, settings.opaqueDeviceIds());
+        DeviceAdmin admin = new DeviceAdmin(devices.registry(), cache, settings.opaqueDeviceIds());
         listen(
                 settings.port(),
                 new OpenPaths(application, admin, () -> health(settings, cache, nonces), shares),
@@ -161,7 +161,7 @@ final class QuickstartServer implements AutoCloseable {
         }
     }
 
-    private static JdbcKeyStore keys(KeyDatabase setting, HikariDataSource database, Clock clock)
+    private static JdbcKeyStore devices(KeyDatabase setting, HikariDataSource database, Clock clock)
             throws StartupException {
         try {
             JdbcSchema.migrate(database);

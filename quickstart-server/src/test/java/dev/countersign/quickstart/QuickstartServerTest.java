@@ -11,6 +11,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -333,6 +338,52 @@ class QuickstartServerTest {
         for (String own : List.of("127.0.0.1", "localhost:" + server.port(), "[::1]:1")) {
             assertEquals(404, status("DELETE " + device.path() + " HTTP/1.1\r\nHost: " + own + "\r\n\r\n"));
         }
+    }
+
+    @Test
+    void whoAndWhyAreInTheAudit() throws Exception {
+        assertEquals(
+                201,
+                status(administer(
+                        "PUT",
+                        "{\"public_key\":\"" + device.spki()
+                                + "\",\"by\":\"J\\u00fcrgen\",\"reason\":\"new phone\"}")));
+        assertEquals(204, status(administer("DELETE", "{\"reason\":\"it was lost\"}")));
+        Device other = new Device(APP, OTHER_ID);
+        assertEquals(201, status(other.put(other.spki())));
+        server.close();
+        List<String> notes = new ArrayList<>();
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:h2:file:" + folder.resolve("home/keys") + ";WRITE_DELAY=0", "sa", "");
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT a.action, UTF8TOSTRING(n.by_whom), UTF8TOSTRING(n.reason) FROM countersign_audit a"
+                                + " LEFT JOIN countersign_audit_note n ON n.version = a.version ORDER BY a.version")) {
+            while (rows.next()) {
+                notes.add(rows.getString(1) + ", " + rows.getString(2) + ", " + rows.getString(3));
+            }
+        }
+        assertEquals(
+                List.of(
+                        "register, J\u00fcrgen, new phone",
+                        "revoke, administrator, it was lost",
+                        "register, null, null"),
+                notes);
+    }
+
+    @Test
+    void aNoteThatIsNoneIsA400AndChangesNothing() throws Exception {
+        assertEquals(201, status(device.put(device.spki())));
+        Answer answer = exchange(administer("DELETE", "{\"by\":\"two\\nlines\"}"));
+        assertEquals(400, answer.status());
+        assertTrue(answer.text().contains("\"code\":\"INVALID_NOTE\""), answer::text);
+        assertTrue(answer.text().contains("no line end"), answer::text);
+        assertEquals(200, status(device.signed("POST", "/x", "", NOW)));
+    }
+
+    private String administer(String method, String body) {
+        return method + " " + device.path() + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length()
+                + "\r\n\r\n" + body;
     }
 
     @ParameterizedTest

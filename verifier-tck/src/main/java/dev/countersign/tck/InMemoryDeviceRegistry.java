@@ -6,7 +6,10 @@ import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
+import dev.countersign.api.registry.AuditNote;
 import dev.countersign.api.registry.DeviceLifecycle;
+import dev.countersign.api.registry.DeviceListing;
+import dev.countersign.api.registry.DevicePage;
 import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.api.registry.RegistryResult;
@@ -20,6 +23,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -39,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Devices and their keys in the memory of one process, for tests: everything is forgotten with the object. The rules are
  * those of {@link DeviceLifecycle}; the records it hands out leave retired keys out, while {@link #findByKey} remembers
- * the owner of every key for as long as the object lives. Erasures are told for {@link #ERASED_FOR}; then their identities
+ * the owner of every key for as long as the object lives. The feed has erasures for {@link #ERASED_FOR}; then their identities
  * are dropped with the next change.
  *
  * <p>Thread-safe: each call is one step under one lock. Every stage is complete when it is returned and never fails.
@@ -119,6 +123,32 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
             erased.add(tombstone.device);
         }
         return done(new DeviceChanges(changed, erased, Math.max(cursor, lastVersion), lastDropped > cursor));
+    }
+
+    /** Returns this registry: it keeps no audit. */
+    @Override
+    public DeviceRegistry as(AuditNote note) {
+        Objects.requireNonNull(note, "note");
+        return this;
+    }
+
+    @Override
+    public synchronized CompletionStage<DevicePage> list(DeviceListing listing) {
+        String after = listing.after().map(DeviceIdentity::deviceId).orElse("");
+        List<DeviceRecord> rest = new ArrayList<>();
+        for (DeviceRecord record : records.values()) {
+            DeviceIdentity device = record.identity();
+            // Ids are ASCII: the order of their characters is that of their bytes.
+            if (device.appId().equals(listing.appId()) && device.deviceId().compareTo(after) > 0) {
+                rest.add(record);
+            }
+        }
+        rest.sort(Comparator.comparing(record -> record.identity().deviceId()));
+        if (rest.size() <= listing.size()) {
+            return done(DevicePage.last(rest));
+        }
+        List<DeviceRecord> page = rest.subList(0, listing.size());
+        return done(DevicePage.of(page, listing.after(page.get(page.size() - 1).identity())));
     }
 
     @Override

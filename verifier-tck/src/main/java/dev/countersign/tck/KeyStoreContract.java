@@ -14,13 +14,11 @@ import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
-import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
-import dev.countersign.api.store.PublicKeyStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,77 +28,35 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.function.IntConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every key store that is also a registry must do (protocol, Keys). Extend it, return a fresh store from
- * {@link #open}, and all tests are inherited; the store is closed after each. The periods are those of
- * {@link dev.countersign.api.registry.DeviceLifecycle#STANDARD}.
- *
- * @param <S> the type of the store
+ * What every key store that has a registry must do (protocol, Keys), and what every {@linkplain DeviceRegistryContract registry}
+ * must. Extend it, return a fresh store from {@link #open}, and all tests are inherited; the store is closed after each. The
+ * periods are those of {@link dev.countersign.api.registry.DeviceLifecycle#STANDARD}.
  */
-public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry> {
+public abstract class KeyStoreContract extends DeviceRegistryContract {
     private static final Duration GRACE = Duration.ofMinutes(5);
     private static final Duration DAY = Duration.ofDays(1);
-    private static final int WRITERS = 3;
-    private static final DeviceIdentity PHONE =
-            new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
-    private static final DeviceIdentity TABLET =
-            new DeviceIdentity("com.example.app", "11111111-2222-4333-8444-555555555555");
-    private static final DevicePublicKey KEY_1 = TestKeys.publicKey(1);
-    private static final DevicePublicKey KEY_2 = TestKeys.publicKey(2);
-    private static final DevicePublicKey KEY_3 = TestKeys.publicKey(3);
-    private static final DevicePublicKey KEY_4 = TestKeys.publicKey(4);
-
-    /** Server time: the second in which each test starts, until it steps on. */
-    protected final MutableClock clock = MutableClock.atSecond(1_800_000_000L);
-
-    private S store;
 
     /** For subclasses; the store comes from {@link #open}. */
-    @SuppressWarnings("NullAway.Init") // JUnit calls openStore before any test
     protected KeyStoreContract() {}
-
-    /**
-     * A fresh store without any device.
-     *
-     * @param serverTime to be used for everything that ends
-     */
-    protected abstract S open(MutableClock serverTime) throws Exception;
-
-    /** How often a test with concurrent calls starts anew. */
-    protected int rounds() {
-        return 25;
-    }
-
-    @BeforeEach
-    public final void openStore() throws Exception {
-        store = open(clock);
-    }
-
-    @AfterEach
-    public final void closeStore() {
-        store.close();
-    }
 
     // Finding.
 
     @Test
     public void anUnknownDeviceIsEmpty() {
-        assertEquals(Optional.empty(), await(store.find(PHONE)));
+        assertEquals(Optional.empty(), await(keys().find(PHONE)));
         register(TABLET, KEY_1);
-        assertEquals(Optional.empty(), await(store.find(PHONE)));
+        assertEquals(Optional.empty(), await(keys().find(PHONE)));
     }
 
     @Test
     public void aRegisteredDeviceIsFoundWithItsKey() {
-        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.CREATED, registry().register(PHONE, KEY_1, DeviceStatus.ACTIVE));
         DeviceRecord record = found(PHONE);
         assertEquals(PHONE, record.identity());
         assertEquals(DeviceStatus.ACTIVE, record.status());
@@ -110,7 +66,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
 
     @Test
     public void aPendingDeviceIsFoundWithItsKey() {
-        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.CREATED, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
         assertEquals(DeviceStatus.PENDING, found(PHONE).status());
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1));
     }
@@ -119,20 +75,20 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void aRevokedDeviceIsFoundWithItsKeys() {
         register(PHONE, KEY_1);
         rotate(PHONE, KEY_2, KEY_1);
-        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
         assertEquals(DeviceStatus.REVOKED, found(PHONE).status());
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_2));
     }
 
     @Test
     public void everyOutcomeBringsTheRecordAsItIsNow() {
-        assertEquals(found(PHONE, store.register(PHONE, KEY_1, DeviceStatus.PENDING)), found(PHONE));
-        assertEquals(found(PHONE, store.activate(PHONE)), found(PHONE));
-        assertEquals(found(PHONE, store.rotate(PHONE, KEY_2, KEY_1)), found(PHONE));
-        assertEquals(found(PHONE, store.rotate(PHONE, KEY_3, KEY_2)), found(PHONE), "a refusal too");
-        assertEquals(found(PHONE, store.invalidate(PHONE)), found(PHONE));
-        assertEquals(found(PHONE, store.replace(PHONE, KEY_4)), found(PHONE));
-        assertEquals(found(PHONE, store.revoke(PHONE)), found(PHONE));
+        assertEquals(found(PHONE, registry().register(PHONE, KEY_1, DeviceStatus.PENDING)), found(PHONE));
+        assertEquals(found(PHONE, registry().activate(PHONE)), found(PHONE));
+        assertEquals(found(PHONE, registry().rotate(PHONE, KEY_2, KEY_1)), found(PHONE));
+        assertEquals(found(PHONE, registry().rotate(PHONE, KEY_3, KEY_2)), found(PHONE), "a refusal too");
+        assertEquals(found(PHONE, registry().invalidate(PHONE)), found(PHONE));
+        assertEquals(found(PHONE, registry().replace(PHONE, KEY_4)), found(PHONE));
+        assertEquals(found(PHONE, registry().revoke(PHONE)), found(PHONE));
     }
 
     // Identities.
@@ -140,10 +96,10 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     @Test
     public void aUuidIsOneDeviceInUpperAndLowerCase() {
         DeviceIdentity upper = new DeviceIdentity("com.example.app", "6BA7B810-9DAD-41D1-80B4-00C04FD430C8");
-        expect(Outcome.CREATED, store.register(upper, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.CREATED, registry().register(upper, KEY_1, DeviceStatus.ACTIVE));
         assertEquals(PHONE, found(PHONE).identity());
-        expect(Outcome.UNCHANGED, store.register(PHONE, KEY_1, DeviceStatus.ACTIVE));
-        expect(Outcome.DEVICE_EXISTS, store.register(upper, KEY_2, DeviceStatus.ACTIVE));
+        expect(Outcome.UNCHANGED, registry().register(PHONE, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.DEVICE_EXISTS, registry().register(upper, KEY_2, DeviceStatus.ACTIVE));
     }
 
     @Test
@@ -161,7 +117,9 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 new DeviceIdentity("x".repeat(128), "y".repeat(128)),
                 new DeviceIdentity("x".repeat(128), "y".repeat(127)));
         for (int i = 0; i < devices.size(); i++) {
-            expect(Outcome.CREATED, store.register(devices.get(i), TestKeys.publicKey(100 + i), DeviceStatus.ACTIVE));
+            expect(
+                    Outcome.CREATED,
+                    registry().register(devices.get(i), TestKeys.publicKey(100 + i), DeviceStatus.ACTIVE));
         }
         for (int i = 0; i < devices.size(); i++) {
             assertEquals(devices.get(i), found(devices.get(i)).identity());
@@ -175,8 +133,8 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void registeringTheSameKeyAgainChangesNothing() {
         register(PHONE, KEY_1);
         DeviceRecord before = found(PHONE);
-        expect(Outcome.UNCHANGED, store.register(PHONE, KEY_1, DeviceStatus.ACTIVE));
-        expect(Outcome.UNCHANGED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.UNCHANGED, registry().register(PHONE, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.UNCHANGED, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
         assertEquals(before, found(PHONE));
     }
 
@@ -184,29 +142,29 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void registeringAnotherKeyIsAConflict() {
         register(PHONE, KEY_1);
         DeviceRecord before = found(PHONE);
-        expect(Outcome.DEVICE_EXISTS, store.register(PHONE, KEY_2, DeviceStatus.ACTIVE));
+        expect(Outcome.DEVICE_EXISTS, registry().register(PHONE, KEY_2, DeviceStatus.ACTIVE));
         assertEquals(before, found(PHONE));
-        assertEquals(Optional.empty(), await(store.findByKey(KEY_2)), "a refused key is nobody's");
+        assertEquals(Optional.empty(), await(registry().findByKey(KEY_2)), "a refused key is nobody's");
     }
 
     @Test
     public void aDeviceIsNotRegisteredAsRevoked() {
         assertThrows(
                 IllegalArgumentException.class,
-                () -> throwing(() -> store.register(PHONE, KEY_1, DeviceStatus.REVOKED)));
-        assertEquals(Optional.empty(), await(store.find(PHONE)));
+                () -> throwing(() -> registry().register(PHONE, KEY_1, DeviceStatus.REVOKED)));
+        assertEquals(Optional.empty(), await(keys().find(PHONE)));
     }
 
     @Test
     public void activationIsForPendingDevices() {
-        expect(Outcome.UNKNOWN_DEVICE, store.activate(PHONE));
-        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
-        expect(Outcome.CHANGED, store.activate(PHONE));
+        expect(Outcome.UNKNOWN_DEVICE, registry().activate(PHONE));
+        expect(Outcome.CREATED, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.CHANGED, registry().activate(PHONE));
         assertEquals(DeviceStatus.ACTIVE, found(PHONE).status());
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1));
-        expect(Outcome.UNCHANGED, store.activate(PHONE));
-        expect(Outcome.CHANGED, store.revoke(PHONE));
-        expect(Outcome.DEVICE_REVOKED, store.activate(PHONE));
+        expect(Outcome.UNCHANGED, registry().activate(PHONE));
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, registry().activate(PHONE));
     }
 
     // One key, one device, ever.
@@ -214,13 +172,13 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     @Test
     public void aKeyBelongsToOneDevice() {
         register(PHONE, KEY_1);
-        expect(Outcome.KEY_IN_USE, store.register(TABLET, KEY_1, DeviceStatus.ACTIVE));
-        assertEquals(Optional.empty(), await(store.find(TABLET)));
+        expect(Outcome.KEY_IN_USE, registry().register(TABLET, KEY_1, DeviceStatus.ACTIVE));
+        assertEquals(Optional.empty(), await(keys().find(TABLET)));
         register(TABLET, KEY_2);
-        expect(Outcome.KEY_IN_USE, store.rotate(TABLET, KEY_1, KEY_2));
-        expect(Outcome.KEY_IN_USE, store.replace(TABLET, KEY_1));
+        expect(Outcome.KEY_IN_USE, registry().rotate(TABLET, KEY_1, KEY_2));
+        expect(Outcome.KEY_IN_USE, registry().replace(TABLET, KEY_1));
         DeviceIdentity otherApp = new DeviceIdentity("com.Example.app", PHONE.deviceId());
-        expect(Outcome.KEY_IN_USE, store.register(otherApp, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.KEY_IN_USE, registry().register(otherApp, KEY_1, DeviceStatus.ACTIVE));
         assertKeys(TABLET, Map.of(KeyState.CURRENT, KEY_2));
     }
 
@@ -228,20 +186,20 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void aKeyStaysItsDevicesWhateverBecomesOfIt() {
         register(PHONE, KEY_1);
         rotate(PHONE, KEY_2, KEY_1);
-        expect(Outcome.KEY_IN_USE, store.register(TABLET, KEY_2, DeviceStatus.ACTIVE), "provisional");
-        expect(Outcome.CHANGED, store.replace(PHONE, KEY_3));
-        expect(Outcome.KEY_IN_USE, store.register(TABLET, KEY_1, DeviceStatus.ACTIVE), "retired");
-        expect(Outcome.KEY_IN_USE, store.register(TABLET, KEY_2, DeviceStatus.ACTIVE), "burnt");
-        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.KEY_IN_USE, registry().register(TABLET, KEY_2, DeviceStatus.ACTIVE), "provisional");
+        expect(Outcome.CHANGED, registry().replace(PHONE, KEY_3));
+        expect(Outcome.KEY_IN_USE, registry().register(TABLET, KEY_1, DeviceStatus.ACTIVE), "retired");
+        expect(Outcome.KEY_IN_USE, registry().register(TABLET, KEY_2, DeviceStatus.ACTIVE), "burnt");
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
         clock.advance(Duration.ofDays(1000));
         for (DevicePublicKey key : List.of(KEY_1, KEY_2, KEY_3)) {
-            expect(Outcome.KEY_IN_USE, store.register(TABLET, key, DeviceStatus.ACTIVE), "of a revoked device");
+            expect(Outcome.KEY_IN_USE, registry().register(TABLET, key, DeviceStatus.ACTIVE), "of a revoked device");
         }
     }
 
     @Test
     public void aKeyIsFoundUnderItsDeviceWithItsState() {
-        assertEquals(Optional.empty(), await(store.findByKey(KEY_1)));
+        assertEquals(Optional.empty(), await(registry().findByKey(KEY_1)));
         register(PHONE, KEY_1);
         register(TABLET, KEY_4);
         assertOwner(KEY_1, PHONE, KeyState.CURRENT);
@@ -250,10 +208,10 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         confirm(PHONE, KEY_2);
         assertOwner(KEY_1, PHONE, KeyState.PREVIOUS);
         assertOwner(KEY_2, PHONE, KeyState.CURRENT);
-        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        expect(Outcome.CHANGED, registry().invalidate(PHONE));
         assertOwner(KEY_1, PHONE, KeyState.RETIRED);
         assertOwner(KEY_2, PHONE, KeyState.INVALIDATED);
-        expect(Outcome.CHANGED, store.replace(PHONE, KEY_3));
+        expect(Outcome.CHANGED, registry().replace(PHONE, KEY_3));
         assertOwner(KEY_2, PHONE, KeyState.RETIRED);
         assertOwner(KEY_3, PHONE, KeyState.CURRENT);
         assertOwner(KEY_4, TABLET, KeyState.CURRENT);
@@ -265,7 +223,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void aRotationIsProvisionalForADay() {
         register(PHONE, KEY_1);
         Instant start = clock.instant();
-        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.CHANGED, registry().rotate(PHONE, KEY_2, KEY_1));
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_2));
         assertEnd(PHONE, KeyState.PROVISIONAL, start.plus(DAY));
         assertEquals(DeviceKey.current(KEY_1), key(PHONE, KeyState.CURRENT), "the old key has no end yet");
@@ -277,7 +235,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         rotate(PHONE, KEY_2, KEY_1);
         DeviceRecord before = found(PHONE);
         clock.advance(DAY);
-        expect(Outcome.UNCHANGED, store.rotate(PHONE, KEY_2, KEY_1), "in its last second");
+        expect(Outcome.UNCHANGED, registry().rotate(PHONE, KEY_2, KEY_1), "in its last second");
         assertEquals(before, found(PHONE), "and its end does not move");
     }
 
@@ -285,12 +243,12 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void anotherRotationBurnsTheAbandonedKey() {
         register(PHONE, KEY_1);
         rotate(PHONE, KEY_2, KEY_1);
-        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_3, KEY_1));
+        expect(Outcome.CHANGED, registry().rotate(PHONE, KEY_3, KEY_1));
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_3));
         assertOwner(KEY_2, PHONE, KeyState.RETIRED);
-        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_2, KEY_1));
-        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
-        expect(Outcome.KEY_USED_BEFORE, store.replace(PHONE, KEY_2));
+        expect(Outcome.KEY_USED_BEFORE, registry().rotate(PHONE, KEY_2, KEY_1));
+        assertFalse(await(keys().confirm(PHONE, KEY_2, clock.instant())));
+        expect(Outcome.KEY_USED_BEFORE, registry().replace(PHONE, KEY_2));
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_3));
     }
 
@@ -299,9 +257,9 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         register(PHONE, KEY_1);
         rotate(PHONE, KEY_2, KEY_1);
         clock.advance(DAY.plusSeconds(1));
-        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.KEY_USED_BEFORE, registry().rotate(PHONE, KEY_2, KEY_1));
         assertNotWaiting(PHONE, KEY_2);
-        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_3, KEY_1));
+        expect(Outcome.CHANGED, registry().rotate(PHONE, KEY_3, KEY_1));
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_3));
         assertOwner(KEY_2, PHONE, KeyState.RETIRED);
     }
@@ -311,7 +269,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         register(PHONE, KEY_1);
         rotate(PHONE, KEY_2, KEY_1);
         clock.advance(DAY.plusSeconds(1));
-        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
+        assertFalse(await(keys().confirm(PHONE, KEY_2, clock.instant())));
         assertEquals(DeviceKey.current(KEY_1), key(PHONE, KeyState.CURRENT));
     }
 
@@ -323,44 +281,44 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         assertOwner(KEY_2, PHONE, KeyState.PROVISIONAL);
         clock.advance(Duration.ofSeconds(1));
         assertOwner(KEY_2, PHONE, KeyState.RETIRED);
-        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_2, KEY_1));
-        expect(Outcome.KEY_USED_BEFORE, store.register(PHONE, KEY_2, DeviceStatus.ACTIVE));
+        expect(Outcome.KEY_USED_BEFORE, registry().rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.KEY_USED_BEFORE, registry().register(PHONE, KEY_2, DeviceStatus.ACTIVE));
     }
 
     @Test
     public void onlyTheCurrentKeySignsRotations() {
         register(PHONE, KEY_1);
-        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_2, KEY_3), "a stranger's");
+        expect(Outcome.KEY_NOT_ALLOWED, registry().rotate(PHONE, KEY_2, KEY_3), "a stranger's");
         rotate(PHONE, KEY_2, KEY_1);
-        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_3, KEY_2), "a provisional one");
+        expect(Outcome.KEY_NOT_ALLOWED, registry().rotate(PHONE, KEY_3, KEY_2), "a provisional one");
         confirm(PHONE, KEY_2);
-        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_3, KEY_1), "the previous one");
-        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_3, KEY_2));
+        expect(Outcome.KEY_NOT_ALLOWED, registry().rotate(PHONE, KEY_3, KEY_1), "the previous one");
+        expect(Outcome.CHANGED, registry().rotate(PHONE, KEY_3, KEY_2));
         confirm(PHONE, KEY_3);
-        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_4, KEY_1), "a retired one");
-        assertEquals(Optional.empty(), await(store.findByKey(KEY_4)), "a refused key is nobody's");
+        expect(Outcome.KEY_NOT_ALLOWED, registry().rotate(PHONE, KEY_4, KEY_1), "a retired one");
+        assertEquals(Optional.empty(), await(registry().findByKey(KEY_4)), "a refused key is nobody's");
     }
 
     @Test
     public void aDeviceDoesNotRotateToAKeyItHad() {
         register(PHONE, KEY_1);
-        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_1, KEY_1), "the current one");
+        expect(Outcome.KEY_USED_BEFORE, registry().rotate(PHONE, KEY_1, KEY_1), "the current one");
         rotate(PHONE, KEY_2, KEY_1);
         confirm(PHONE, KEY_2);
-        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_1, KEY_2), "the previous one");
+        expect(Outcome.KEY_USED_BEFORE, registry().rotate(PHONE, KEY_1, KEY_2), "the previous one");
         rotate(PHONE, KEY_3, KEY_2);
         confirm(PHONE, KEY_3);
-        expect(Outcome.KEY_USED_BEFORE, store.rotate(PHONE, KEY_1, KEY_3), "a retired one");
+        expect(Outcome.KEY_USED_BEFORE, registry().rotate(PHONE, KEY_1, KEY_3), "a retired one");
     }
 
     @Test
     public void onlyAnActiveDeviceRotates() {
-        expect(Outcome.UNKNOWN_DEVICE, store.rotate(PHONE, KEY_2, KEY_1));
-        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
-        expect(Outcome.DEVICE_PENDING, store.rotate(PHONE, KEY_2, KEY_1));
-        expect(Outcome.CHANGED, store.revoke(PHONE));
-        expect(Outcome.DEVICE_REVOKED, store.rotate(PHONE, KEY_2, KEY_1));
-        assertEquals(Optional.empty(), await(store.findByKey(KEY_2)), "a refused key is nobody's");
+        expect(Outcome.UNKNOWN_DEVICE, registry().rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.CREATED, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.DEVICE_PENDING, registry().rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, registry().rotate(PHONE, KEY_2, KEY_1));
+        assertEquals(Optional.empty(), await(registry().findByKey(KEY_2)), "a refused key is nobody's");
     }
 
     // Confirmation.
@@ -372,7 +330,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         clock.advance(Duration.ofHours(3));
         Instant accepted = clock.instant();
         clock.advance(Duration.ofSeconds(5)); // the news of it travels
-        assertTrue(await(store.confirm(PHONE, KEY_2, accepted)));
+        assertTrue(await(keys().confirm(PHONE, KEY_2, accepted)));
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_2, KeyState.PREVIOUS, KEY_1));
         assertEquals(DeviceKey.current(KEY_2), key(PHONE, KeyState.CURRENT), "the new key has no end");
         assertEnd(PHONE, KeyState.PREVIOUS, accepted.plus(GRACE));
@@ -381,24 +339,24 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     @Test
     public void confirmingAgainChangesNothing() {
         register(PHONE, KEY_1);
-        assertFalse(await(store.confirm(PHONE, KEY_1, clock.instant())));
+        assertFalse(await(keys().confirm(PHONE, KEY_1, clock.instant())));
         rotate(PHONE, KEY_2, KEY_1);
         confirm(PHONE, KEY_2);
         DeviceRecord before = found(PHONE);
         clock.advanceSeconds(10);
-        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
-        assertFalse(await(store.confirm(PHONE, KEY_1, clock.instant())), "a previous key does not come back");
-        assertFalse(await(store.confirm(PHONE, KEY_3, clock.instant())), "nor a stranger's");
+        assertFalse(await(keys().confirm(PHONE, KEY_2, clock.instant())));
+        assertFalse(await(keys().confirm(PHONE, KEY_1, clock.instant())), "a previous key does not come back");
+        assertFalse(await(keys().confirm(PHONE, KEY_3, clock.instant())), "nor a stranger's");
         assertEquals(before, found(PHONE));
     }
 
     @Test
     public void nothingIsConfirmedForARevokedOrUnknownDevice() {
-        assertFalse(await(store.confirm(PHONE, KEY_1, clock.instant())));
+        assertFalse(await(keys().confirm(PHONE, KEY_1, clock.instant())));
         register(PHONE, KEY_1);
         rotate(PHONE, KEY_2, KEY_1);
-        expect(Outcome.CHANGED, store.revoke(PHONE));
-        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
+        assertFalse(await(keys().confirm(PHONE, KEY_2, clock.instant())));
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1, KeyState.PROVISIONAL, KEY_2));
     }
 
@@ -420,11 +378,11 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void anInvalidatedKeyMaySignARotationForADay() {
         register(PHONE, KEY_1);
         Instant start = clock.instant();
-        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        expect(Outcome.CHANGED, registry().invalidate(PHONE));
         assertKeys(PHONE, Map.of(KeyState.INVALIDATED, KEY_1));
         assertEnd(PHONE, KeyState.INVALIDATED, start.plus(DAY));
         clock.advance(DAY);
-        expect(Outcome.CHANGED, store.rotate(PHONE, KEY_2, KEY_1), "in its last second");
+        expect(Outcome.CHANGED, registry().rotate(PHONE, KEY_2, KEY_1), "in its last second");
         assertKeys(PHONE, Map.of(KeyState.INVALIDATED, KEY_1, KeyState.PROVISIONAL, KEY_2));
         confirm(PHONE, KEY_2);
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_2));
@@ -434,10 +392,10 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     @Test
     public void afterADayAnInvalidatedKeySignsNothing() {
         register(PHONE, KEY_1);
-        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        expect(Outcome.CHANGED, registry().invalidate(PHONE));
         clock.advance(DAY.plusSeconds(1));
-        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_2, KEY_1));
-        expect(Outcome.CHANGED, store.replace(PHONE, KEY_2), "an attestation still helps");
+        expect(Outcome.KEY_NOT_ALLOWED, registry().rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.CHANGED, registry().replace(PHONE, KEY_2), "an attestation still helps");
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_2));
     }
 
@@ -447,21 +405,21 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         rotate(PHONE, KEY_2, KEY_1);
         confirm(PHONE, KEY_2);
         rotate(PHONE, KEY_3, KEY_2);
-        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        expect(Outcome.CHANGED, registry().invalidate(PHONE));
         assertKeys(PHONE, Map.of(KeyState.INVALIDATED, KEY_2, KeyState.PROVISIONAL, KEY_3));
         assertOwner(KEY_1, PHONE, KeyState.RETIRED);
         DeviceRecord before = found(PHONE);
         clock.advanceSeconds(60);
-        expect(Outcome.UNCHANGED, store.invalidate(PHONE));
+        expect(Outcome.UNCHANGED, registry().invalidate(PHONE));
         assertEquals(before, found(PHONE), "asking again does not move the end");
     }
 
     @Test
     public void onlyALivingDeviceIsInvalidated() {
-        expect(Outcome.UNKNOWN_DEVICE, store.invalidate(PHONE));
+        expect(Outcome.UNKNOWN_DEVICE, registry().invalidate(PHONE));
         register(PHONE, KEY_1);
-        expect(Outcome.CHANGED, store.revoke(PHONE));
-        expect(Outcome.DEVICE_REVOKED, store.invalidate(PHONE));
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, registry().invalidate(PHONE));
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_1));
     }
 
@@ -473,25 +431,25 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         rotate(PHONE, KEY_2, KEY_1);
         confirm(PHONE, KEY_2);
         rotate(PHONE, KEY_3, KEY_2);
-        expect(Outcome.CHANGED, store.replace(PHONE, KEY_4));
+        expect(Outcome.CHANGED, registry().replace(PHONE, KEY_4));
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_4));
         for (DevicePublicKey key : List.of(KEY_1, KEY_2, KEY_3)) {
             assertOwner(key, PHONE, KeyState.RETIRED);
-            expect(Outcome.KEY_USED_BEFORE, store.replace(PHONE, key));
-            assertFalse(await(store.confirm(PHONE, key, clock.instant())));
+            expect(Outcome.KEY_USED_BEFORE, registry().replace(PHONE, key));
+            assertFalse(await(keys().confirm(PHONE, key, clock.instant())));
         }
-        expect(Outcome.UNCHANGED, store.replace(PHONE, KEY_4));
+        expect(Outcome.UNCHANGED, registry().replace(PHONE, KEY_4));
     }
 
     @Test
     public void aReplacementKeepsTheStatusAndNeedsALivingDevice() {
-        expect(Outcome.UNKNOWN_DEVICE, store.replace(PHONE, KEY_2));
-        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
-        expect(Outcome.CHANGED, store.replace(PHONE, KEY_2));
+        expect(Outcome.UNKNOWN_DEVICE, registry().replace(PHONE, KEY_2));
+        expect(Outcome.CREATED, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.CHANGED, registry().replace(PHONE, KEY_2));
         assertEquals(DeviceStatus.PENDING, found(PHONE).status());
-        expect(Outcome.CHANGED, store.revoke(PHONE));
-        expect(Outcome.DEVICE_REVOKED, store.replace(PHONE, KEY_3));
-        assertEquals(Optional.empty(), await(store.findByKey(KEY_3)), "a refused key is nobody's");
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, registry().replace(PHONE, KEY_3));
+        assertEquals(Optional.empty(), await(registry().findByKey(KEY_3)), "a refused key is nobody's");
     }
 
     // Revocation.
@@ -500,28 +458,28 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void aRevokedDeviceLivesAgainOnlyWithANewKey() {
         register(PHONE, KEY_1);
         rotate(PHONE, KEY_2, KEY_1);
-        expect(Outcome.CHANGED, store.revoke(PHONE));
-        expect(Outcome.UNCHANGED, store.revoke(PHONE));
-        expect(Outcome.KEY_USED_BEFORE, store.register(PHONE, KEY_1, DeviceStatus.ACTIVE));
-        expect(Outcome.KEY_USED_BEFORE, store.register(PHONE, KEY_2, DeviceStatus.ACTIVE));
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
+        expect(Outcome.UNCHANGED, registry().revoke(PHONE));
+        expect(Outcome.KEY_USED_BEFORE, registry().register(PHONE, KEY_1, DeviceStatus.ACTIVE));
+        expect(Outcome.KEY_USED_BEFORE, registry().register(PHONE, KEY_2, DeviceStatus.ACTIVE));
         assertEquals(DeviceStatus.REVOKED, found(PHONE).status());
-        expect(Outcome.REINSTATED, store.register(PHONE, KEY_3, DeviceStatus.PENDING));
+        expect(Outcome.REINSTATED, registry().register(PHONE, KEY_3, DeviceStatus.PENDING));
         assertEquals(DeviceStatus.PENDING, found(PHONE).status());
         assertKeys(PHONE, Map.of(KeyState.CURRENT, KEY_3));
         assertOwner(KEY_1, PHONE, KeyState.RETIRED);
         assertOwner(KEY_2, PHONE, KeyState.RETIRED);
-        expect(Outcome.UNKNOWN_DEVICE, store.revoke(TABLET));
+        expect(Outcome.UNKNOWN_DEVICE, registry().revoke(TABLET));
     }
 
     @Test
     public void revocationEndsARotation() {
         register(PHONE, KEY_1);
         rotate(PHONE, KEY_2, KEY_1);
-        expect(Outcome.CHANGED, store.revoke(PHONE));
-        expect(Outcome.DEVICE_REVOKED, store.rotate(PHONE, KEY_2, KEY_1), "repeated");
-        expect(Outcome.DEVICE_REVOKED, store.rotate(PHONE, KEY_3, KEY_1), "begun anew");
-        expect(Outcome.REINSTATED, store.register(PHONE, KEY_4, DeviceStatus.ACTIVE));
-        expect(Outcome.KEY_NOT_ALLOWED, store.rotate(PHONE, KEY_3, KEY_1), "signed by what was compromised");
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
+        expect(Outcome.DEVICE_REVOKED, registry().rotate(PHONE, KEY_2, KEY_1), "repeated");
+        expect(Outcome.DEVICE_REVOKED, registry().rotate(PHONE, KEY_3, KEY_1), "begun anew");
+        expect(Outcome.REINSTATED, registry().register(PHONE, KEY_4, DeviceStatus.ACTIVE));
+        expect(Outcome.KEY_NOT_ALLOWED, registry().rotate(PHONE, KEY_3, KEY_1), "signed by what was compromised");
     }
 
     // Erasure.
@@ -532,15 +490,15 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         register(TABLET, KEY_4);
         rotate(PHONE, KEY_2, KEY_1);
         erase(PHONE);
-        assertEquals(Optional.empty(), await(store.find(PHONE)));
-        assertEquals(Optional.empty(), await(store.findByKey(KEY_1)), "whose key it was is nobody's business");
-        assertEquals(Optional.empty(), await(store.findByKey(KEY_2)));
-        assertFalse(await(store.confirm(PHONE, KEY_2, clock.instant())));
-        expect(Outcome.UNKNOWN_DEVICE, store.rotate(PHONE, KEY_2, KEY_1));
-        expect(Outcome.UNKNOWN_DEVICE, store.replace(PHONE, KEY_3));
-        expect(Outcome.UNKNOWN_DEVICE, store.activate(PHONE));
-        expect(Outcome.UNKNOWN_DEVICE, store.invalidate(PHONE));
-        expect(Outcome.UNKNOWN_DEVICE, store.revoke(PHONE));
+        assertEquals(Optional.empty(), await(keys().find(PHONE)));
+        assertEquals(Optional.empty(), await(registry().findByKey(KEY_1)), "whose key it was is nobody's business");
+        assertEquals(Optional.empty(), await(registry().findByKey(KEY_2)));
+        assertFalse(await(keys().confirm(PHONE, KEY_2, clock.instant())));
+        expect(Outcome.UNKNOWN_DEVICE, registry().rotate(PHONE, KEY_2, KEY_1));
+        expect(Outcome.UNKNOWN_DEVICE, registry().replace(PHONE, KEY_3));
+        expect(Outcome.UNKNOWN_DEVICE, registry().activate(PHONE));
+        expect(Outcome.UNKNOWN_DEVICE, registry().invalidate(PHONE));
+        expect(Outcome.UNKNOWN_DEVICE, registry().revoke(PHONE));
         assertKeys(TABLET, Map.of(KeyState.CURRENT, KEY_4));
         for (DeviceRecord record : changesSince(0).records()) {
             assertEquals(TABLET, record.identity(), "the feed has no record of it either");
@@ -549,52 +507,53 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
 
     @Test
     public void aPendingAndARevokedDeviceAreErasedToo() {
-        expect(Outcome.CREATED, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        expect(Outcome.CREATED, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
         erase(PHONE);
-        assertUsed(store.register(PHONE, KEY_1, DeviceStatus.PENDING));
+        assertUsed(registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
         register(TABLET, KEY_2);
-        expect(Outcome.CHANGED, store.revoke(TABLET));
+        expect(Outcome.CHANGED, registry().revoke(TABLET));
         erase(TABLET);
-        assertEquals(Optional.empty(), await(store.find(TABLET)));
-        assertUsed(store.register(TABLET, KEY_2, DeviceStatus.ACTIVE));
+        assertEquals(Optional.empty(), await(keys().find(TABLET)));
+        assertUsed(registry().register(TABLET, KEY_2, DeviceStatus.ACTIVE));
     }
 
     @Test
     public void whatIsNotThereIsErasedAlready() {
-        long cursor = await(store.cursor());
-        RegistryResult nothing = await(store.erase(PHONE));
+        long cursor = await(keys().cursor());
+        RegistryResult nothing = await(registry().erase(PHONE));
         assertEquals(new RegistryResult(Outcome.UNCHANGED, null), nothing);
-        assertEquals(cursor, await(store.cursor()), "nothing changed");
+        assertEquals(cursor, await(keys().cursor()), "nothing changed");
         assertTrue(changesSince(cursor).erased().isEmpty());
         register(PHONE, KEY_1);
         erase(PHONE);
-        cursor = await(store.cursor());
-        assertEquals(new RegistryResult(Outcome.UNCHANGED, null), await(store.erase(PHONE)));
-        assertEquals(cursor, await(store.cursor()), "and nothing changed by asking again");
+        cursor = await(keys().cursor());
+        assertEquals(
+                new RegistryResult(Outcome.UNCHANGED, null), await(registry().erase(PHONE)));
+        assertEquals(cursor, await(keys().cursor()), "and nothing changed by asking again");
     }
 
     @Test
     public void theKeysOfAnErasedDeviceStayUsed() {
         register(PHONE, KEY_1);
-        expect(Outcome.CHANGED, store.replace(PHONE, KEY_2)); // KEY_1 is retired
+        expect(Outcome.CHANGED, registry().replace(PHONE, KEY_2)); // KEY_1 is retired
         rotate(PHONE, KEY_3, KEY_2);
         register(TABLET, KEY_4);
         erase(PHONE);
         clock.advance(Duration.ofDays(1000));
         for (DevicePublicKey key : List.of(KEY_1, KEY_2, KEY_3)) {
-            expect(Outcome.KEY_IN_USE, store.register(device(1), key, DeviceStatus.ACTIVE));
-            expect(Outcome.KEY_IN_USE, store.rotate(TABLET, key, KEY_4));
-            expect(Outcome.KEY_IN_USE, store.replace(TABLET, key));
-            assertUsed(store.register(PHONE, key, DeviceStatus.ACTIVE));
-            assertEquals(Optional.empty(), await(store.findByKey(key)));
+            expect(Outcome.KEY_IN_USE, registry().register(device(1), key, DeviceStatus.ACTIVE));
+            expect(Outcome.KEY_IN_USE, registry().rotate(TABLET, key, KEY_4));
+            expect(Outcome.KEY_IN_USE, registry().replace(TABLET, key));
+            assertUsed(registry().register(PHONE, key, DeviceStatus.ACTIVE));
+            assertEquals(Optional.empty(), await(registry().findByKey(key)));
         }
-        assertEquals(Optional.empty(), await(store.find(PHONE)));
+        assertEquals(Optional.empty(), await(keys().find(PHONE)));
         DevicePublicKey another = TestKeys.publicKey(5);
         register(PHONE, another);
         for (DevicePublicKey key : List.of(KEY_1, KEY_2, KEY_3)) {
-            assertUsed(store.register(PHONE, key, DeviceStatus.ACTIVE));
-            assertUsed(store.rotate(PHONE, key, another));
-            assertUsed(store.replace(PHONE, key));
+            assertUsed(registry().register(PHONE, key, DeviceStatus.ACTIVE));
+            assertUsed(registry().rotate(PHONE, key, another));
+            assertUsed(registry().replace(PHONE, key));
         }
         assertKeys(PHONE, Map.of(KeyState.CURRENT, another));
     }
@@ -603,7 +562,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void anErasureTravelsOnTheFeed() {
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
-        long before = await(store.cursor());
+        long before = await(keys().cursor());
         long lastVersion = found(PHONE).version();
         erase(PHONE);
         DeviceChanges changes = changesSince(before);
@@ -621,14 +580,14 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void aCursorFromAfterAnErasureIsNotToldOfIt() {
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
-        long before = await(store.cursor());
+        long before = await(keys().cursor());
         erase(PHONE);
-        long between = await(store.cursor());
+        long between = await(keys().cursor());
         assertTrue(between > before, "an erasure is a change");
         erase(TABLET);
         assertErased(changesSince(before), PHONE, TABLET);
         assertErased(changesSince(between), TABLET);
-        DeviceChanges later = changesSince(await(store.cursor()));
+        DeviceChanges later = changesSince(await(keys().cursor()));
         assertTrue(later.isEmpty());
         assertFalse(later.isIncomplete());
     }
@@ -636,9 +595,9 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     @Test
     public void erasedAndRegisteredAnewBetweenTwoPollsBothAreTold() {
         register(PHONE, KEY_1);
-        long before = await(store.cursor());
+        long before = await(keys().cursor());
         erase(PHONE);
-        long between = await(store.cursor());
+        long between = await(keys().cursor());
         register(PHONE, KEY_2);
         DeviceChanges changes = changesSince(before);
         assertErased(changes, PHONE);
@@ -663,7 +622,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     @Test
     public void anErasureIsToldForMoreThanADay() {
         register(PHONE, KEY_1);
-        long before = await(store.cursor());
+        long before = await(keys().cursor());
         erase(PHONE);
         clock.advance(DAY.plus(Duration.ofHours(1)));
         register(TABLET, KEY_2);
@@ -675,9 +634,9 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     @Test
     public void anErasureThatIsNoLongerToldIsNotPassedOverInSilence() {
         register(PHONE, KEY_1);
-        long before = await(store.cursor());
+        long before = await(keys().cursor());
         erase(PHONE);
-        long after = await(store.cursor());
+        long after = await(keys().cursor());
         clock.advance(Duration.ofDays(1000));
         register(TABLET, KEY_2);
         erase(TABLET);
@@ -700,13 +659,13 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         versions.add(found(PHONE).version());
         confirm(PHONE, KEY_2);
         versions.add(found(PHONE).version());
-        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        expect(Outcome.CHANGED, registry().invalidate(PHONE));
         versions.add(found(PHONE).version());
-        expect(Outcome.CHANGED, store.replace(PHONE, KEY_3));
+        expect(Outcome.CHANGED, registry().replace(PHONE, KEY_3));
         versions.add(found(PHONE).version());
-        expect(Outcome.CHANGED, store.revoke(PHONE));
+        expect(Outcome.CHANGED, registry().revoke(PHONE));
         versions.add(found(PHONE).version());
-        expect(Outcome.REINSTATED, store.register(PHONE, KEY_4, DeviceStatus.ACTIVE));
+        expect(Outcome.REINSTATED, registry().register(PHONE, KEY_4, DeviceStatus.ACTIVE));
         versions.add(found(PHONE).version());
         for (int i = 1; i < versions.size(); i++) {
             assertTrue(versions.get(i) > versions.get(i - 1), "versions " + versions);
@@ -715,40 +674,40 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
 
     @Test
     public void theFeedTellsEveryChangeAfterItsCursor() {
-        DeviceChanges start = await(store.changesSince(0));
+        DeviceChanges start = await(keys().changesSince(0));
         assertTrue(start.cursor() >= 0);
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
-        DeviceChanges first = await(store.changesSince(start.cursor()));
+        DeviceChanges first = await(keys().changesSince(start.cursor()));
         assertTold(first, PHONE, TABLET);
-        expect(Outcome.CHANGED, store.invalidate(PHONE));
-        DeviceChanges second = await(store.changesSince(first.cursor()));
+        expect(Outcome.CHANGED, registry().invalidate(PHONE));
+        DeviceChanges second = await(keys().changesSince(first.cursor()));
         assertTold(second, PHONE);
-        assertTold(await(store.changesSince(start.cursor())), TABLET, PHONE);
-        expect(Outcome.UNCHANGED, store.invalidate(PHONE));
-        for (DeviceRecord again : await(store.changesSince(second.cursor())).records()) {
+        assertTold(await(keys().changesSince(start.cursor())), TABLET, PHONE);
+        expect(Outcome.UNCHANGED, registry().invalidate(PHONE));
+        for (DeviceRecord again : await(keys().changesSince(second.cursor())).records()) {
             assertEquals(found(again.identity()), again, "a change may be told twice, and then as it is now");
         }
     }
 
     @Test
     public void everyKindOfChangeTravelsOnTheFeed() {
-        long cursor = await(store.changesSince(0)).cursor();
-        cursor = told(cursor, store.register(PHONE, KEY_1, DeviceStatus.PENDING));
-        cursor = told(cursor, store.activate(PHONE));
-        cursor = told(cursor, store.rotate(PHONE, KEY_2, KEY_1));
+        long cursor = await(keys().changesSince(0)).cursor();
+        cursor = told(cursor, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
+        cursor = told(cursor, registry().activate(PHONE));
+        cursor = told(cursor, registry().rotate(PHONE, KEY_2, KEY_1));
         confirm(PHONE, KEY_2);
-        DeviceChanges confirmed = await(store.changesSince(cursor));
+        DeviceChanges confirmed = await(keys().changesSince(cursor));
         assertTold(confirmed, PHONE);
-        cursor = told(confirmed.cursor(), store.invalidate(PHONE));
-        cursor = told(cursor, store.replace(PHONE, KEY_3));
-        cursor = told(cursor, store.revoke(PHONE));
-        told(cursor, store.register(PHONE, KEY_4, DeviceStatus.ACTIVE));
+        cursor = told(confirmed.cursor(), registry().invalidate(PHONE));
+        cursor = told(cursor, registry().replace(PHONE, KEY_3));
+        cursor = told(cursor, registry().revoke(PHONE));
+        told(cursor, registry().register(PHONE, KEY_4, DeviceStatus.ACTIVE));
     }
 
     private long told(long cursor, CompletionStage<RegistryResult> change) {
         assertTrue(await(change).isChange());
-        DeviceChanges changes = await(store.changesSince(cursor));
+        DeviceChanges changes = await(keys().changesSince(cursor));
         assertTold(changes, PHONE);
         return changes.cursor();
     }
@@ -757,34 +716,34 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     public void theFeedStartsWithWhatIsAtHand() {
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
-        assertTold(await(store.changesSince(0)), PHONE, TABLET);
+        assertTold(await(keys().changesSince(0)), PHONE, TABLET);
     }
 
     @Test
     public void theCursorOfNowIsWhereLaterChangesBegin() {
-        long atFirst = await(store.cursor());
-        assertTrue(await(store.changesSince(atFirst)).records().isEmpty());
+        long atFirst = await(keys().cursor());
+        assertTrue(await(keys().changesSince(atFirst)).records().isEmpty());
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
-        assertTold(await(store.changesSince(atFirst)), PHONE, TABLET);
-        long cursor = await(store.cursor());
-        assertTrue(await(store.changesSince(cursor)).records().isEmpty(), "what was before is not told");
-        expect(Outcome.CHANGED, store.invalidate(TABLET));
-        assertTold(await(store.changesSince(cursor)), TABLET);
-        assertTrue(await(store.cursor()) > cursor);
+        assertTold(await(keys().changesSince(atFirst)), PHONE, TABLET);
+        long cursor = await(keys().cursor());
+        assertTrue(await(keys().changesSince(cursor)).records().isEmpty(), "what was before is not told");
+        expect(Outcome.CHANGED, registry().invalidate(TABLET));
+        assertTold(await(keys().changesSince(cursor)), TABLET);
+        assertTrue(await(keys().cursor()) > cursor);
     }
 
     @Test
     public void aCursorNeverGoesBack() {
         register(PHONE, KEY_1);
-        long cursor = await(store.changesSince(0)).cursor();
-        assertTrue(await(store.changesSince(cursor)).cursor() >= cursor);
+        long cursor = await(keys().changesSince(0)).cursor();
+        assertTrue(await(keys().changesSince(cursor)).cursor() >= cursor);
         long ahead = cursor + 1_000_000;
-        DeviceChanges beyond = await(store.changesSince(ahead));
+        DeviceChanges beyond = await(keys().changesSince(ahead));
         assertTrue(beyond.cursor() >= ahead, "also one that is ahead of all changes");
-        expect(Outcome.CHANGED, store.invalidate(PHONE));
+        expect(Outcome.CHANGED, registry().invalidate(PHONE));
         clock.advanceSeconds(-1000);
-        assertTrue(await(store.changesSince(cursor)).cursor() >= cursor, "nor with the clock");
+        assertTrue(await(keys().changesSince(cursor)).cursor() >= cursor, "nor with the clock");
     }
 
     // Concurrency.
@@ -799,7 +758,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 for (int i = 0; i < 4; i++) {
                     DeviceIdentity device = device(round * 10 + i);
                     devices.add(device);
-                    calls.add(() -> await(store.register(device, key, DeviceStatus.ACTIVE))
+                    calls.add(() -> await(registry().register(device, key, DeviceStatus.ACTIVE))
                             .outcome());
                 }
                 List<Outcome> outcomes = race.run(calls);
@@ -808,7 +767,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                         3, Collections.frequency(outcomes, Outcome.KEY_IN_USE), "round " + round + ": " + outcomes);
                 for (int i = 0; i < devices.size(); i++) {
                     boolean won = outcomes.get(i) == Outcome.CREATED;
-                    assertEquals(won, await(store.find(devices.get(i))).isPresent(), "round " + round);
+                    assertEquals(won, await(keys().find(devices.get(i))).isPresent(), "round " + round);
                     if (won) {
                         assertOwner(key, devices.get(i), KeyState.CURRENT);
                     }
@@ -825,7 +784,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 List<Callable<Outcome>> calls = new ArrayList<>();
                 for (int i = 0; i < 4; i++) {
                     DevicePublicKey key = TestKeys.publicKey(1000 + round * 4 + i);
-                    calls.add(() -> await(store.register(device, key, DeviceStatus.ACTIVE))
+                    calls.add(() -> await(registry().register(device, key, DeviceStatus.ACTIVE))
                             .outcome());
                 }
                 List<Outcome> outcomes = race.run(calls);
@@ -844,8 +803,8 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
             for (int round = 0; round < rounds(); round++) {
                 DeviceIdentity device = device(round);
                 DevicePublicKey key = TestKeys.publicKey(1000 + round);
-                Callable<Outcome> call = () ->
-                        await(store.register(device, key, DeviceStatus.ACTIVE)).outcome();
+                Callable<Outcome> call = () -> await(registry().register(device, key, DeviceStatus.ACTIVE))
+                        .outcome();
                 List<Outcome> outcomes = race.run(List.of(call, call, call, call));
                 assertEquals(1, Collections.frequency(outcomes, Outcome.CREATED), "round " + round + ": " + outcomes);
                 assertEquals(3, Collections.frequency(outcomes, Outcome.UNCHANGED), "round " + round + ": " + outcomes);
@@ -865,7 +824,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 for (int i = 1; i <= 4; i++) {
                     DevicePublicKey key = TestKeys.publicKey(1000 + round * 5 + i);
                     named.add(key);
-                    calls.add(() -> await(store.rotate(device, key, old)));
+                    calls.add(() -> await(registry().rotate(device, key, old)));
                 }
                 long highest = 0;
                 for (RegistryResult result : race.run(calls)) {
@@ -895,7 +854,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 DevicePublicKey next = TestKeys.publicKey(1001 + round * 2);
                 register(device, old);
                 rotate(device, next, old);
-                Callable<Boolean> call = () -> await(store.confirm(device, next, clock.instant()));
+                Callable<Boolean> call = () -> await(keys().confirm(device, next, clock.instant()));
                 List<Boolean> answers = race.run(List.of(call, call, call, call));
                 assertEquals(1, Collections.frequency(answers, true), "round " + round + ": " + answers);
                 assertKeys(device, Map.of(KeyState.CURRENT, next, KeyState.PREVIOUS, old));
@@ -909,7 +868,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
             for (int round = 0; round < rounds(); round++) {
                 DeviceIdentity device = device(round);
                 register(device, TestKeys.publicKey(1000 + round));
-                Callable<Outcome> call = () -> await(store.erase(device)).outcome();
+                Callable<Outcome> call = () -> await(registry().erase(device)).outcome();
                 List<Outcome> outcomes = race.run(List.of(call, call, call, call));
                 assertEquals(1, Collections.frequency(outcomes, Outcome.ERASED), "round " + round + ": " + outcomes);
                 assertEquals(3, Collections.frequency(outcomes, Outcome.UNCHANGED), "round " + round + ": " + outcomes);
@@ -929,18 +888,20 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 register(device, first);
                 rotate(device, second, first);
                 List<Outcome> outcomes = race.run(List.of(
-                        () -> await(store.erase(device)).outcome(),
-                        () -> await(store.confirm(device, second, clock.instant()))
+                        () -> await(registry().erase(device)).outcome(),
+                        () -> await(keys().confirm(device, second, clock.instant()))
                                 ? Outcome.CHANGED
                                 : Outcome.UNCHANGED,
-                        () -> await(store.rotate(device, third, first)).outcome(),
-                        () -> await(store.revoke(device)).outcome()));
+                        () -> await(registry().rotate(device, third, first)).outcome(),
+                        () -> await(registry().revoke(device)).outcome()));
                 assertEquals(Outcome.ERASED, outcomes.get(0), "round " + round + ": " + outcomes);
-                assertEquals(Optional.empty(), await(store.find(device)), "round " + round + ": " + outcomes);
-                expect(Outcome.KEY_IN_USE, store.register(other, first, DeviceStatus.ACTIVE));
-                expect(Outcome.KEY_IN_USE, store.register(other, second, DeviceStatus.ACTIVE));
+                assertEquals(Optional.empty(), await(keys().find(device)), "round " + round + ": " + outcomes);
+                expect(Outcome.KEY_IN_USE, registry().register(other, first, DeviceStatus.ACTIVE));
+                expect(Outcome.KEY_IN_USE, registry().register(other, second, DeviceStatus.ACTIVE));
                 boolean named = outcomes.get(2) == Outcome.CHANGED;
-                expect(named ? Outcome.KEY_IN_USE : Outcome.CREATED, store.register(other, third, DeviceStatus.ACTIVE));
+                expect(
+                        named ? Outcome.KEY_IN_USE : Outcome.CREATED,
+                        registry().register(other, third, DeviceStatus.ACTIVE));
             }
         }
     }
@@ -953,10 +914,10 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 DevicePublicKey old = TestKeys.publicKey(1000 + round * 2);
                 DevicePublicKey next = TestKeys.publicKey(1001 + round * 2);
                 register(device, old);
-                long before = await(store.cursor());
+                long before = await(keys().cursor());
                 List<Outcome> outcomes = race.run(List.of(
-                        () -> await(store.erase(device)).outcome(),
-                        () -> await(store.register(device, next, DeviceStatus.ACTIVE))
+                        () -> await(registry().erase(device)).outcome(),
+                        () -> await(registry().register(device, next, DeviceStatus.ACTIVE))
                                 .outcome()));
                 assertEquals(Outcome.ERASED, outcomes.get(0), "round " + round);
                 DeviceChanges changes = changesSince(before);
@@ -966,7 +927,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                     assertKeys(device, Map.of(KeyState.CURRENT, next));
                 } else {
                     assertEquals(Outcome.DEVICE_EXISTS, outcomes.get(1), "round " + round);
-                    assertEquals(Optional.empty(), await(store.find(device)), "round " + round);
+                    assertEquals(Optional.empty(), await(keys().find(device)), "round " + round);
                 }
             }
         }
@@ -998,7 +959,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         int each = rounds();
         Map<DeviceIdentity, Long> told = toldWhile(each, number -> {
             register(device(number), TestKeys.publicKey(1000 + number));
-            expect(Outcome.CHANGED, store.invalidate(device(number)));
+            expect(Outcome.CHANGED, registry().invalidate(device(number)));
         });
         for (int i = 0; i < WRITERS * each; i++) {
             assertEquals(found(device(i)).version(), told.get(device(i)), "device " + i);
@@ -1036,7 +997,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     /** A record may be told again. None is missed, and none lacks a change that came before its version. */
     @Test
     public void theFeedOfManyWritersMissesNothing() {
-        FeedFlood flood = new FeedFlood(store, store, 8);
+        FeedFlood flood = new FeedFlood(registry(), keys(), 8);
         FeedFlood.Result registered = flood.register(8 * rounds());
         assertEquals(0, registered.missed(), registered::toString);
         FeedFlood.Result crossed = flood.registerRotateAndRevoke(4 * rounds());
@@ -1046,12 +1007,12 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     @Test
     public void closingTwiceIsOneClosing() {
         register(PHONE, KEY_1);
-        store.close();
-        assertDoesNotThrow(store::close);
+        assertDoesNotThrow(this::closeOwner);
+        assertDoesNotThrow(this::closeOwner);
     }
 
     private long follow(long cursor, Map<DeviceIdentity, Long> told) {
-        DeviceChanges changes = await(store.changesSince(cursor));
+        DeviceChanges changes = await(keys().changesSince(cursor));
         assertTrue(changes.cursor() >= cursor, "the cursor went back");
         for (DeviceRecord record : changes.records()) {
             told.merge(record.identity(), record.version(), KeyStoreContract::later);
@@ -1075,17 +1036,13 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         DeviceChanges page;
         long next = cursor;
         do {
-            page = await(store.changesSince(next));
+            page = await(keys().changesSince(next));
             records.addAll(page.records());
             erased.addAll(page.erased());
             isIncomplete |= page.isIncomplete();
             next = page.cursor();
         } while (!page.isEmpty());
         return new DeviceChanges(records, erased, next, isIncomplete);
-    }
-
-    private void erase(DeviceIdentity device) {
-        assertEquals(new RegistryResult(Outcome.ERASED, null), await(store.erase(device)));
     }
 
     /** Refused as a key that belongs or belonged to a device, whether or not the store can still tell to which one. */
@@ -1101,20 +1058,12 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
                 changes.erased().stream().map(ErasedDevice::identity).toList());
     }
 
-    private void register(DeviceIdentity device, DevicePublicKey key) {
-        expect(Outcome.CREATED, store.register(device, key, DeviceStatus.ACTIVE));
-    }
-
     private void rotate(DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy) {
-        expect(Outcome.CHANGED, store.rotate(device, newKey, signedBy));
+        expect(Outcome.CHANGED, registry().rotate(device, newKey, signedBy));
     }
 
     private void confirm(DeviceIdentity device, DevicePublicKey key) {
-        assertTrue(await(store.confirm(device, key, clock.instant())), "confirmed");
-    }
-
-    private DeviceRecord found(DeviceIdentity device) {
-        return await(store.find(device)).orElseThrow(() -> new AssertionError("no record of " + device));
+        assertTrue(await(keys().confirm(device, key, clock.instant())), "confirmed");
     }
 
     private static DeviceRecord found(DeviceIdentity device, CompletionStage<RegistryResult> stage) {
@@ -1125,14 +1074,6 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
 
     private DeviceKey key(DeviceIdentity device, KeyState state) {
         return found(device).key(state).orElseThrow(() -> new AssertionError("no key is " + state));
-    }
-
-    private static void expect(Outcome outcome, CompletionStage<RegistryResult> stage) {
-        expect(outcome, stage, "outcome");
-    }
-
-    private static void expect(Outcome outcome, CompletionStage<RegistryResult> stage, String what) {
-        assertEquals(outcome, await(stage).outcome(), what);
     }
 
     /** The keys that count for anything are exactly these; retired ones may be listed or not. */
@@ -1161,7 +1102,7 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
     }
 
     private void assertOwner(DevicePublicKey key, DeviceIdentity device, KeyState state) {
-        assertEquals(Optional.of(new KeyOwner(device, state)), await(store.findByKey(key)));
+        assertEquals(Optional.of(new KeyOwner(device, state)), await(registry().findByKey(key)));
     }
 
     private void assertTold(DeviceChanges changes, DeviceIdentity... devices) {
@@ -1181,9 +1122,5 @@ public abstract class KeyStoreContract<S extends PublicKeyStore & DeviceRegistry
         } catch (AssertionError failed) {
             throw failed.getCause() == null ? failed : failed.getCause();
         }
-    }
-
-    private static DeviceIdentity device(int number) {
-        return new DeviceIdentity("com.example.app", new UUID(0x4000, 0x8000_0000_0000_0000L | number).toString());
     }
 }

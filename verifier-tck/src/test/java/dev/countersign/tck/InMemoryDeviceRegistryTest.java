@@ -15,17 +15,17 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class InMemoryDeviceRegistryTest extends KeyStoreContract<InMemoryDeviceRegistry> {
+class InMemoryDeviceRegistryTest extends KeyStoreContract {
     private static final DeviceIdentity DEVICE = new DeviceIdentity("app", "device-1");
 
     @Override
-    protected InMemoryDeviceRegistry open(MutableClock serverTime) {
-        return new InMemoryDeviceRegistry(serverTime);
+    protected OpenedKeyStore open(MutableClock serverTime) {
+        return OpenedKeyStore.of(new InMemoryDeviceRegistry(serverTime));
     }
 
     @Test
     void putSetsAnyRecordUnderTheNextVersion() {
-        InMemoryDeviceRegistry registry = open(clock);
+        InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
         DeviceRecord wanted = new DeviceRecord(
                 DEVICE,
                 DeviceStatus.REVOKED,
@@ -48,7 +48,7 @@ class InMemoryDeviceRegistryTest extends KeyStoreContract<InMemoryDeviceRegistry
 
     @Test
     void putLeavesAKeyWithItsFirstOwner() {
-        InMemoryDeviceRegistry registry = open(clock);
+        InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
         DeviceIdentity other = new DeviceIdentity("app", "device-2");
         registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
         registry.put(DeviceRecord.active(other, TestKeys.publicKey(1), 0));
@@ -80,7 +80,7 @@ class InMemoryDeviceRegistryTest extends KeyStoreContract<InMemoryDeviceRegistry
 
     @Test
     void everyStageIsCompleteWhenItIsReturned() {
-        InMemoryDeviceRegistry registry = open(clock);
+        InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
         assertTrue(registry.register(DEVICE, TestKeys.publicKey(1), DeviceStatus.ACTIVE)
                 .toCompletableFuture()
                 .isDone());
@@ -90,7 +90,7 @@ class InMemoryDeviceRegistryTest extends KeyStoreContract<InMemoryDeviceRegistry
 
     @Test
     void itStaysReadableWhenClosed() {
-        InMemoryDeviceRegistry registry = open(clock);
+        InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
         registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
         registry.close();
         assertTrue(Race.await(registry.find(DEVICE)).isPresent());

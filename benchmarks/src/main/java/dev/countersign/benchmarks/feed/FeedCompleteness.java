@@ -72,7 +72,8 @@ public final class FeedCompleteness {
                             .executor(Runnable::run)
                             .statementTimeLimit(PATIENCE)
                             .build()) {
-                FeedFlood flood = new FeedFlood(registry, reader, THREADS).onProgress(FeedCompleteness::progress);
+                FeedFlood flood = new FeedFlood(registry.registry(), reader.keys(), THREADS)
+                        .onProgress(FeedCompleteness::progress);
                 report(product, "registrations", flood::register, changes);
                 report(
                         product,

@@ -103,10 +103,10 @@ public final class FleetBenchmark {
             sizes();
             DeviceIdentity one = SyntheticFleet.device(devices / 3);
             statements.clear();
-            await(watched.find(one));
+            await(watched.keys().find(one));
             String find = only(statements);
             statements.clear();
-            await(watched.changesSince(devices));
+            await(watched.keys().changesSince(devices));
             String feed = only(statements);
 
             print("%n## The lookup%n");
@@ -115,7 +115,7 @@ public final class FleetBenchmark {
             print("%n## The feed, nothing new%n");
             explain(feed, "bigint", String.valueOf(devices));
             for (int i = 0; i < CHANGES; i++) {
-                await(store.invalidate(SyntheticFleet.device(i * (devices / CHANGES))));
+                await(store.registry().invalidate(SyntheticFleet.device(i * (devices / CHANGES))));
             }
             print("%n## The feed, after %d changes%n", CHANGES);
             explain(feed, "bigint", String.valueOf(devices));
@@ -125,23 +125,26 @@ public final class FleetBenchmark {
             print("Client and server share the machine.%n");
             print("| | threads | calls/s | p50 | p90 | p99 | p99.9 |");
             print("|---|---:|---:|---:|---:|---:|---:|");
-            measure("warm-up, not counted", 4, random -> store.find(SyntheticFleet.device(random.nextLong(devices))));
-            measure("lookup", 1, random -> store.find(SyntheticFleet.device(random.nextLong(devices))));
-            measure("lookup", 16, random -> store.find(SyntheticFleet.device(random.nextLong(devices))));
+            measure(
+                    "warm-up, not counted",
+                    4,
+                    random -> store.keys().find(SyntheticFleet.device(random.nextLong(devices))));
+            measure("lookup", 1, random -> store.keys().find(SyntheticFleet.device(random.nextLong(devices))));
+            measure("lookup", 16, random -> store.keys().find(SyntheticFleet.device(random.nextLong(devices))));
             measure(
                     "lookup of an unknown device",
                     16,
-                    random -> store.find(SyntheticFleet.device(devices + random.nextLong(devices))));
-            long last = await(store.cursor());
-            measure("poll of the feed, nothing new", 1, random -> store.changesSince(last));
+                    random -> store.keys().find(SyntheticFleet.device(devices + random.nextLong(devices))));
+            long last = await(store.keys().cursor());
+            measure("poll of the feed, nothing new", 1, random -> store.keys().changesSince(last));
             measure(
                     "change of a device",
                     1,
-                    random -> store.invalidate(SyntheticFleet.device(random.nextLong(devices))));
+                    random -> store.registry().invalidate(SyntheticFleet.device(random.nextLong(devices))));
             measure(
                     "change of a device",
                     16,
-                    random -> store.invalidate(SyntheticFleet.device(random.nextLong(devices))));
+                    random -> store.registry().invalidate(SyntheticFleet.device(random.nextLong(devices))));
         }
     }
 

@@ -112,7 +112,8 @@ public final class FloodBenchmark {
                     JdbcKeyStore store = JdbcKeyStore.builder(slow.over(ofNode)).build()) {
                 for (int i = 0; i <= COLD; i++) {
                     DevicePublicKey key = TestKeys.publicKey(i + 1);
-                    if (!other.register(device(i), key, DeviceStatus.ACTIVE)
+                    if (!other.registry()
+                            .register(device(i), key, DeviceStatus.ACTIVE)
                             .toCompletableFuture()
                             .join()
                             .isChange()) {
@@ -120,10 +121,10 @@ public final class FloodBenchmark {
                     }
                 }
                 long before = slow.statements();
-                store.find(device(0)).toCompletableFuture().join();
+                store.keys().find(device(0)).toCompletableFuture().join();
                 long ofLookup = slow.statements() - before;
                 String what = url.replaceFirst("jdbc:(\\w+):.*", "$1") + ", " + ofLookup + " queries a lookup";
-                return round(what, store, () -> other.revoke(device(0)), millis, perSecond);
+                return round(what, store.keys(), () -> other.registry().revoke(device(0)), millis, perSecond);
             }
         }
     }

@@ -1,5 +1,10 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
+import dev.countersign.keystore.jdbc.table.ChangeFeed;
+import dev.countersign.keystore.jdbc.table.ChangePage;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,6 +29,8 @@ final class DatabaseCheck {
             "UPDATE countersign_key SET state = state WHERE 1 = 0",
             "INSERT INTO countersign_audit SELECT * FROM countersign_audit WHERE 1 = 0",
             "UPDATE countersign_audit SET app_id = app_id WHERE 1 = 0",
+            "INSERT INTO countersign_audit_note SELECT * FROM countersign_audit_note WHERE 1 = 0",
+            "DELETE FROM countersign_audit_note WHERE version = 0",
             "INSERT INTO countersign_erased SELECT * FROM countersign_erased WHERE 1 = 0",
             "DELETE FROM countersign_erased WHERE version = 0",
             "UPDATE countersign_counter SET version = version WHERE 1 = 0",
@@ -61,7 +68,7 @@ final class DatabaseCheck {
     /** Throws, with words that say what to set, if the connection itself says that nothing can be written. */
     static void requireWritable(Connection connection) throws SQLException {
         if (connection.isReadOnly()) {
-            throw new JdbcKeyStoreException(READ_ONLY);
+            throw new StoreFailure(READ_ONLY);
         }
     }
 
@@ -77,7 +84,7 @@ final class DatabaseCheck {
             if (dialect.isRaceLost(failure)) {
                 return;
             }
-            throw told(dialect, failure);
+            throw explained(dialect, failure);
         }
     }
 
@@ -86,15 +93,15 @@ final class DatabaseCheck {
         try {
             JdbcSchema.requireCurrent(connection, dialect);
         } catch (SQLException failure) {
-            throw told(dialect, failure);
+            throw explained(dialect, failure);
         }
     }
 
     /** The failure as it is, unless it is known: then it is thrown with words that say what to set. */
-    private static SQLException told(Dialect dialect, SQLException failure) {
+    private static SQLException explained(Dialect dialect, SQLException failure) {
         String words = words(dialect, failure);
         if (words != null) {
-            throw JdbcKeyStoreException.refused(words, failure);
+            throw StoreFailure.refused(words, failure);
         }
         return failure;
     }
@@ -145,13 +152,13 @@ final class DatabaseCheck {
     /** In some of its modes H2 does not know the feed's LIMIT, and they may change from release to release. */
     private static void requireMode(Connection connection) throws SQLException {
         try {
-            ChangePage ignored = DeviceTables.changedAfter(connection, DeviceTables.changed(1), Long.MAX_VALUE);
+            ChangePage ignored = ChangeFeed.changedAfter(connection, ChangeFeed.changed(1), Long.MAX_VALUE);
         } catch (SQLException failure) {
             String mode = mode(connection);
             if (mode == null || mode.equals("REGULAR")) {
                 throw failure;
             }
-            throw JdbcKeyStoreException.refused(
+            throw StoreFailure.refused(
                     "the H2 database is in MODE=" + mode
                             + ", which does not know the change feed's query: take MODE out of"
                             + " the URL, or use REGULAR, LEGACY, DB2, HSQLDB, MySQL, MariaDB or PostgreSQL",

@@ -5,7 +5,14 @@ import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.AuditNote;
 import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.table.AuditNotes;
+import dev.countersign.keystore.jdbc.table.DeviceRows;
+import dev.countersign.keystore.jdbc.table.DeviceTables;
+import dev.countersign.keystore.jdbc.table.DeviceWrites;
+import dev.countersign.keystore.jdbc.table.Erasures;
+import dev.countersign.keystore.jdbc.table.WrittenCheck;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -29,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A device that the store does not know is written as it is given: its status, and its keys with their states and
  * ends, retired ones included, for those must never return. It gets a version of the store's own, a place in the change
  * feed and an audit row {@code import}. A device that the store knows already is left alone, whatever the fleet says of it;
- * a key stays with the first device that has it. What was refused is told one by one and keeps nothing else back.
+ * a key stays with the first device that has it. What was refused is reported one by one and keeps nothing else back.
  *
  * <p>An import may run while the store is in use, and several may run at once: lookups do not wait for it, other writers
  * wait for one batch at most. Nodes that follow the feed read about every imported device. An import that was cut short,
@@ -49,6 +56,7 @@ public final class FleetImport {
 
     private final JdbcKeyStore store;
     private int batchSize = 500;
+    private @Nullable AuditNote note;
     private Consumer<Refusal> refusals = refusal -> {};
     private LongConsumer progress = done -> {};
 
@@ -74,13 +82,19 @@ public final class FleetImport {
         return this;
     }
 
-    /** Who is told of each device that was refused, in their order and after its batch was written; one that throws ends the import. */
+    /** Under which note the devices are imported, for the audit; without one by default. */
+    public FleetImport as(AuditNote who) {
+        this.note = Objects.requireNonNull(who, "note");
+        return this;
+    }
+
+    /** Hears of each device that was refused, in their order and after its batch was written; one that throws ends the import. */
     public FleetImport onRefusal(Consumer<Refusal> listener) {
         this.refusals = Objects.requireNonNull(listener, "listener");
         return this;
     }
 
-    /** Who is told after each batch how many devices of the fleet are done; one that throws ends the import. */
+    /** Hears after each batch how many devices of the fleet are done; one that throws ends the import. */
     public FleetImport onProgress(LongConsumer listener) {
         this.progress = Objects.requireNonNull(listener, "listener");
         return this;
@@ -93,7 +107,7 @@ public final class FleetImport {
      * @param fleet asked for a batch at a time; the versions of its records do not count
      * @return what became of the devices of this run
      * @throws JdbcKeyStoreException if the database fails, the store is closed or the thread interrupted; batches before
-     *     that stay, and the last one told to {@link #onProgress} is the last one that is known to be there
+     *     that stay, and the last one reported to {@link #onProgress} is the last one that is known to be there
      */
     public Result run(Iterator<DeviceRecord> fleet) {
         Objects.requireNonNull(fleet, "fleet");
@@ -112,7 +126,7 @@ public final class FleetImport {
                 batch.add(Objects.requireNonNull(fleet.next(), "a device of the fleet"));
             }
             Batch decided = store.importBatch(
-                    () -> store.transactions().writeMany(ACTION, connection -> write(connection, batch)));
+                    () -> store.changes().transactions().writeMany(ACTION, connection -> write(connection, batch)));
             for (Refused one : decided.refused) {
                 refusals.accept(
                         new Refusal(done + one.index, batch.get(one.index).identity(), one.reason));
@@ -127,8 +141,8 @@ public final class FleetImport {
     }
 
     private Batch write(Connection connection, List<DeviceRecord> batch) throws SQLException {
-        long lastVersion = store.transactions().lock(connection);
-        Instant now = store.clock().instant();
+        long lastVersion = store.changes().transactions().lock(connection);
+        Instant now = store.changes().clock().instant();
         Map<ByteBuffer, DeviceIdentity> owners = ownersOf(connection, batch);
         boolean mayBeErased = owners.values().stream().anyMatch(Erasures::mayBeErased);
         Batch decided =
@@ -137,13 +151,19 @@ public final class FleetImport {
             decided.add(i, batch.get(i));
         }
         if (!decided.imported.isEmpty()) {
-            List<DeviceRecord> stored =
-                    DeviceTables.writeNew(connection, decided.imported, lastVersion, ACTION, now, store.actor());
+            List<DeviceRecord> stored = DeviceWrites.writeNew(
+                    connection,
+                    decided.imported,
+                    lastVersion,
+                    ACTION,
+                    now,
+                    store.changes().actor());
+            AuditNotes.write(connection, store.changes().transactions().dialect(), lastVersion, stored.size(), note);
             WrittenCheck.written(
                     connection,
-                    store.transactions().dialect(),
+                    store.changes().transactions().dialect(),
                     lastVersion,
-                    stored.stream().map(DeviceTables::listed).toList(),
+                    stored.stream().map(DeviceRows::listed).toList(),
                     true);
         }
         return decided;
@@ -241,7 +261,7 @@ public final class FleetImport {
      * @param imported are new
      * @param alreadyThere were known to the store with all the keys that the fleet gives them, in whatever state they are
      *     there
-     * @param refused were told to {@link FleetImport#onRefusal}
+     * @param refused were reported to {@link FleetImport#onRefusal}
      */
     public record Result(long imported, long alreadyThere, long refused) {}
 

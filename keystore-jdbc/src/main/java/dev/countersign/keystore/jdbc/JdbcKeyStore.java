@@ -1,31 +1,31 @@
 package dev.countersign.keystore.jdbc;
 
-import dev.countersign.api.device.DeviceIdentity;
-import dev.countersign.api.device.DevicePublicKey;
-import dev.countersign.api.device.DeviceRecord;
-import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.registry.DeviceLifecycle;
 import dev.countersign.api.registry.DeviceRegistry;
-import dev.countersign.api.registry.KeyOwner;
-import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
-import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.api.store.StoreOverloadedException;
+import dev.countersign.keystore.jdbc.connection.CallersTransaction;
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.connection.H2Durability;
+import dev.countersign.keystore.jdbc.connection.PoolSize;
+import dev.countersign.keystore.jdbc.connection.PoolerProbe;
+import dev.countersign.keystore.jdbc.connection.StatementLimit;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
+import dev.countersign.keystore.jdbc.lane.Lane;
+import dev.countersign.keystore.jdbc.lane.Lanes;
+import dev.countersign.keystore.jdbc.lane.WorkerPool;
+import dev.countersign.keystore.jdbc.table.ChangeFeed;
+import dev.countersign.keystore.jdbc.table.SettledReads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
@@ -33,13 +33,21 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, told apart by what the connection says
- * of itself. Any number of nodes may have stores over one database.
+ * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, by what the connection says of
+ * itself. Any number of nodes may have stores over one database. {@link #keys} is for a verifier or a cache, and
+ * {@link #registry} for enrolment and administration:
+ *
+ * <pre>{@code
+ * JdbcKeyStore store = JdbcKeyStore.builder(dataSource).actor("enrolment").build();
+ * KeyCache cache = KeyCache.builder(store.keys()).build();
+ * DeviceRegistry registry = store.registry();
+ * }</pre>
  *
  * <p>Each registry call is one transaction that decides by {@link DeviceLifecycle} alone; that a key belongs to one
  * device, ever, is enforced by the database itself, under any number of writers on any number of nodes. Writers wait for
  * each other; lookups wait for nobody, and take one query over an index. Records do not list retired keys. A row of the
- * table {@code countersign_audit} tells of each change when it was, what, of which device, and by whom; no key material.
+ * table {@code countersign_audit} has for each change when it was, what, of which device, and by which service, and one of
+ * {@code countersign_audit_note} who asked for it and why, where that was {@linkplain DeviceRegistry#as said}; no key material.
  * {@link FleetImport} brings many devices in at once.
  *
  * <p>The {@code DataSource} may have any default isolation but read uncommitted; changes run as read committed, and a pool
@@ -61,38 +69,22 @@ import org.jspecify.annotations.Nullable;
  * <p>The failure of a stage is a {@link StoreOverloadedException} if a queue or the executor that was given is full, and else
  * a {@link JdbcKeyStoreException}; neither it nor anything else here shows key material or a whole device id.
  */
-public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
+public final class JdbcKeyStore implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
     private static final int FEED_PLACES = 1;
     /** One of so many places: changes wait for each other anyway, and lookups do not. */
     private static final int CHANGES_SHARE = 4;
 
     private static final int MIN_PLACES = 3;
-    private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
 
-    private final Transactions transactions;
-    private final SettledReads reads;
-    private final Clock clock;
-    private final DeviceLifecycle lifecycle;
-    private final String actor;
-    private final DeviceTables.Feed feed;
+    private final Lanes lanes;
+    private final Changes changes;
+    private final PublicKeyStore keys;
+    private final DeviceRegistry registry;
     private final @Nullable WorkerPool ownPool;
-    private final Lane lookups;
-    private final Lane changes;
-    private final Lane feedCalls;
-    private final Map<DeviceIdentity, Confirmation> confirmations = new ConcurrentHashMap<>();
-    private final Duration erasedFor;
-    private volatile @Nullable Instant lastPurge;
     private volatile boolean closed;
 
     private JdbcKeyStore(Builder builder, Transactions transactions, SettledReads reads) {
-        this.transactions = transactions;
-        this.reads = reads;
-        this.clock = builder.clock;
-        this.lifecycle = builder.lifecycle;
-        this.actor = builder.actor;
-        this.erasedFor = builder.erasedFor;
-        this.feed = DeviceTables.changed(builder.changesPerPage);
         Executor given = builder.executor;
         boolean own = given == null;
         this.ownPool = own ? new WorkerPool(builder.threads, CLOSE_LIMIT) : null;
@@ -101,9 +93,17 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         int writing = Math.max(1, places / CHANGES_SHARE);
         int reading = places - FEED_PLACES - writing;
         IntUnaryOperator calls = running -> own ? running + builder.queueLength : builder.maxCalls;
-        this.feedCalls = new Lane("calls of the feed", executor, own, FEED_PLACES, calls.applyAsInt(FEED_PLACES));
-        this.changes = new Lane("changes", executor, own, writing, calls.applyAsInt(writing));
-        this.lookups = new Lane("lookups", executor, own, reading, calls.applyAsInt(reading));
+        this.lanes = new Lanes(
+                lane("lookups", executor, own, reading, calls.applyAsInt(reading)),
+                lane("changes", executor, own, writing, calls.applyAsInt(writing)),
+                lane("calls of the feed", executor, own, FEED_PLACES, calls.applyAsInt(FEED_PLACES)));
+        this.changes = new Changes(transactions, builder.clock, builder.lifecycle, builder.actor, builder.erasedFor);
+        this.keys = new JdbcKeys(lanes, changes, reads, ChangeFeed.changed(builder.changesPerPage));
+        this.registry = new JdbcRegistry(lanes, changes, reads, null);
+    }
+
+    private static Lane lane(String kind, Executor executor, boolean own, int places, int calls) {
+        return new Lane(kind, executor, own, places, calls, JdbcKeyStoreException::shown);
     }
 
     /**
@@ -118,178 +118,39 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         return new Builder(Objects.requireNonNull(dataSource, "dataSource"));
     }
 
-    @Override
-    public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
-        Objects.requireNonNull(claimed, "claimed");
-        return lookups.call(() -> transactions.read("find", connection -> reads.find(connection, claimed)));
+    /**
+     * The store as a verifier or a cache sees it: always the same object. It is open for as long as this store is, and closing it
+     * does nothing: who built this store closes it, and any number of verifiers and caches share the view until then.
+     *
+     * <p>An answer of {@link PublicKeyStore#changesSince} has at most as many records and erased devices as the builder says, and
+     * its cursor is the version of the last one, or the given cursor if nothing changed. Ask again with it until an answer is
+     * empty. Versions are given in the order of commits, and a change is in an answer only together with every change before it,
+     * so what commits late has a version above every cursor handed out before.
+     */
+    public PublicKeyStore keys() {
+        return keys;
     }
 
     /**
-     * {@inheritDoc}
+     * The store as enrolment and administration see it. It has nothing to close, and is open for as long as this store is.
      *
-     * <p>One confirmation of a device waits or runs at a time. Another one of the same key that comes meanwhile takes no
-     * place and ends with it, as one that changed nothing, and one of another key changes nothing at once.
+     * <p>An erasure is one transaction that takes the device's row out, puts a stand-in and a keyed hash in place of its ids in the
+     * rows of its keys and of the audit, drops the notes of its changes, and writes its ids into {@code countersign_erased}, for
+     * the feed, for {@link Builder#erasedFor}. Rows that still name a device whose own row was deleted by hand are erased as well.
      */
-    @Override
-    public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
-        Objects.requireNonNull(at, "at");
-        Objects.requireNonNull(key, "key");
-        Objects.requireNonNull(device, "device");
-        Confirmation mine = new Confirmation(key);
-        Confirmation running = confirmations.putIfAbsent(device, mine);
-        if (running != null) {
-            return running.key.equals(key)
-                    ? running.thenApply(changed -> false)
-                    : CompletableFuture.completedFuture(false);
-        }
-        CompletionStage<RegistryResult> change =
-                change("confirm", device, null, (record, owner, now) -> lifecycle.confirm(record, key, at));
-        change.whenComplete((result, failure) -> {
-            confirmations.remove(device, mine);
-            if (failure != null) {
-                mine.completeExceptionally(failure);
-            } else {
-                mine.complete(result.isChange());
-            }
-        });
-        return mine;
-    }
-
-    /** A confirmation that waits or runs: there is one for each device at a time. */
-    private static final class Confirmation extends CompletableFuture<Boolean> {
-        private final DevicePublicKey key;
-
-        Confirmation(DevicePublicKey key) {
-            this.key = key;
-        }
-    }
-
-    @Override
-    public CompletionStage<Long> cursor() {
-        return feedCalls.call(() -> transactions.read("cursor", reads::lastVersion));
-    }
-
-    /**
-     * {@inheritDoc}
-     *
-     * <p>An answer has at most as many records and erased devices as the builder says, and its cursor is the version of the
-     * last one, or the given cursor if nothing changed. Ask again with it until an answer is empty. Versions are given in the order of
-     * commits, and a change is told only together with every change before it, so what commits late has a version above
-     * every cursor handed out before.
-     *
-     * @throws IllegalArgumentException if the cursor is negative
-     */
-    @Override
-    public CompletionStage<DeviceChanges> changesSince(long cursor) {
-        if (cursor < 0) {
-            throw new IllegalArgumentException("a cursor is 0 or from an earlier answer");
-        }
-        return feedCalls.call(() -> {
-            ChangePage page =
-                    transactions.read("changesSince", connection -> reads.changedAfter(connection, feed, cursor));
-            long next = page.isEmpty() ? cursor : page.last();
-            return new DeviceChanges(page.records(), page.erased(), next, page.isIncomplete());
-        });
-    }
-
-    /**
-     * {@inheritDoc}
-     *
-     * @throws IllegalArgumentException if {@code initial} is {@link DeviceStatus#REVOKED}
-     */
-    @Override
-    public CompletionStage<RegistryResult> register(DeviceIdentity device, DevicePublicKey key, DeviceStatus initial) {
-        Objects.requireNonNull(key, "key");
-        if (Objects.requireNonNull(initial, "initial") == DeviceStatus.REVOKED) {
-            throw new IllegalArgumentException("a device is registered as ACTIVE or PENDING");
-        }
-        return change(
-                "register",
-                device,
-                key,
-                (record, owner, now) -> lifecycle.register(record, owner, device, key, initial));
-    }
-
-    @Override
-    public CompletionStage<RegistryResult> activate(DeviceIdentity device) {
-        return change("activate", device, null, (record, owner, now) -> lifecycle.activate(record));
-    }
-
-    @Override
-    public CompletionStage<RegistryResult> rotate(
-            DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy) {
-        Objects.requireNonNull(newKey, "newKey");
-        Objects.requireNonNull(signedBy, "signedBy");
-        return change(
-                "rotate",
-                device,
-                newKey,
-                (record, owner, now) -> lifecycle.rotate(record, owner, newKey, signedBy, now));
-    }
-
-    @Override
-    public CompletionStage<RegistryResult> replace(DeviceIdentity device, DevicePublicKey newKey) {
-        Objects.requireNonNull(newKey, "newKey");
-        return change("replace", device, newKey, (record, owner, now) -> lifecycle.replace(record, owner, newKey));
-    }
-
-    @Override
-    public CompletionStage<RegistryResult> invalidate(DeviceIdentity device) {
-        return change("invalidate", device, null, (record, owner, now) -> lifecycle.invalidate(record, now));
-    }
-
-    @Override
-    public CompletionStage<RegistryResult> revoke(DeviceIdentity device) {
-        return change("revoke", device, null, (record, owner, now) -> lifecycle.revoke(record));
-    }
-
-    /**
-     * {@inheritDoc}
-     *
-     * <p>One transaction takes the device's row out, puts a stand-in and a keyed hash in place of its ids in the rows of its keys
-     * and of the audit, and writes its ids into {@code countersign_erased}, for the feed, for {@link Builder#erasedFor}. Rows
-     * that still name a device whose own row was deleted by hand are erased as well.
-     */
-    @Override
-    public CompletionStage<RegistryResult> erase(DeviceIdentity device) {
-        Objects.requireNonNull(device, "device");
-        return changes.call(() -> transactions.write("erase", connection -> {
-            long lastVersion = transactions.lock(connection);
-            Instant now = clock.instant();
-            purgeNowAndThen(connection, now);
-            boolean erased = Erasures.erase(connection, transactions.dialect(), device, lastVersion, now, actor);
-            return new RegistryResult(erased ? Outcome.ERASED : Outcome.UNCHANGED, null);
-        }));
+    public DeviceRegistry registry() {
+        return registry;
     }
 
     /**
      * Drops the identities of devices that were erased longer ago than {@link Builder#erasedFor}: the feed tells them no
-     * more, and says so to whoever asks from before. A store does that by itself with a change, once an hour; where changes are
+     * more, and says so to those who ask from before. A store does that by itself with a change, once an hour; where changes are
      * rare, call it from a timer.
      *
      * @return how many were dropped
      */
     public CompletionStage<Integer> forgetErased() {
-        return changes.call(() -> transactions.write("forgetErased", connection -> {
-            long ignored = transactions.lock(connection);
-            return Erasures.purge(
-                    connection, transactions.dialect(), clock.instant().minus(erasedFor));
-        }));
-    }
-
-    private void purgeNowAndThen(Connection connection, Instant now) throws SQLException {
-        Instant last = lastPurge;
-        if (last == null || Duration.between(last, now).abs().compareTo(PURGE_INTERVAL) >= 0) {
-            int ignored = Erasures.purge(connection, transactions.dialect(), now.minus(erasedFor));
-            lastPurge = now;
-        }
-    }
-
-    @Override
-    public CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
-        Objects.requireNonNull(key, "key");
-        return lookups.call(() -> transactions.read(
-                "findByKey", connection -> DeviceTables.findOwner(connection, key, null, clock.instant())));
+        return lanes.changes().call(changes::forgetErased);
     }
 
     /**
@@ -299,65 +160,19 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     @Override
     public void close() {
         closed = true;
-        for (Lane lane : List.of(lookups, changes, feedCalls)) {
-            lane.close();
-        }
+        lanes.close();
         if (ownPool != null) {
             ownPool.close();
         }
     }
 
-    /** One of the lifecycle's functions, with all that it may want to know. */
-    private interface Rule {
-        RegistryResult apply(@Nullable DeviceRecord record, @Nullable KeyOwner owner, Instant now);
-    }
-
-    private CompletionStage<RegistryResult> change(
-            String what, DeviceIdentity device, @Nullable DevicePublicKey newKey, Rule rule) {
-        Objects.requireNonNull(device, "device");
-        return changes.call(
-                () -> transactions.write(what, connection -> apply(connection, what, device, newKey, rule)));
-    }
-
-    private RegistryResult apply(
-            Connection connection, String what, DeviceIdentity device, @Nullable DevicePublicKey newKey, Rule rule)
-            throws SQLException {
-        long lastVersion = transactions.lock(connection);
-        Instant now = clock.instant();
-        purgeNowAndThen(connection, now);
-        DeviceRecord before = DeviceTables.find(connection, device).orElse(null);
-        KeyOwner owner = newKey == null
-                ? null
-                : DeviceTables.findOwner(connection, newKey, device, now).orElse(null);
-        RegistryResult result = rule.apply(before, owner, now);
-        DeviceRecord decided = result.record();
-        if (!result.isChange() || decided == null) {
-            return result;
-        }
-        DeviceRecord after = DeviceTables.asStored(decided, lastVersion + 1);
-        DeviceTables.write(connection, before, after, lastVersion);
-        String action = result.outcome() == Outcome.REINSTATED ? "reinstate" : what;
-        DeviceTables.audit(connection, after.version(), device, action, now, actor);
-        DeviceRecord stored = DeviceTables.withoutRetired(after);
-        WrittenCheck.written(connection, transactions.dialect(), lastVersion, List.of(stored), false);
-        return new RegistryResult(result.outcome(), stored);
-    }
-
     /** What the store has seen of its database. Does not ask it, and never blocks. */
     public JdbcStatus status() {
-        return new JdbcStatus(transactions.statementsMeetOthers());
+        return new JdbcStatus(changes.transactions().statementsMeetOthers());
     }
 
-    Transactions transactions() {
-        return transactions;
-    }
-
-    Clock clock() {
-        return clock;
-    }
-
-    String actor() {
-        return actor;
+    Changes changes() {
+        return changes;
     }
 
     void requireOpen() {
@@ -369,7 +184,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
     /** Runs a batch of an import in the place of a change, and waits for it. */
     <T> T importBatch(Supplier<T> work) {
         try {
-            return changes.call(work).join();
+            return lanes.changes().call(work).join();
         } catch (CompletionException failed) {
             if (failed.getCause() instanceof RuntimeException failure) {
                 throw failure;
@@ -442,8 +257,8 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
 
         /**
          * How many connections the store uses at once on an executor that was given, divided among the kinds of calls as
-         * {@link #threads} says. Further calls wait without a thread; where the executor is the caller's own thread, whoever
-         * has a connection runs them after its own call. The {@code DataSource} must be able to lend as many at once. A pool
+         * {@link #threads} says. Further calls wait without a thread; where the executor is the caller's own thread, a
+         * caller that has a connection runs them after its own call. The {@code DataSource} must be able to lend as many at once. A pool
          * that says that it has fewer is refused.
          *
          * @param connections 3 to 1024; 8 by default
@@ -484,7 +299,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             return this;
         }
 
-        /** Server time, from which keys' ends are reckoned and which the audit shows; the system's by default. */
+        /** Server time, from which keys' ends are counted and which the audit shows; the system's by default. */
         public Builder clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
@@ -511,7 +326,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
         }
 
         /**
-         * How many records and erased devices an answer of {@link JdbcKeyStore#changesSince} has at most.
+         * How many records and erased devices an answer of {@link PublicKeyStore#changesSince} has at most.
          *
          * @param records 1 to 10 000; 500 by default
          */
@@ -560,9 +375,13 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
             }
             Transactions transactions = open();
             SettledReads reads = new SettledReads(transactions.dialect());
-            // As a lookup, and not on the connection above: a serializable one would wait for whoever changes
-            // something.
-            transactions.read("opening the key store", reads::lastVersion);
+            try {
+                // As a lookup, and not on the connection above: a serializable one would wait for those who change
+                // something.
+                transactions.read("opening the key store", reads::lastVersion);
+            } catch (RuntimeException failure) {
+                throw JdbcKeyStoreException.shown(failure);
+            }
             return new JdbcKeyStore(this, transactions, reads);
         }
 
@@ -579,13 +398,14 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                     StatementLimit.restore(connection, timeout);
                 }
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of("opening the key store", failure, dialect);
+                throw JdbcKeyStoreException.shown(
+                        StoreFailure.of("opening the key store", failure, dialect == Dialect.POSTGRESQL));
             }
         }
 
         private Transactions look(Connection connection, Dialect dialect, StatementLimit limit) throws SQLException {
             if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_UNCOMMITTED) {
-                throw new JdbcKeyStoreException("the DataSource reads uncommitted data, which a lookup must not see:"
+                throw new StoreFailure("the DataSource reads uncommitted data, which a lookup must not see:"
                         + " set its transaction isolation to read committed");
             }
             DatabaseCheck.requireWritable(connection);
@@ -609,7 +429,7 @@ public final class JdbcKeyStore implements PublicKeyStore, DeviceRegistry {
                 String less = has < MIN_PLACES
                         ? MIN_PLACES + " and set " + setting + " to " + MIN_PLACES
                         : "set " + setting + " to " + has;
-                throw new JdbcKeyStoreException("the DataSource has at most " + has
+                throw new StoreFailure("the DataSource has at most " + has
                         + (has == 1 ? " connection" : " connections") + ", and the key store uses " + needed
                         + " at once: give it " + needed + ", or " + less);
             }

@@ -1,5 +1,9 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.keystore.jdbc.connection.CallersTransaction;
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -48,10 +52,10 @@ import javax.sql.DataSource;
  */
 public final class JdbcSchema {
     /** The version to which this release of the library brings the schema, and the oldest over which its stores work. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** All that there are, the first version first. */
-    static final List<String> FILES = List.of("V1__device_keys.sql", "V2__erased_devices.sql");
+    static final List<String> FILES = List.of("V1__device_keys.sql", "V2__erased_devices.sql", "V3__audit_notes.sql");
 
     private static final int NONE = 0;
     private static final String HOW =
@@ -116,9 +120,13 @@ public final class JdbcSchema {
                     }
                 }
             } catch (SQLException | RuntimeException failure) {
-                throw JdbcKeyStoreException.of(what, failure, dialect);
+                throw JdbcKeyStoreException.shown(StoreFailure.of(what, failure, dialect == Dialect.POSTGRESQL));
             }
-            Transactions.pause(attempt);
+            try {
+                Transactions.pause(attempt);
+            } catch (RuntimeException interrupted) {
+                throw JdbcKeyStoreException.shown(interrupted);
+            }
         }
     }
 
@@ -129,19 +137,19 @@ public final class JdbcSchema {
 
     private static void requireUsable(State state) {
         if (state.version == NONE) {
-            throw new JdbcKeyStoreException(
+            throw new StoreFailure(
                     "the database lacks the key store's tables, or their creation was cut short: " + HOW);
         }
         requireKnown(state);
         if (state.version < VERSION) {
-            throw new JdbcKeyStoreException("the key store's tables have version " + state.version
-                    + ", and this release needs " + VERSION + ": " + HOW);
+            throw new StoreFailure("the key store's tables have version " + state.version + ", and this release needs "
+                    + VERSION + ": " + HOW);
         }
     }
 
     private static void requireKnown(State state) {
         if (state.needed > VERSION) {
-            throw new JdbcKeyStoreException("the key store's tables need a release that knows version " + state.needed
+            throw new StoreFailure("the key store's tables need a release that knows version " + state.needed
                     + ", and this one knows " + VERSION
                     + ": use the release of the library that made them, or a newer one");
         }

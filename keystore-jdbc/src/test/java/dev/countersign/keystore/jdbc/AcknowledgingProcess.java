@@ -25,10 +25,10 @@ final class AcknowledgingProcess {
         JdbcKeyStore store = JdbcKeyStore.builder(pool).executor(Runnable::run).build();
         int devices = Integer.parseInt(args[1]);
         for (int i = 0; i < devices; i++) {
-            acknowledge(await(store.register(device(i), key(i), DeviceStatus.ACTIVE))
+            acknowledge(await(store.registry().register(device(i), key(i), DeviceStatus.ACTIVE))
                     .isChange());
             if (i % 2 == 0) {
-                acknowledge(await(store.revoke(device(i))).isChange());
+                acknowledge(await(store.registry().revoke(device(i))).isChange());
             }
         }
         int ignored = System.in.read();

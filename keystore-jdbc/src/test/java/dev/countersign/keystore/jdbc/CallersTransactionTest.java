@@ -46,8 +46,8 @@ class CallersTransactionTest {
             AtomicReference<Connection> callers = new AtomicReference<>();
             DataSource aware = aware(data, callers);
             JdbcKeyStore store = Fixtures.inline(aware);
-            assertTrue(
-                    await(store.register(TABLET, key(7), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(TABLET, key(7), DeviceStatus.ACTIVE))
+                    .isChange());
             Fixtures.execute(data, "CREATE TABLE orders (id INT PRIMARY KEY)");
             int number = 0;
             for (int isolation : new int[] {
@@ -73,7 +73,7 @@ class CallersTransactionTest {
                         if (commits) {
                             statement.execute("INSERT INTO orders VALUES (" + number + ")");
                             callers.set(caller);
-                            failure(store.find(PHONE));
+                            failure(store.keys().find(PHONE));
                             callers.set(null);
                             caller.commit();
                             assertEquals(1, rows(data, mine).size());
@@ -81,21 +81,21 @@ class CallersTransactionTest {
                     }
                 }
             }
-            assertTrue(await(store.find(PHONE)).isEmpty(), "nothing was stored");
-            assertEquals(1, await(store.cursor()));
+            assertTrue(await(store.keys().find(PHONE)).isEmpty(), "nothing was stored");
+            assertEquals(1, await(store.keys().cursor()));
         }
     }
 
     private static void everyCallIsRefused(JdbcKeyStore store, DataSource aware) {
         List<JdbcKeyStoreException> refusals = List.of(
-                failure(store.find(PHONE)),
-                failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE)),
-                failure(store.revoke(TABLET)),
-                failure(store.erase(TABLET)),
+                failure(store.keys().find(PHONE)),
+                failure(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE)),
+                failure(store.registry().revoke(TABLET)),
+                failure(store.registry().erase(TABLET)),
                 failure(store.forgetErased()),
-                failure(store.findByKey(key(7))),
-                failure(store.cursor()),
-                failure(store.changesSince(0)),
+                failure(store.registry().findByKey(key(7))),
+                failure(store.keys().cursor()),
+                failure(store.keys().changesSince(0)),
                 assertThrows(
                         JdbcKeyStoreException.class,
                         () -> FleetImport.into(store)
@@ -128,18 +128,19 @@ class CallersTransactionTest {
                 })) {
                     JdbcKeyStore store = Fixtures.inline(data);
                     for (int i = 1; i <= 3; i++) {
-                        assertTrue(await(store.find(Fixtures.device(i))).isEmpty());
-                        assertTrue(await(store.register(Fixtures.device(i), key(i), DeviceStatus.ACTIVE))
+                        assertTrue(await(store.keys().find(Fixtures.device(i))).isEmpty());
+                        assertTrue(await(store.registry().register(Fixtures.device(i), key(i), DeviceStatus.ACTIVE))
                                 .isChange());
                         assertEquals(
                                 i,
-                                await(store.find(Fixtures.device(i)))
+                                await(store.keys().find(Fixtures.device(i)))
                                         .orElseThrow()
                                         .version());
-                        assertEquals(i, await(store.changesSince(0)).cursor());
-                        assertTrue(await(store.findByKey(key(i))).isPresent());
+                        assertEquals(i, await(store.keys().changesSince(0)).cursor());
+                        assertTrue(await(store.registry().findByKey(key(i))).isPresent());
                     }
-                    assertTrue(await(store.revoke(Fixtures.device(1))).isChange());
+                    assertTrue(
+                            await(store.registry().revoke(Fixtures.device(1))).isChange());
                     assertEquals(0, data.getHikariPoolMXBean().getActiveConnections());
                 }
             }
@@ -161,11 +162,12 @@ class CallersTransactionTest {
                 })) {
                     JdbcKeyStore store = Fixtures.inline(data);
                     data.getHikariPoolMXBean().softEvictConnections();
-                    assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
                             .isChange());
                     data.getHikariPoolMXBean().softEvictConnections();
-                    assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
-                    assertEquals(1, await(store.changesSince(0)).cursor());
+                    assertEquals(
+                            1, await(store.keys().find(PHONE)).orElseThrow().version());
+                    assertEquals(1, await(store.keys().changesSince(0)).cursor());
                 }
             }
         }

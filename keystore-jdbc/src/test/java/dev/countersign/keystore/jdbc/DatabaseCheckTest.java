@@ -15,6 +15,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.servers.MariaDbServer;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -57,20 +58,21 @@ class DatabaseCheckTest {
     void inTheOtherModesALifeGoesWell(String mode) throws Exception {
         JdbcDataSource database = Fixtures.h2(Fixtures.memory().getURL() + ";MODE=" + mode);
         JdbcKeyStore store = Fixtures.inline(database);
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-        assertTrue(await(store.rotate(PHONE, key(2), key(1))).isChange());
-        assertTrue(await(store.confirm(PHONE, key(2), NOW)));
-        assertTrue(await(store.replace(PHONE, key(3))).isChange());
+        assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
+        assertTrue(await(store.registry().rotate(PHONE, key(2), key(1))).isChange());
+        assertTrue(await(store.keys().confirm(PHONE, key(2), NOW)));
+        assertTrue(await(store.registry().replace(PHONE, key(3))).isChange());
         assertEquals(
                 1,
                 FleetImport.into(store)
                         .run(List.of(DeviceRecord.active(TABLET, key(4), 0)).iterator())
                         .imported());
-        assertEquals(2, await(store.changesSince(0)).records().size());
-        assertTrue(await(store.revoke(PHONE)).isChange());
-        assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
-        assertEquals(1, await(store.changesSince(5)).erased().size());
-        assertTrue(await(store.findByKey(key(4))).isPresent());
+        assertEquals(2, await(store.keys().changesSince(0)).records().size());
+        assertTrue(await(store.registry().revoke(PHONE)).isChange());
+        assertEquals(Outcome.ERASED, await(store.registry().erase(PHONE)).outcome());
+        assertEquals(1, await(store.keys().changesSince(5)).erased().size());
+        assertTrue(await(store.registry().findByKey(key(4))).isPresent());
         Fixtures.execute(database, "SHUTDOWN");
     }
 
@@ -152,7 +154,8 @@ class DatabaseCheckTest {
             assertTrue(refusal.contains("set binlog_format to ROW or MIXED"), refusal);
             server.execute("SET GLOBAL binlog_format = 'MIXED'");
             JdbcKeyStore store = Fixtures.inline(database.dataSource());
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
         }
     }
 
@@ -163,7 +166,8 @@ class DatabaseCheckTest {
         try (Vendor.Database database = vendor.fresh();
                 HikariDataSource data = database.pool(8)) {
             JdbcKeyStore store = Fixtures.inline(data);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             try (Connection holder = database.dataSource().getConnection();
                     Statement statement = holder.createStatement()) {
                 holder.setAutoCommit(false);
@@ -189,7 +193,7 @@ class DatabaseCheckTest {
                         .toString();
                 statement.execute("LOCK TABLES countersign_device READ");
                 JdbcKeyStore store = JdbcKeyStore.builder(data).threads(3).build();
-                assertTrue(await(store.find(PHONE)).isEmpty());
+                assertTrue(await(store.keys().find(PHONE)).isEmpty());
                 store.close();
                 for (int i = 0; i < 3; i++) {
                     assertEquals(

@@ -6,6 +6,7 @@ import dev.countersign.servers.DebianPostgresServer;
 import dev.countersign.servers.MariaDbServer;
 import dev.countersign.tck.KeyStoreContract;
 import dev.countersign.tck.MutableClock;
+import dev.countersign.tck.OpenedKeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,18 +18,18 @@ import org.junit.jupiter.api.Tag;
 /** The contract of key stores over the servers that Debian 12 brings. */
 @Tag("full")
 class DebianServersContractTest {
-    abstract static class OnDebian extends KeyStoreContract<JdbcKeyStore> {
+    abstract static class OnDebian extends KeyStoreContract {
         private final List<HikariDataSource> pools = new ArrayList<>();
 
         abstract Vendor.Database database();
 
         @Override
-        protected JdbcKeyStore open(MutableClock serverTime) {
+        protected OpenedKeyStore open(MutableClock serverTime) {
             Vendor.Database database = database();
             HikariDataSource pool = database.pool(8);
             pools.add(pool);
             database.createAndEmpty();
-            return Fixtures.patient(pool).clock(serverTime).build();
+            return Fixtures.opened(Fixtures.patient(pool).clock(serverTime).build());
         }
 
         @AfterEach

@@ -22,6 +22,7 @@ import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
+import dev.countersign.keystore.jdbc.table.DeviceRows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -86,11 +87,14 @@ class ErasureTest {
         private void register(DeviceIdentity device, int key) {
             assertEquals(
                     Outcome.CREATED,
-                    await(store.register(device, key(key), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(device, key(key), DeviceStatus.ACTIVE))
+                            .outcome());
         }
 
         private void erase(DeviceIdentity device) {
-            assertEquals(new RegistryResult(Outcome.ERASED, null), await(store.erase(device)));
+            assertEquals(
+                    new RegistryResult(Outcome.ERASED, null),
+                    await(store.registry().erase(device)));
         }
 
         private List<List<String>> audit() throws Exception {
@@ -103,7 +107,7 @@ class ErasureTest {
             for (List<String> row : rows(
                     database, "SELECT " + place.hex("app_id") + ", " + place.hex("device_id") + " FROM " + table)) {
                 for (String hex : row) {
-                    ids.add(DeviceTables.text(HexFormat.of().parseHex(hex.toLowerCase(java.util.Locale.ROOT))));
+                    ids.add(DeviceRows.text(HexFormat.of().parseHex(hex.toLowerCase(java.util.Locale.ROOT))));
                 }
             }
             return ids;
@@ -112,7 +116,7 @@ class ErasureTest {
         @Test
         void itsIdsAreGoneFromEveryTableButTheFeeds() throws Exception {
             register(PHONE, 1);
-            assertTrue(await(store.replace(PHONE, key(2))).isChange());
+            assertTrue(await(store.registry().replace(PHONE, key(2))).isChange());
             register(new DeviceIdentity("another.app", PHONE.deviceId()), 3);
             erase(PHONE);
             assertEquals(Set.of("another.app", PHONE.deviceId()), ids("countersign_device"));
@@ -134,11 +138,13 @@ class ErasureTest {
                     List.of(List.of("3")), rows(database, "SELECT COUNT(*) FROM countersign_key"), "keys stay used");
             assertEquals(
                     Outcome.KEY_USED_BEFORE,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome(),
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome(),
                     "its own, as only the keyed hash can tell");
             assertEquals(
                     Outcome.KEY_IN_USE,
-                    await(store.register(TABLET, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(TABLET, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
         }
 
         @Test
@@ -148,16 +154,16 @@ class ErasureTest {
             Set<String> here = ids("countersign_key");
             try (Vendor.Database another = place.vendor().fresh()) {
                 JdbcKeyStore other = Fixtures.inline(another.dataSource(), clock);
-                assertTrue(await(other.register(PHONE, key(1), DeviceStatus.ACTIVE))
+                assertTrue(await(other.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
                         .isChange());
-                assertTrue(await(other.erase(PHONE)).isChange());
+                assertTrue(await(other.registry().erase(PHONE)).isChange());
                 for (List<String> row : rows(
                         another.dataSource(),
                         "SELECT " + another.hex("app_id") + ", " + another.hex("device_id")
                                 + " FROM countersign_key")) {
                     for (String hex : row) {
                         assertFalse(here.contains(
-                                DeviceTables.text(HexFormat.of().parseHex(hex.toLowerCase(java.util.Locale.ROOT)))));
+                                DeviceRows.text(HexFormat.of().parseHex(hex.toLowerCase(java.util.Locale.ROOT)))));
                     }
                 }
             }
@@ -170,14 +176,15 @@ class ErasureTest {
             Fixtures.execute(database, "DELETE FROM countersign_device");
             assertEquals(
                     Outcome.KEY_USED_BEFORE,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
             erase(PHONE);
             assertFalse(ids("countersign_key").contains(PHONE.deviceId()));
             assertFalse(ids("countersign_audit").contains(PHONE.deviceId()));
             assertEquals(
                     List.of(new ErasedDevice(PHONE, 2)),
-                    await(store.changesSince(1)).erased());
-            assertEquals(Outcome.UNCHANGED, await(store.erase(PHONE)).outcome());
+                    await(store.keys().changesSince(1)).erased());
+            assertEquals(Outcome.UNCHANGED, await(store.registry().erase(PHONE)).outcome());
         }
 
         @Test
@@ -189,30 +196,31 @@ class ErasureTest {
             erase(TABLET); // 4
             clock.set(NOW.plus(Duration.ofDays(2)));
             assertEquals(0, await(store.forgetErased()), "on the last second it is told still");
-            assertEquals(2, await(store.changesSince(2)).erased().size());
+            assertEquals(2, await(store.keys().changesSince(2)).erased().size());
             clock.set(NOW.plus(Duration.ofDays(2)).plusSeconds(1));
             assertEquals(1, await(store.forgetErased()));
             assertEquals(0, await(store.forgetErased()));
             for (long cursor = 0; cursor <= 2; cursor++) {
-                DeviceChanges late = await(store.changesSince(cursor));
+                DeviceChanges late = await(store.keys().changesSince(cursor));
                 assertTrue(late.isIncomplete());
                 assertEquals(List.of(new ErasedDevice(TABLET, 4)), late.erased());
                 assertEquals(4, late.cursor());
             }
-            DeviceChanges inTime = await(store.changesSince(3));
+            DeviceChanges inTime = await(store.keys().changesSince(3));
             assertFalse(inTime.isIncomplete());
             assertEquals(List.of(new ErasedDevice(TABLET, 4)), inTime.erased());
-            assertEquals(4, await(store.cursor()));
+            assertEquals(4, await(store.keys().cursor()));
             assertEquals(Set.of(TABLET.appId(), TABLET.deviceId()), ids("countersign_erased"));
             // Another change does it as well.
             clock.set(NOW.plus(Duration.ofDays(4)));
             register(device(5), 5);
             assertEquals(List.of(), rows(database, "SELECT version FROM countersign_erased"));
-            assertTrue(await(store.changesSince(3)).isIncomplete());
-            assertFalse(await(store.changesSince(4)).isIncomplete());
+            assertTrue(await(store.keys().changesSince(3)).isIncomplete());
+            assertFalse(await(store.keys().changesSince(4)).isIncomplete());
             assertEquals(
                     Outcome.KEY_USED_BEFORE,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome(),
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome(),
                     "its keys stay used");
         }
 
@@ -233,7 +241,7 @@ class ErasureTest {
             List<Long> told = new ArrayList<>();
             long cursor = 8;
             for (int page = 0; page < 100; page++) {
-                DeviceChanges changes = await(paged.changesSince(cursor));
+                DeviceChanges changes = await(paged.keys().changesSince(cursor));
                 if (changes.isEmpty()) {
                     break;
                 }
@@ -281,7 +289,7 @@ class ErasureTest {
                             new FleetImport.Refusal(0, PHONE, Outcome.KEY_USED_BEFORE),
                             new FleetImport.Refusal(1, device(1), Outcome.KEY_IN_USE)),
                     refusals);
-            assertEquals(4, await(store.find(PHONE)).orElseThrow().version());
+            assertEquals(4, await(store.keys().find(PHONE)).orElseThrow().version());
         }
 
         /** Its id could be anybody's choice; only what the database's own secret made is taken for a stand-in. */
@@ -291,11 +299,13 @@ class ErasureTest {
             register(odd, 1);
             register(PHONE, 2);
             erase(PHONE);
-            assertEquals(odd, await(store.findByKey(key(1))).orElseThrow().device());
-            assertTrue(await(store.findByKey(key(2))).isEmpty());
+            assertEquals(
+                    odd, await(store.registry().findByKey(key(1))).orElseThrow().device());
+            assertTrue(await(store.registry().findByKey(key(2))).isEmpty());
             assertEquals(
                     Outcome.UNCHANGED,
-                    await(store.register(odd, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(odd, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
         }
 
         @Test
@@ -303,14 +313,14 @@ class ErasureTest {
             register(PHONE, 1);
             Fixtures.execute(database, "DELETE FROM countersign_erasure");
             String lost = "the table countersign_erasure has lost its row: restore it, with its secret, from a backup";
-            assertEquals(lost, message(failure(store.erase(PHONE))));
-            assertEquals(lost, message(failure(store.erase(TABLET))));
-            assertTrue(await(store.find(PHONE)).isPresent());
+            assertEquals(lost, message(failure(store.registry().erase(PHONE))));
+            assertEquals(lost, message(failure(store.registry().erase(TABLET))));
+            assertTrue(await(store.keys().find(PHONE)).isPresent());
             assertEquals(
                     List.of(List.of("1")),
                     rows(
                             database,
-                            KEYS_OF + place.bytes(HexFormat.of().formatHex(DeviceTables.bytes(PHONE.deviceId())))));
+                            KEYS_OF + place.bytes(HexFormat.of().formatHex(DeviceRows.bytes(PHONE.deviceId())))));
         }
     }
 }

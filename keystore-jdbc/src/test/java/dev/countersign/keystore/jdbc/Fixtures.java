@@ -4,6 +4,7 @@ import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.InvalidPublicKeyException;
 import dev.countersign.api.store.StoreOverloadedException;
+import dev.countersign.tck.OpenedKeyStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -85,6 +86,11 @@ final class Fixtures {
                         throw failed.getTargetException();
                     }
                 });
+    }
+
+    /** For the contracts. */
+    static OpenedKeyStore opened(JdbcKeyStore store) {
+        return new OpenedKeyStore(store.keys(), store.registry(), store);
     }
 
     private static JdbcKeyStore inline(JdbcKeyStore.Builder builder, DataSource dataSource, Clock clock) {

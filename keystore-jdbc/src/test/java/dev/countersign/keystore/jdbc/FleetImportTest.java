@@ -110,8 +110,8 @@ class FleetImportTest {
 
         @Test
         void aFleetIsFoundTakesItsPlaceInTheFeedAndLeavesItsTrace() throws Exception {
-            assertTrue(
-                    await(store.register(PHONE, key(5000), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(5000), DeviceStatus.ACTIVE))
+                    .isChange());
             List<Long> progress = new ArrayList<>();
             JdbcKeyStore signed = JdbcKeyStore.builder(pool)
                     .executor(Runnable::run)
@@ -125,18 +125,20 @@ class FleetImportTest {
             assertEquals(new Result(1234, 0, 0), result);
             assertEquals(13, progress.size());
             assertEquals(1234, progress.get(12));
-            assertEquals(1235, await(store.cursor()));
+            assertEquals(1235, await(store.keys().cursor()));
             for (int i = 0; i < 1234; i += 101) {
                 assertEquals(
                         DeviceRecord.active(device(i), key(i), i + 2),
-                        await(store.find(device(i))).orElseThrow(),
+                        await(store.keys().find(device(i))).orElseThrow(),
                         "versions in the fleet's order");
-                assertEquals(Optional.of(new KeyOwner(device(i), KeyState.CURRENT)), await(store.findByKey(key(i))));
+                assertEquals(
+                        Optional.of(new KeyOwner(device(i), KeyState.CURRENT)),
+                        await(store.registry().findByKey(key(i))));
             }
             long cursor = 1;
             List<DeviceIdentity> told = new ArrayList<>();
             for (int page = 0; page < 4; page++) {
-                DeviceChanges changes = await(store.changesSince(cursor));
+                DeviceChanges changes = await(store.keys().changesSince(cursor));
                 changes.records().forEach(record -> told.add(record.identity()));
                 cursor = changes.cursor();
             }
@@ -149,7 +151,7 @@ class FleetImportTest {
                                     + " WHERE action = 'import' AND actor = 'migration'"));
             assertEquals(
                     Outcome.CHANGED,
-                    await(store.rotate(device(7), key(6000), key(7))).outcome(),
+                    await(store.registry().rotate(device(7), key(6000), key(7))).outcome(),
                     "and lives on");
         }
 
@@ -177,31 +179,39 @@ class FleetImportTest {
             assertEquals(new Result(4, 0, 0), run(3, List.of(whole, revoked, pending, invalidated)));
             assertEquals(
                     new DeviceRecord(PHONE, DeviceStatus.ACTIVE, whole.keys().subList(0, 3), 1),
-                    await(store.find(PHONE)).orElseThrow());
+                    await(store.keys().find(PHONE)).orElseThrow());
             for (int retired = 4; retired <= 5; retired++) {
-                assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)), await(store.findByKey(key(retired))));
+                assertEquals(
+                        Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                        await(store.registry().findByKey(key(retired))));
             }
-            assertEquals(revoked.withVersion(2), await(store.find(TABLET)).orElseThrow());
-            assertEquals(pending.withVersion(3), await(store.find(device(1))).orElseThrow());
             assertEquals(
-                    invalidated.withVersion(4), await(store.find(device(2))).orElseThrow());
-            assertTrue(await(store.confirm(PHONE, key(2), NOW)), "the rotation that was under way ends");
+                    revoked.withVersion(2), await(store.keys().find(TABLET)).orElseThrow());
             assertEquals(
-                    Outcome.KEY_USED_BEFORE, await(store.replace(PHONE, key(4))).outcome());
-            assertEquals(Outcome.CHANGED, await(store.activate(device(1))).outcome());
+                    pending.withVersion(3), await(store.keys().find(device(1))).orElseThrow());
+            assertEquals(
+                    invalidated.withVersion(4),
+                    await(store.keys().find(device(2))).orElseThrow());
+            assertTrue(await(store.keys().confirm(PHONE, key(2), NOW)), "the rotation that was under way ends");
+            assertEquals(
+                    Outcome.KEY_USED_BEFORE,
+                    await(store.registry().replace(PHONE, key(4))).outcome());
+            assertEquals(
+                    Outcome.CHANGED, await(store.registry().activate(device(1))).outcome());
             assertEquals(new Result(0, 4, 0), run(3, List.of(whole, revoked, pending, invalidated)));
         }
 
         @Test
         void whatIsRefusedIsToldAndKeepsNothingBack() throws Exception {
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-            assertTrue(
-                    await(store.register(TABLET, key(2), DeviceStatus.ACTIVE)).isChange());
-            assertTrue(await(store.register(device(90), key(90), DeviceStatus.ACTIVE))
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
+            assertTrue(await(store.registry().register(TABLET, key(2), DeviceStatus.ACTIVE))
+                    .isChange());
+            assertTrue(await(store.registry().register(device(90), key(90), DeviceStatus.ACTIVE))
                     .isChange());
             Fixtures.execute(
                     pool, "DELETE FROM countersign_device WHERE version = 3"); // erased on request: its key stays used
-            DeviceRecord phone = await(store.find(PHONE)).orElseThrow();
+            DeviceRecord phone = await(store.keys().find(PHONE)).orElseThrow();
             List<DeviceRecord> fleet = List.of(
                     active(10),
                     DeviceRecord.active(PHONE, key(1), 0), // 1: there
@@ -228,25 +238,26 @@ class FleetImportTest {
                             new Refusal(9, device(90), Outcome.KEY_USED_BEFORE),
                             new Refusal(10, device(16), Outcome.KEY_IN_USE)),
                     refusals);
-            assertEquals(phone, await(store.find(PHONE)).orElseThrow(), "what is there stays as it is");
-            assertEquals(Optional.empty(), await(store.findByKey(key(11))));
-            assertEquals(Optional.empty(), await(store.findByKey(key(15))));
-            assertEquals(8, await(store.cursor()), "what changed nothing has no version");
+            assertEquals(phone, await(store.keys().find(PHONE)).orElseThrow(), "what is there stays as it is");
+            assertEquals(Optional.empty(), await(store.registry().findByKey(key(11))));
+            assertEquals(Optional.empty(), await(store.registry().findByKey(key(15))));
+            assertEquals(8, await(store.keys().cursor()), "what changed nothing has no version");
             assertFalse(refusals.get(0).toString().contains(TABLET.deviceId()), "a refusal shows no whole device id");
         }
 
         @Test
         void runningAgainIsHarmless() {
             assertEquals(new Result(25, 0, 0), run(10, fleet(0, 25)));
-            assertTrue(await(store.rotate(device(3), key(100), key(3))).isChange());
-            assertTrue(await(store.confirm(device(3), key(100), NOW)));
-            assertTrue(await(store.replace(device(4), key(101))).isChange());
-            assertTrue(await(store.revoke(device(5))).isChange());
-            DeviceChanges before = await(store.changesSince(0));
+            assertTrue(
+                    await(store.registry().rotate(device(3), key(100), key(3))).isChange());
+            assertTrue(await(store.keys().confirm(device(3), key(100), NOW)));
+            assertTrue(await(store.registry().replace(device(4), key(101))).isChange());
+            assertTrue(await(store.registry().revoke(device(5))).isChange());
+            DeviceChanges before = await(store.keys().changesSince(0));
             assertEquals(new Result(5, 25, 0), run(10, fleet(0, 30)));
             assertEquals(List.of(), refusals);
             for (DeviceRecord record : before.records()) {
-                assertEquals(Optional.of(record), await(store.find(record.identity())));
+                assertEquals(Optional.of(record), await(store.keys().find(record.identity())));
             }
         }
 
@@ -271,7 +282,7 @@ class FleetImportTest {
                             + " The commit failed in the database: SQLException, SQLState 08006, error code 0: cut",
                     message(failure));
             assertEquals(List.of(10L, 20L), progress);
-            assertEquals(20, await(store.cursor()), "whole batches or nothing of them");
+            assertEquals(20, await(store.keys().cursor()), "whole batches or nothing of them");
             assertEquals(new Result(30, 20, 0), cut.run(fleet(0, 50).iterator()));
 
             Iterator<DeviceRecord> runsDry = new Iterator<>() {
@@ -291,12 +302,12 @@ class FleetImportTest {
                 }
             };
             assertThrows(NoSuchElementException.class, () -> cut.run(runsDry));
-            assertEquals(70, await(store.cursor()));
+            assertEquals(70, await(store.keys().cursor()));
         }
 
         @Test
         void lookupsDoNotWaitForABatchAndWritersForOneOnly() throws Exception {
-            assertTrue(await(store.register(PHONE, key(1_000_000), DeviceStatus.ACTIVE))
+            assertTrue(await(store.registry().register(PHONE, key(1_000_000), DeviceStatus.ACTIVE))
                     .isChange());
             CountDownLatch inCommit = new CountDownLatch(1);
             CountDownLatch release = new CountDownLatch(1);
@@ -321,13 +332,13 @@ class FleetImportTest {
                             .run(new Endless(written)),
                     threads);
             assertTrue(inCommit.await(60, TimeUnit.SECONDS));
-            assertTrue(await(store.find(PHONE)).isPresent());
-            assertTrue(await(store.find(device(2))).isPresent(), "of the first batch");
-            assertTrue(await(store.find(device(7))).isEmpty(), "of the batch that is open");
-            assertEquals(6, await(store.changesSince(0)).cursor());
+            assertTrue(await(store.keys().find(PHONE)).isPresent());
+            assertTrue(await(store.keys().find(device(2))).isPresent(), "of the first batch");
+            assertTrue(await(store.keys().find(device(7))).isEmpty(), "of the batch that is open");
+            assertEquals(6, await(store.keys().changesSince(0)).cursor());
             CompletableFuture<Boolean> writer = CompletableFuture.supplyAsync(
                     () -> {
-                        boolean changed = await(store.register(TABLET, key(2_000_000), DeviceStatus.ACTIVE))
+                        boolean changed = await(store.registry().register(TABLET, key(2_000_000), DeviceStatus.ACTIVE))
                                 .isChange();
                         written.set(true);
                         return changed;
@@ -392,6 +403,7 @@ class FleetImportTest {
                         for (int n = 0; n < registered; n++) {
                             int number = (fleet / 2 + first * registered + n) % fleet;
                             Outcome outcome = await((first == 0 ? store : other)
+                                            .registry()
                                             .register(device(number), key(number), DeviceStatus.ACTIVE))
                                     .outcome();
                             assertTrue(outcome == Outcome.CREATED || outcome == Outcome.UNCHANGED, outcome.name());
@@ -406,7 +418,7 @@ class FleetImportTest {
                     barrier.await(60, TimeUnit.SECONDS);
                     while (true) {
                         boolean last = over.get();
-                        DeviceChanges changes = await(other.changesSince(cursor));
+                        DeviceChanges changes = await(other.keys().changesSince(cursor));
                         for (DeviceRecord record : changes.records()) {
                             assertTrue(record.version() > cursor, "out of order");
                             cursor = record.version();
@@ -430,13 +442,13 @@ class FleetImportTest {
                 }
                 over.set(true);
                 assertEquals(fleet, imported + created, "each device once");
-                assertEquals(fleet, await(store.cursor()));
+                assertEquals(fleet, await(store.keys().cursor()));
                 Map<DeviceIdentity, Long> told = reader.get(60, TimeUnit.SECONDS);
                 assertEquals(fleet, told.size(), "the feed passed a batch that committed late");
                 for (int i = 0; i < fleet; i += 7) {
                     assertEquals(
                             told.get(device(i)),
-                            await(store.find(device(i))).orElseThrow().version());
+                            await(store.keys().find(device(i))).orElseThrow().version());
                 }
                 assertEquals(
                         List.of(List.of(String.valueOf(fleet), String.valueOf(fleet))),
@@ -476,7 +488,8 @@ class FleetImportTest {
         void aBatchMayBeLargerThanAStatement() {
             assertEquals(new Result(2100, 0, 0), run(10_000, fleet(0, 2100)));
             assertEquals(new Result(0, 2100, 0), run(10_000, fleet(0, 2100)));
-            assertEquals(2100, await(store.find(device(2099))).orElseThrow().version());
+            assertEquals(
+                    2100, await(store.keys().find(device(2099))).orElseThrow().version());
         }
     }
 
@@ -497,7 +510,7 @@ class FleetImportTest {
                             throw new IllegalStateException("stop");
                         })
                         .run(fleet(0, 2).iterator()));
-        assertEquals(1, await(store.cursor()));
+        assertEquals(1, await(store.keys().cursor()));
         store.close();
         JdbcKeyStoreException closed = assertThrows(
                 JdbcKeyStoreException.class, () -> fleetImport.run(fleet(0, 2).iterator()));

@@ -53,11 +53,11 @@ class H2DurabilityTest {
         }
         JdbcKeyStore store =
                 JdbcKeyStore.builder(Fixtures.h2(url)).executor(Runnable::run).build();
-        assertEquals(CHANGES, await(store.cursor()), "changes of " + CHANGES + " that were acknowledged");
+        assertEquals(CHANGES, await(store.keys().cursor()), "changes of " + CHANGES + " that were acknowledged");
         for (int i = 0; i < DEVICES; i++) {
             assertEquals(
                     i % 2 == 0 ? DeviceStatus.REVOKED : DeviceStatus.ACTIVE,
-                    await(store.find(device(i))).orElseThrow().status());
+                    await(store.keys().find(device(i))).orElseThrow().status());
         }
     }
 

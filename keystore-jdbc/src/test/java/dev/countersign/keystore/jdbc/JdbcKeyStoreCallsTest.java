@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.keystore.jdbc.lane.WorkerPool;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
@@ -54,7 +55,7 @@ class JdbcKeyStoreCallsTest {
     @Test
     void anInlineExecutorGivesCompleteStages() {
         try (JdbcKeyStore store = Fixtures.inline(database)) {
-            CompletionStage<?> found = store.find(PHONE);
+            CompletionStage<?> found = store.keys().find(PHONE);
             assertTrue(found instanceof CompletableFuture<?> future && future.isDone());
         }
     }
@@ -68,7 +69,7 @@ class JdbcKeyStoreCallsTest {
         used.clear();
         List<CompletionStage<?>> calls = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            calls.add(store.register(device(i), key(i), DeviceStatus.ACTIVE));
+            calls.add(store.registry().register(device(i), key(i), DeviceStatus.ACTIVE));
         }
         calls.forEach(Fixtures::await);
         assertTrue(used.size() <= 3 && !used.isEmpty(), "threads: " + used.size());
@@ -99,19 +100,19 @@ class JdbcKeyStoreCallsTest {
             hold.set(true);
             List<CompletionStage<?>> taken = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                taken.add(store.find(PHONE));
-                taken.add(store.revoke(device(i)));
+                taken.add(store.keys().find(PHONE));
+                taken.add(store.registry().revoke(device(i)));
             }
             assertTrue(entered.await(60, TimeUnit.SECONDS), "one lookup and one change run, three of each wait");
-            CompletionStage<?> fifth = store.find(PHONE);
+            CompletionStage<?> fifth = store.keys().find(PHONE);
             assertTrue(fifth.toCompletableFuture().isCompletedExceptionally(), "at once");
             assertEquals("the key store has too many lookups waiting", overload(fifth));
             assertEquals(
                     "the key store has too many changes waiting",
-                    overload(store.register(PHONE, key(1), DeviceStatus.ACTIVE)));
+                    overload(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE)));
             release.countDown();
             taken.forEach(Fixtures::await);
-            assertTrue(await(store.find(PHONE)).isEmpty(), "the refused registration was not made");
+            assertTrue(await(store.keys().find(PHONE)).isEmpty(), "the refused registration was not made");
         }
     }
 
@@ -150,17 +151,17 @@ class JdbcKeyStoreCallsTest {
             hold.set(true);
             List<Future<Boolean>> taken = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                taken.add(callers.submit(() -> await(store.find(PHONE)).isPresent()));
+                taken.add(callers.submit(() -> await(store.keys().find(PHONE)).isPresent()));
             }
             assertTrue(entered.await(60, TimeUnit.SECONDS), "three calls run");
-            CompletionStage<?> fourth = store.find(PHONE);
+            CompletionStage<?> fourth = store.keys().find(PHONE);
             assertTrue(fourth.toCompletableFuture().isCompletedExceptionally(), "at once");
             assertEquals("the key store has too many lookups waiting", overload(fourth));
             release.countDown();
             for (Future<Boolean> one : taken) {
                 assertFalse(one.get(60, TimeUnit.SECONDS));
             }
-            assertTrue(await(store.find(PHONE)).isEmpty());
+            assertTrue(await(store.keys().find(PHONE)).isEmpty());
         } finally {
             release.countDown();
             callers.shutdownNow();
@@ -188,12 +189,14 @@ class JdbcKeyStoreCallsTest {
                 .build()) {
             for (int i = 0; i < 3; i++) {
                 refuse.set(true);
-                assertEquals("the key store's executor is full", overload(store.find(PHONE)));
+                assertEquals(
+                        "the key store's executor is full",
+                        overload(store.keys().find(PHONE)));
                 refuse.set(false);
                 fail.set(true);
-                assertEquals("08001", failure(store.find(PHONE)).sqlState());
+                assertEquals("08001", failure(store.keys().find(PHONE)).sqlState());
                 fail.set(false);
-                assertTrue(await(store.find(PHONE)).isEmpty());
+                assertTrue(await(store.keys().find(PHONE)).isEmpty());
             }
         }
     }
@@ -211,8 +214,10 @@ class JdbcKeyStoreCallsTest {
         });
         try (JdbcKeyStore store =
                 JdbcKeyStore.builder(slow).executor(one).maxCalls(1).build()) {
-            CompletionStage<Boolean> both =
-                    store.find(PHONE).thenCompose(none -> store.find(PHONE)).thenApply(Optional::isEmpty);
+            CompletionStage<Boolean> both = store.keys()
+                    .find(PHONE)
+                    .thenCompose(none -> store.keys().find(PHONE))
+                    .thenApply(Optional::isEmpty);
             attached.countDown();
             assertTrue(await(both));
         } finally {
@@ -245,8 +250,9 @@ class JdbcKeyStoreCallsTest {
         });
         try (JdbcKeyStore store =
                 JdbcKeyStore.builder(old).executor(Runnable::run).build()) {
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-            assertTrue(await(store.find(PHONE)).isPresent());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
+            assertTrue(await(store.keys().find(PHONE)).isPresent());
         }
     }
 
@@ -269,13 +275,13 @@ class JdbcKeyStoreCallsTest {
         });
         JdbcKeyStore store = JdbcKeyStore.builder(slow).threads(3).build();
         hold.set(true);
-        CompletionStage<?> running = store.register(PHONE, key(1), DeviceStatus.ACTIVE);
+        CompletionStage<?> running = store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE);
         assertTrue(entered.await(60, TimeUnit.SECONDS));
-        CompletionStage<?> waiting = store.register(device(2), key(2), DeviceStatus.ACTIVE);
+        CompletionStage<?> waiting = store.registry().register(device(2), key(2), DeviceStatus.ACTIVE);
         CompletableFuture<Void> closing = CompletableFuture.runAsync(store::close);
         // Its kind of calls is closed by then, and close() still waits for the one that runs.
         assertEquals("the key store was closed before the call began", message(failure(waiting)));
-        CompletionStage<?> later = store.revoke(PHONE);
+        CompletionStage<?> later = store.registry().revoke(PHONE);
         assertTrue(later.toCompletableFuture().isCompletedExceptionally(), "at once");
         assertEquals("the key store is closed", message(failure(later)));
         release.countDown();
@@ -284,8 +290,8 @@ class JdbcKeyStoreCallsTest {
         assertFalse(interrupted.get(), "an embedded database would close its file");
         assertDoesNotThrow(store::close);
         try (JdbcKeyStore next = Fixtures.inline(database)) {
-            assertTrue(await(next.find(PHONE)).isPresent());
-            assertTrue(await(next.find(device(2))).isEmpty());
+            assertTrue(await(next.keys().find(PHONE)).isPresent());
+            assertTrue(await(next.keys().find(device(2))).isEmpty());
         }
     }
 
@@ -299,7 +305,7 @@ class JdbcKeyStoreCallsTest {
             }
         });
         JdbcKeyStore store = JdbcKeyStore.builder(slow).threads(3).build();
-        CompletionStage<Long> nanos = store.find(PHONE).thenApply(none -> {
+        CompletionStage<Long> nanos = store.keys().find(PHONE).thenApply(none -> {
             long start = System.nanoTime();
             store.close();
             return System.nanoTime() - start;
@@ -338,7 +344,7 @@ class JdbcKeyStoreCallsTest {
         JdbcKeyStore first = builder.build();
         try (JdbcKeyStore second = builder.build()) {
             first.close();
-            assertTrue(await(second.find(PHONE)).isEmpty());
+            assertTrue(await(second.keys().find(PHONE)).isEmpty());
         }
     }
 
@@ -354,7 +360,7 @@ class JdbcKeyStoreCallsTest {
                 }
             });
             JdbcKeyStore store = JdbcKeyStore.builder(watched).executor(given).build();
-            CompletionStage<String> thread = store.find(PHONE).thenApply(none -> "done");
+            CompletionStage<String> thread = store.keys().find(PHONE).thenApply(none -> "done");
             assertEquals("done", await(thread));
             store.close();
             store.close();
@@ -378,9 +384,10 @@ class JdbcKeyStoreCallsTest {
                     task.run();
                 })
                 .build()) {
-            assertEquals("the key store's executor is full", overload(store.find(PHONE)));
+            assertEquals(
+                    "the key store's executor is full", overload(store.keys().find(PHONE)));
             refuse.set(false);
-            assertTrue(await(store.find(PHONE)).isEmpty());
+            assertTrue(await(store.keys().find(PHONE)).isEmpty());
         }
     }
 
@@ -389,17 +396,17 @@ class JdbcKeyStoreCallsTest {
         JdbcKeyStore store = Fixtures.inline(database);
         store.close();
         List<CompletionStage<?>> calls = List.of(
-                store.find(PHONE),
-                store.findByKey(key(1)),
-                store.cursor(),
-                store.changesSince(0),
-                store.confirm(PHONE, key(1), Fixtures.NOW),
-                store.register(PHONE, key(1), DeviceStatus.ACTIVE),
-                store.activate(PHONE),
-                store.rotate(PHONE, key(2), key(1)),
-                store.replace(PHONE, key(2)),
-                store.invalidate(PHONE),
-                store.revoke(PHONE));
+                store.keys().find(PHONE),
+                store.registry().findByKey(key(1)),
+                store.keys().cursor(),
+                store.keys().changesSince(0),
+                store.keys().confirm(PHONE, key(1), Fixtures.NOW),
+                store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE),
+                store.registry().activate(PHONE),
+                store.registry().rotate(PHONE, key(2), key(1)),
+                store.registry().replace(PHONE, key(2)),
+                store.registry().invalidate(PHONE),
+                store.registry().revoke(PHONE));
         for (CompletionStage<?> call : calls) {
             JdbcKeyStoreException failure = assertDoesNotThrow(() -> closedFailure(call));
             assertEquals("the key store is closed", message(failure));

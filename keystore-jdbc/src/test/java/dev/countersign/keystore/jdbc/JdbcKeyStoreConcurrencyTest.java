@@ -103,8 +103,9 @@ class JdbcKeyStoreConcurrencyTest {
             int number = round;
             List<RegistryResult> results = race(
                     threads,
-                    i -> () -> await(
-                            (i % 2 == 0 ? one : other).register(device(first + i), key(number), DeviceStatus.ACTIVE)));
+                    i -> () -> await((i % 2 == 0 ? one : other)
+                            .registry()
+                            .register(device(first + i), key(number), DeviceStatus.ACTIVE)));
             List<Outcome> outcomes =
                     results.stream().map(RegistryResult::outcome).toList();
             assertEquals(1, Collections.frequency(outcomes, Outcome.CREATED), "round " + round + ": " + outcomes);
@@ -114,9 +115,10 @@ class JdbcKeyStoreConcurrencyTest {
                     "round " + round + ": " + outcomes);
             int winner = first + outcomes.indexOf(Outcome.CREATED);
             assertEquals(
-                    Optional.of(new KeyOwner(device(winner), KeyState.CURRENT)), await(one.findByKey(key(number))));
+                    Optional.of(new KeyOwner(device(winner), KeyState.CURRENT)),
+                    await(one.registry().findByKey(key(number))));
             for (int i = first; i < first + THREADS; i++) {
-                assertEquals(i == winner, await(one.find(device(i))).isPresent());
+                assertEquals(i == winner, await(one.keys().find(device(i))).isPresent());
             }
         }
     }
@@ -174,18 +176,18 @@ class JdbcKeyStoreConcurrencyTest {
             for (int round = 0; round < 20; round++) {
                 int first = 1000 * round;
                 int number = round;
-                assertTrue(await(store.register(device(number), key(first), DeviceStatus.ACTIVE))
+                assertTrue(await(store.registry().register(device(number), key(first), DeviceStatus.ACTIVE))
                         .isChange());
-                assertTrue(await(store.rotate(device(number), key(first + 1), key(first)))
+                assertTrue(await(store.registry().rotate(device(number), key(first + 1), key(first)))
                         .isChange());
                 // Half confirm the waiting key, half name another one: either comes first.
                 List<Boolean> changes = race(
                         threads,
                         i -> () -> i % 2 == 0
-                                ? await(store.confirm(device(number), key(first + 1), NOW))
-                                : await(other.rotate(device(number), key(first + 1 + i), key(first)))
+                                ? await(store.keys().confirm(device(number), key(first + 1), NOW))
+                                : await(other.registry().rotate(device(number), key(first + 1 + i), key(first)))
                                         .isChange());
-                DeviceRecord record = await(store.find(device(number))).orElseThrow();
+                DeviceRecord record = await(store.keys().find(device(number))).orElseThrow();
                 boolean confirmed = record.key(KeyState.PREVIOUS).isPresent();
                 long confirmations = 0;
                 for (int i = 0; i < THREADS; i += 2) {
@@ -224,18 +226,20 @@ class JdbcKeyStoreConcurrencyTest {
             JdbcKeyStore late = Fixtures.inline(slow);
             hold.set(true);
             CompletableFuture<RegistryResult> first = CompletableFuture.supplyAsync(
-                    () -> await(late.register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
+                    () -> await(late.registry().register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
             assertTrue(inCommit.await(60, TimeUnit.SECONDS));
             CompletableFuture<RegistryResult> second = CompletableFuture.supplyAsync(
-                    () -> await(plain.register(TABLET, key(2), DeviceStatus.ACTIVE)), threads);
+                    () -> await(plain.registry().register(TABLET, key(2), DeviceStatus.ACTIVE)), threads);
             awaitBlockedOrDone(second);
-            DeviceChanges early = await(plain.changesSince(0));
+            DeviceChanges early = await(plain.keys().changesSince(0));
             assertEquals(List.of(), early.records());
-            assertTrue(await(plain.find(PHONE)).isEmpty(), "a lookup waits for nobody and sees what is committed");
+            assertTrue(
+                    await(plain.keys().find(PHONE)).isEmpty(), "a lookup waits for nobody and sees what is committed");
             release.countDown();
             assertTrue(await(first).isChange());
             assertTrue(await(second).isChange());
-            List<DeviceRecord> told = await(plain.changesSince(early.cursor())).records();
+            List<DeviceRecord> told =
+                    await(plain.keys().changesSince(early.cursor())).records();
             assertEquals(
                     List.of(PHONE, TABLET),
                     told.stream().map(DeviceRecord::identity).toList());
@@ -253,11 +257,11 @@ class JdbcKeyStoreConcurrencyTest {
                     assertTrue(release.await(60, TimeUnit.SECONDS));
                 }
             }));
-            assertTrue(
-                    await(writer.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(writer.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             hold.set(true);
             CompletableFuture<RegistryResult> change =
-                    CompletableFuture.supplyAsync(() -> await(writer.replace(PHONE, key(2))), threads);
+                    CompletableFuture.supplyAsync(() -> await(writer.registry().replace(PHONE, key(2))), threads);
             assertTrue(inCommit.await(60, TimeUnit.SECONDS));
             for (String isolation : List.of("READ_COMMITTED", "REPEATABLE_READ", "SERIALIZABLE")) {
                 for (boolean autoCommit : new boolean[] {true, false}) {
@@ -268,11 +272,11 @@ class JdbcKeyStoreConcurrencyTest {
                             JdbcKeyStore reader = Fixtures.inline(other)) {
                         assertEquals(
                                 DeviceRecord.active(PHONE, key(1), 1),
-                                await(reader.find(PHONE)).orElseThrow(),
+                                await(reader.keys().find(PHONE)).orElseThrow(),
                                 isolation);
-                        assertTrue(await(reader.findByKey(key(2))).isEmpty());
-                        assertEquals(1, await(reader.cursor()));
-                        assertEquals(1, await(reader.changesSince(0)).cursor());
+                        assertTrue(await(reader.registry().findByKey(key(2))).isEmpty());
+                        assertEquals(1, await(reader.keys().cursor()));
+                        assertEquals(1, await(reader.keys().changesSince(0)).cursor());
                     }
                 }
             }
@@ -294,7 +298,7 @@ class JdbcKeyStoreConcurrencyTest {
                 long cursor = 0;
                 while (true) {
                     boolean last = written.get();
-                    DeviceChanges page = await(reader.changesSince(cursor));
+                    DeviceChanges page = await(reader.keys().changesSince(cursor));
                     for (DeviceRecord record : page.records()) {
                         assertTrue(record.version() > cursor, "out of order");
                         cursor = record.version();
@@ -310,7 +314,7 @@ class JdbcKeyStoreConcurrencyTest {
             List<Boolean> done = race(threads, i -> () -> {
                 for (int n = 0; n < each; n++) {
                     int number = i * each + n;
-                    assertTrue(await(store.register(device(number), key(number), DeviceStatus.ACTIVE))
+                    assertTrue(await(store.registry().register(device(number), key(number), DeviceStatus.ACTIVE))
                             .isChange());
                 }
                 return true;
@@ -329,7 +333,7 @@ class JdbcKeyStoreConcurrencyTest {
         void sixtyThousandChangesAreAllTold() {
             JdbcKeyStore store = Fixtures.inlineForManyWriters(pool);
             JdbcKeyStore reader = Fixtures.inlineForManyWriters(otherPool);
-            FeedFlood flood = new FeedFlood(store, reader, THREADS);
+            FeedFlood flood = new FeedFlood(store.registry(), reader.keys(), THREADS);
             FeedFlood.Result registered = flood.register(52_000);
             assertEquals(0, registered.missed(), registered::toString);
             assertEquals(52_000, registered.changes());
@@ -362,11 +366,11 @@ class JdbcKeyStoreConcurrencyTest {
                 }));
                 hold.set(true);
                 CompletableFuture<RegistryResult> first = CompletableFuture.supplyAsync(
-                        () -> await(late.register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
+                        () -> await(late.registry().register(PHONE, key(1), DeviceStatus.ACTIVE)), threads);
                 assertTrue(inCommit.await(60, TimeUnit.SECONDS));
                 connections.set(0);
                 CompletableFuture<RegistryResult> second = CompletableFuture.supplyAsync(
-                        () -> await(waiting.register(TABLET, key(1), DeviceStatus.ACTIVE)), threads);
+                        () -> await(waiting.registry().register(TABLET, key(1), DeviceStatus.ACTIVE)), threads);
                 awaitBlockedOrDone(second);
                 release.countDown();
                 assertEquals(Outcome.CREATED, await(first).outcome());
@@ -398,10 +402,10 @@ class JdbcKeyStoreConcurrencyTest {
                 for (boolean autoCommit : new boolean[] {true, false}) {
                     only.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
                     only.setAutoCommit(autoCommit);
-                    assertTrue(await(store.register(
-                                    device(autoCommit ? 1 : 2), key(autoCommit ? 1 : 2), DeviceStatus.ACTIVE))
+                    assertTrue(await(store.registry()
+                                    .register(device(autoCommit ? 1 : 2), key(autoCommit ? 1 : 2), DeviceStatus.ACTIVE))
                             .isChange());
-                    assertTrue(await(store.find(device(1))).isPresent());
+                    assertTrue(await(store.keys().find(device(1))).isPresent());
                     assertEquals(autoCommit, only.getAutoCommit());
                     assertEquals(Connection.TRANSACTION_SERIALIZABLE, only.getTransactionIsolation());
                     assertEquals(givenLimit, only.getNetworkTimeout());
@@ -410,12 +414,12 @@ class JdbcKeyStoreConcurrencyTest {
                 limits.clear();
                 if (vendor != Vendor.H2) {
                     only.setNetworkTimeout(Runnable::run, 4000);
-                    assertTrue(await(store.find(device(1))).isPresent());
+                    assertTrue(await(store.keys().find(device(1))).isPresent());
                     assertEquals(Set.of(4000), limits, "a shorter limit stays");
                     assertEquals(4000, only.getNetworkTimeout());
                 }
                 only.rollback();
-                assertTrue(await(Fixtures.inline(pool).find(device(2))).isPresent(), "committed");
+                assertTrue(await(Fixtures.inline(pool).keys().find(device(2))).isPresent(), "committed");
             }
         }
 
@@ -439,16 +443,18 @@ class JdbcKeyStoreConcurrencyTest {
             armed.set(true);
             assertEquals(
                     Outcome.KEY_IN_USE,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
             assertFalse(armed.get());
-            assertTrue(await(store.find(PHONE)).isEmpty());
+            assertTrue(await(store.keys().find(PHONE)).isEmpty());
             assertEquals(List.of(List.of("0")), rows(pool, "SELECT version FROM countersign_counter"));
         }
 
         @Test
         void theDatabaseAllowsOneLiveKeyOfAKind() throws Exception {
             JdbcKeyStore store = Fixtures.inline(pool);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             String copy = "INSERT INTO countersign_key SELECT " + database.bytes("05".repeat(65))
                     + ", app_id, device_id, state, slot, not_after_ms FROM countersign_key";
             SQLException violation = assertThrows(SQLException.class, () -> Fixtures.execute(pool, copy));

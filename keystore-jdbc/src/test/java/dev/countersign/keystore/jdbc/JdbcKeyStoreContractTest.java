@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.tck.KeyStoreContract;
 import dev.countersign.tck.MutableClock;
+import dev.countersign.tck.OpenedKeyStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -19,15 +20,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** The contract of key stores, over each make of database and several ways to reach it. */
 class JdbcKeyStoreContractTest {
     @Nested
-    class InMemory extends KeyStoreContract<JdbcKeyStore> {
+    class InMemory extends KeyStoreContract {
         private final List<JdbcConnectionPool> pools = new ArrayList<>();
 
         @Override
-        protected JdbcKeyStore open(MutableClock serverTime) {
+        protected OpenedKeyStore open(MutableClock serverTime) {
             JdbcConnectionPool pool = Fixtures.pooled(Fixtures.memory());
             pools.add(pool);
             JdbcSchema.createIfMissing(pool);
-            return Fixtures.patient(pool).clock(serverTime).build();
+            return Fixtures.opened(Fixtures.patient(pool).clock(serverTime).build());
         }
 
         @AfterEach
@@ -40,14 +41,14 @@ class JdbcKeyStoreContractTest {
     }
 
     @Nested
-    class InFileBehindHikari extends KeyStoreContract<JdbcKeyStore> {
+    class InFileBehindHikari extends KeyStoreContract {
         @TempDir
         Path folder = Path.of("");
 
         private final List<HikariDataSource> pools = new ArrayList<>();
 
         @Override
-        protected JdbcKeyStore open(MutableClock serverTime) {
+        protected OpenedKeyStore open(MutableClock serverTime) {
             HikariConfig config = new HikariConfig();
             config.setDataSource(Fixtures.h2("jdbc:h2:file:" + folder.resolve("keys") + ";WRITE_DELAY=0"));
             config.setMaximumPoolSize(4);
@@ -56,7 +57,8 @@ class JdbcKeyStoreContractTest {
             HikariDataSource pool = new HikariDataSource(config);
             pools.add(pool);
             JdbcSchema.createIfMissing(pool);
-            return Fixtures.patient(pool).clock(serverTime).threads(4).build();
+            return Fixtures.opened(
+                    Fixtures.patient(pool).clock(serverTime).threads(4).build());
         }
 
         @AfterEach
@@ -66,7 +68,7 @@ class JdbcKeyStoreContractTest {
     }
 
     /** On a server: the tables are made once, and emptied for each test; also those of a database that was given. */
-    abstract static class OnAServer extends KeyStoreContract<JdbcKeyStore> {
+    abstract static class OnAServer extends KeyStoreContract {
         private static final Map<Vendor, Vendor.Database> DATABASES = new EnumMap<>(Vendor.class);
 
         private final Vendor vendor;
@@ -79,12 +81,12 @@ class JdbcKeyStoreContractTest {
         }
 
         @Override
-        protected JdbcKeyStore open(MutableClock serverTime) {
+        protected OpenedKeyStore open(MutableClock serverTime) {
             Vendor.Database database = DATABASES.computeIfAbsent(vendor, Vendor::forContract);
             HikariDataSource pool = database.pool(8, settings);
             pools.add(pool);
             database.createAndEmpty();
-            return Fixtures.patient(pool).clock(serverTime).build();
+            return Fixtures.opened(Fixtures.patient(pool).clock(serverTime).build());
         }
 
         @AfterEach

@@ -20,6 +20,8 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.failure.RedactedCause;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -82,11 +84,12 @@ class JdbcKeyStoreFaultsTest {
 
     @Test
     void whatADriverPutsIntoTheStateIsNotShownEither() {
-        JdbcKeyStoreException failure = JdbcKeyStoreException.of("find", new SQLException(SECRET, SECRET, 7), null);
+        JdbcKeyStoreException failure = (JdbcKeyStoreException)
+                JdbcKeyStoreException.shown(StoreFailure.of("find", new SQLException(SECRET, SECRET, 7), false));
         assertNull(failure.sqlState());
         assertEquals(7, failure.vendorCode());
         assertSilent(failure);
-        assertSilent(JdbcKeyStoreException.of("find", new IllegalStateException(SECRET), null));
+        assertSilent(JdbcKeyStoreException.shown(StoreFailure.of("find", new IllegalStateException(SECRET), false)));
     }
 
     abstract static class Cases extends OnFreshDatabase {
@@ -97,7 +100,8 @@ class JdbcKeyStoreFaultsTest {
         /** What the driver says of a key that is somebody's. */
         String violation() {
             JdbcKeyStore store = Fixtures.inline(data);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             SQLException violation = assertThrows(SQLException.class, () -> {
                 try (Connection connection = data.getConnection();
                         PreparedStatement insert = connection.prepareStatement("INSERT INTO countersign_key VALUES (?, "
@@ -128,15 +132,15 @@ class JdbcKeyStoreFaultsTest {
                 assertTrue(n < 1000, "the change never comes to its end");
                 assertEquals(
                         Outcome.CREATED,
-                        await(plain.register(device(n), key(2 * n), DeviceStatus.ACTIVE))
+                        await(plain.registry().register(device(n), key(2 * n), DeviceStatus.ACTIVE))
                                 .outcome());
-                DeviceRecord before = await(plain.find(device(n))).orElseThrow();
+                DeviceRecord before = await(plain.keys().find(device(n))).orElseThrow();
                 countdown.set(n);
-                CompletionStage<RegistryResult> stage = store.rotate(device(n), key(2 * n + 1), key(2 * n));
+                CompletionStage<RegistryResult> stage = store.registry().rotate(device(n), key(2 * n + 1), key(2 * n));
                 reached = countdown.get() < 0;
                 countdown.set(-1);
-                DeviceRecord after = await(plain.find(device(n))).orElseThrow();
-                boolean made = await(plain.findByKey(key(2 * n + 1))).isPresent();
+                DeviceRecord after = await(plain.keys().find(device(n))).orElseThrow();
+                boolean made = await(plain.registry().findByKey(key(2 * n + 1))).isPresent();
                 assertEquals(made, !after.equals(before), "half a change, after call " + n);
                 assertEquals(
                         List.of(List.of(String.valueOf(after.version()))),
@@ -160,7 +164,7 @@ class JdbcKeyStoreFaultsTest {
                     assertEquals(after, await(stage).record());
                 }
                 assertTrue(
-                        await(store.rotate(device(n), key(2 * n + 1), key(2 * n)))
+                        await(store.registry().rotate(device(n), key(2 * n + 1), key(2 * n)))
                                 .isSuccess(),
                         "and it works again");
                 assertTrue(
@@ -174,7 +178,8 @@ class JdbcKeyStoreFaultsTest {
         @Test
         void aFailedRollbackIsNotFollowedByACommit() throws Exception {
             JdbcKeyStore plain = Fixtures.inline(data);
-            assertTrue(await(plain.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(plain.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             AtomicBoolean broken = new AtomicBoolean();
             DataSource faulty = FaultyDataSource.wrap(data, method -> {
                 if (broken.get() && Set.of("commit", "rollback").contains(method)) {
@@ -183,9 +188,10 @@ class JdbcKeyStoreFaultsTest {
             });
             JdbcKeyStore store = store(faulty);
             broken.set(true);
-            assertSilent(failure(store.revoke(PHONE)));
+            assertSilent(failure(store.registry().revoke(PHONE)));
             assertEquals(
-                    DeviceStatus.ACTIVE, await(plain.find(PHONE)).orElseThrow().status());
+                    DeviceStatus.ACTIVE,
+                    await(plain.keys().find(PHONE)).orElseThrow().status());
         }
 
         @Test
@@ -222,16 +228,18 @@ class JdbcKeyStoreFaultsTest {
             toFail.set(5);
             assertEquals(
                     Outcome.CREATED,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
             assertEquals(6, commits.get());
-            assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
+            assertEquals(1, await(store.keys().find(PHONE)).orElseThrow().version());
             commits.set(0);
             toFail.set(6);
-            JdbcKeyStoreException failure = failure(store.revoke(PHONE));
+            JdbcKeyStoreException failure = failure(store.registry().revoke(PHONE));
             assertEquals(6, commits.get());
             assertEquals(race.getSQLState(), failure.sqlState());
             assertEquals(
-                    DeviceStatus.ACTIVE, await(store.find(PHONE)).orElseThrow().status());
+                    DeviceStatus.ACTIVE,
+                    await(store.keys().find(PHONE)).orElseThrow().status());
         }
 
         @Test
@@ -245,7 +253,7 @@ class JdbcKeyStoreFaultsTest {
                 }
             });
             JdbcKeyStore store = store(faulty);
-            assertSilent(failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE)));
+            assertSilent(failure(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE)));
             assertEquals(1, commits.get());
         }
 
@@ -259,7 +267,7 @@ class JdbcKeyStoreFaultsTest {
                 }
             });
             JdbcKeyStore store = store(faulty);
-            CompletionStage<?> stage = store.register(PHONE, key(1), DeviceStatus.ACTIVE);
+            CompletionStage<?> stage = store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE);
             assertTrue(Thread.interrupted());
             assertEquals("the thread was interrupted between two attempts", message(failure(stage)));
         }
@@ -267,46 +275,53 @@ class JdbcKeyStoreFaultsTest {
         @Test
         void aUniqueViolationDoesNotShowTheRow() throws Exception {
             JdbcKeyStore store = Fixtures.inline(data);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             Fixtures.execute(data, "UPDATE countersign_counter SET version = 0");
-            JdbcKeyStoreException failure = failure(store.register(TABLET, key(2), DeviceStatus.ACTIVE));
+            JdbcKeyStoreException failure = failure(store.registry().register(TABLET, key(2), DeviceStatus.ACTIVE));
             assertEquals(vendor == Vendor.MARIADB ? "23000" : "23505", failure.sqlState());
             assertTrue(
                     message(failure)
                             .matches("register failed in the database: \\w+, SQLState [0-9]{5}, error code [0-9]+"),
                     message(failure));
             assertSilent(failure);
-            assertTrue(await(store.find(TABLET)).isEmpty());
+            assertTrue(await(store.keys().find(TABLET)).isEmpty());
         }
 
         @Test
         void theCountersRowIsMissed() throws Exception {
             JdbcKeyStore store = Fixtures.inline(data);
             Fixtures.execute(data, "DELETE FROM countersign_counter");
-            assertTrue(
-                    message(failure(store.revoke(PHONE))).startsWith("the table countersign_counter has lost its row"));
+            assertTrue(message(failure(store.registry().revoke(PHONE)))
+                    .startsWith("the table countersign_counter has lost its row"));
         }
 
         @Test
         void aStoredKeyThatIsNotOnTheCurveIsAFailureAndNotAnAnswer() throws Exception {
             JdbcKeyStore store = Fixtures.inline(data);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             Fixtures.execute(data, "UPDATE countersign_key SET public_key = " + database.bytes("04".repeat(65)));
-            assertEquals("find failed: InvalidPublicKeyException", message(failure(store.find(PHONE))));
+            assertEquals(
+                    "find failed: InvalidPublicKeyException",
+                    message(failure(store.keys().find(PHONE))));
         }
 
         @Test
         void aKeyWhoseDeviceWasErasedStaysUsed() throws Exception {
             JdbcKeyStore store = Fixtures.inline(data);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             Fixtures.execute(data, "DELETE FROM countersign_device");
             assertEquals(
                     Outcome.KEY_USED_BEFORE,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
             assertEquals(
                     Outcome.KEY_IN_USE,
-                    await(store.register(TABLET, key(1), DeviceStatus.ACTIVE)).outcome());
-            assertFalse(await(store.confirm(PHONE, key(1), NOW)));
+                    await(store.registry().register(TABLET, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
+            assertFalse(await(store.keys().confirm(PHONE, key(1), NOW)));
         }
     }
 

@@ -111,15 +111,16 @@ class JdbcKeyStoreLanesTest {
         try (JdbcKeyStore store = store(gate, threads)) {
             List<CompletableFuture<?>> lookups = new ArrayList<>();
             for (int i = 0; i < 52; i++) {
-                lookups.add(begin(() -> store.find(PHONE)));
+                lookups.add(begin(() -> store.keys().find(PHONE)));
             }
             assertTrue(blocked.await(60, TimeUnit.SECONDS));
             for (int i = 0; i < 20; i++) {
-                assertEquals(i, await(store.cursor()));
+                assertEquals(i, await(store.keys().cursor()));
                 int number = i;
-                assertTrue(await(begin(() -> store.register(device(number), key(number), DeviceStatus.ACTIVE)))
+                assertTrue(await(begin(
+                                () -> store.registry().register(device(number), key(number), DeviceStatus.ACTIVE)))
                         .isChange());
-                assertEquals(1, await(store.changesSince(i)).records().size());
+                assertEquals(1, await(store.keys().changesSince(i)).records().size());
             }
             assertEquals(CONNECTIONS - 2, stopped.get(), "lookups that hold a connection");
             assertTrue(lookups.stream().noneMatch(CompletableFuture::isDone));
@@ -133,9 +134,9 @@ class JdbcKeyStoreLanesTest {
     @EnumSource
     void aCounterThatIsHeldElsewhereHoldsNoLookupAndNoFeed(Threads threads) throws Exception {
         JdbcKeyStore plain = Fixtures.inline(connections);
-        RegistryResult registered = await(plain.register(PHONE, key(1), DeviceStatus.ACTIVE));
+        RegistryResult registered = await(plain.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
         assertTrue(registered.isChange());
-        assertTrue(await(plain.rotate(PHONE, key(2), key(1))).isChange());
+        assertTrue(await(plain.registry().rotate(PHONE, key(2), key(1))).isChange());
         DataSource elsewhere = database.dataSource();
         try (JdbcKeyStore store = store(connections, threads);
                 Connection holder = elsewhere.getConnection();
@@ -144,19 +145,20 @@ class JdbcKeyStoreLanesTest {
             statement.execute("SELECT version FROM countersign_counter WHERE id = 1 FOR UPDATE");
             List<CompletableFuture<Boolean>> confirmations = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                confirmations.add(begin(() -> store.confirm(PHONE, key(2), NOW)));
+                confirmations.add(begin(() -> store.keys().confirm(PHONE, key(2), NOW)));
             }
             List<CompletableFuture<RegistryResult>> changes = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 int number = i;
-                changes.add(begin(() -> store.register(device(number), key(10 + number), DeviceStatus.ACTIVE)));
+                changes.add(
+                        begin(() -> store.registry().register(device(number), key(10 + number), DeviceStatus.ACTIVE)));
             }
             for (int i = 0; i < 50; i++) {
-                DeviceRecord record = await(store.find(PHONE)).orElseThrow();
+                DeviceRecord record = await(store.keys().find(PHONE)).orElseThrow();
                 assertTrue(record.key(KeyState.PROVISIONAL).isPresent());
-                assertEquals(2, await(store.cursor()));
-                assertTrue(await(store.changesSince(2)).isEmpty());
-                assertTrue(await(store.findByKey(key(2))).isPresent());
+                assertEquals(2, await(store.keys().cursor()));
+                assertTrue(await(store.keys().changesSince(2)).isEmpty());
+                assertTrue(await(store.registry().findByKey(key(2))).isPresent());
             }
             assertTrue(confirmations.stream().noneMatch(CompletableFuture::isDone));
             holder.rollback();
@@ -174,8 +176,9 @@ class JdbcKeyStoreLanesTest {
     @Test
     void oneConfirmationOfADeviceRunsAtATime() throws Exception {
         JdbcKeyStore plain = Fixtures.inline(connections);
-        assertTrue(await(plain.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-        assertTrue(await(plain.rotate(PHONE, key(2), key(1))).isChange());
+        assertTrue(await(plain.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
+        assertTrue(await(plain.registry().rotate(PHONE, key(2), key(1))).isChange());
         CountDownLatch entered = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         AtomicInteger borrowed = new AtomicInteger();
@@ -186,13 +189,13 @@ class JdbcKeyStoreLanesTest {
             }
         });
         try (JdbcKeyStore store = store(gate, Threads.OWN)) {
-            CompletionStage<Boolean> first = store.confirm(PHONE, key(2), NOW);
+            CompletionStage<Boolean> first = store.keys().confirm(PHONE, key(2), NOW);
             assertTrue(entered.await(60, TimeUnit.SECONDS));
             List<CompletionStage<Boolean>> more = new ArrayList<>();
             for (int i = 0; i < 10_000; i++) {
-                more.add(store.confirm(PHONE, key(2), NOW)); // more than would fit into the queue
+                more.add(store.keys().confirm(PHONE, key(2), NOW)); // more than would fit into the queue
             }
-            assertFalse(await(store.confirm(PHONE, key(3), NOW)), "of another key: at once");
+            assertFalse(await(store.keys().confirm(PHONE, key(3), NOW)), "of another key: at once");
             assertFalse(more.get(0).toCompletableFuture().isDone());
             release.countDown();
             assertTrue(await(first));
@@ -200,7 +203,7 @@ class JdbcKeyStoreLanesTest {
                 assertFalse(await(one));
             }
             assertEquals(3, borrowed.get());
-            assertFalse(await(store.confirm(PHONE, key(2), NOW)), "the next one asks again");
+            assertFalse(await(store.keys().confirm(PHONE, key(2), NOW)), "the next one asks again");
             assertEquals(4, borrowed.get());
         }
     }
@@ -219,12 +222,12 @@ class JdbcKeyStoreLanesTest {
             }
         });
         try (JdbcKeyStore store = store(gate, Threads.OWN)) {
-            CompletionStage<RegistryResult> change = store.register(PHONE, key(1), DeviceStatus.ACTIVE);
+            CompletionStage<RegistryResult> change = store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE);
             assertTrue(entered.await(60, TimeUnit.SECONDS));
             List<DeviceRecord> fleet = List.of(DeviceRecord.active(TABLET, key(2), 0));
             CompletableFuture<FleetImport.Result> run =
                     CompletableFuture.supplyAsync(() -> FleetImport.into(store).run(fleet.iterator()), callers);
-            assertTrue(await(store.find(TABLET)).isEmpty());
+            assertTrue(await(store.keys().find(TABLET)).isEmpty());
             assertEquals(4, borrowed.get(), "the change's and the lookup's");
             release.countDown();
             assertTrue(await(change).isChange());

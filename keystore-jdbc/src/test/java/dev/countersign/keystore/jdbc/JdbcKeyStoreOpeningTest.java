@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.connection.StatementLimit;
+import dev.countersign.keystore.jdbc.connection.Transactions;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -128,8 +132,8 @@ class JdbcKeyStoreOpeningTest {
         try (Connection connection = fake.getConnection()) {
             StatementLimit limit = new StatementLimit(Duration.ofSeconds(5));
             Transactions transactions = new Transactions(fake, Dialect.MARIADB, limit, connection);
-            JdbcKeyStoreException failure =
-                    assertThrows(JdbcKeyStoreException.class, () -> DatabaseCheck.require(transactions, connection));
+            StoreFailure failure =
+                    assertThrows(StoreFailure.class, () -> DatabaseCheck.require(transactions, connection));
             assertTrue(message(failure).contains("grant it SELECT, INSERT, UPDATE and DELETE"), message(failure));
             assertEquals(1142, failure.vendorCode());
         }

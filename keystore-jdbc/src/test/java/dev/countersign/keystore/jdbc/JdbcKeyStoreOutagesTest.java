@@ -61,16 +61,16 @@ class JdbcKeyStoreOutagesTest {
                     .statementTimeLimit(Duration.ofMillis(500))
                     .build();
             stop.set(true);
-            CompletableFuture<JdbcKeyStoreException> stopped =
-                    CompletableFuture.supplyAsync(() -> failure(stopping.register(PHONE, key(1), DeviceStatus.ACTIVE)));
+            CompletableFuture<JdbcKeyStoreException> stopped = CompletableFuture.supplyAsync(
+                    () -> failure(stopping.registry().register(PHONE, key(1), DeviceStatus.ACTIVE)));
             assertTrue(inCommit.await(60, TimeUnit.SECONDS));
             JdbcKeyStore patient = Fixtures.inline(direct);
-            assertTrue(
-                    await(patient.register(TABLET, key(2), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(patient.registry().register(TABLET, key(2), DeviceStatus.ACTIVE))
+                    .isChange());
             release.countDown();
             await(stopped);
-            assertTrue(await(patient.find(PHONE)).isEmpty(), "its change is gone");
-            assertEquals(1, await(patient.cursor()));
+            assertTrue(await(patient.keys().find(PHONE)).isEmpty(), "its change is gone");
+            assertEquals(1, await(patient.keys().cursor()));
         }
     }
 
@@ -134,15 +134,15 @@ class JdbcKeyStoreOutagesTest {
             try (JdbcKeyStore store = store().threads(3).build()) {
                 List<CompletionStage<?>> before = new ArrayList<>();
                 for (int i = 0; i < 6; i++) {
-                    before.add(store.register(device(i), key(i), DeviceStatus.ACTIVE));
+                    before.add(store.registry().register(device(i), key(i), DeviceStatus.ACTIVE));
                 }
                 before.forEach(Fixtures::await);
                 stop.run();
                 try {
                     List<CompletionStage<?>> calls = new ArrayList<>();
                     for (int i = 0; i < 3; i++) {
-                        calls.add(store.find(device(i)));
-                        calls.add(store.revoke(device(3 + i)));
+                        calls.add(store.keys().find(device(i)));
+                        calls.add(store.registry().revoke(device(3 + i)));
                     }
                     for (CompletionStage<?> call : calls) {
                         failure(call); // three threads, six calls: each gave its thread back
@@ -153,7 +153,7 @@ class JdbcKeyStoreOutagesTest {
                 awaitRecovery(store);
                 for (int i = 0; i < 6; i++) {
                     // The server may have heard of a revocation whose caller gave up.
-                    DeviceRecord record = await(store.find(device(i))).orElseThrow();
+                    DeviceRecord record = await(store.keys().find(device(i))).orElseThrow();
                     assertTrue(record.status() == DeviceStatus.ACTIVE || i >= 3);
                     assertEquals(key(i), record.keys().get(0).publicKey());
                 }
@@ -163,20 +163,20 @@ class JdbcKeyStoreOutagesTest {
         @Test
         void aServerThatIsKilledAndComesBackIsUsedAgain() throws Exception {
             try (JdbcKeyStore store = store().threads(3).build()) {
-                DeviceRecord phone = await(store.register(PHONE, key(1), DeviceStatus.ACTIVE))
+                DeviceRecord phone = await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
                         .record();
                 server.kill();
-                failure(store.find(PHONE));
-                failure(store.register(TABLET, key(2), DeviceStatus.ACTIVE));
+                failure(store.keys().find(PHONE));
+                failure(store.registry().register(TABLET, key(2), DeviceStatus.ACTIVE));
                 server.restart();
                 awaitRecovery(store);
-                assertEquals(phone, await(store.find(PHONE)).orElseThrow(), "what was committed");
-                assertTrue(await(store.find(TABLET)).isEmpty());
+                assertEquals(phone, await(store.keys().find(PHONE)).orElseThrow(), "what was committed");
+                assertTrue(await(store.keys().find(TABLET)).isEmpty());
                 assertEquals(
                         Outcome.CREATED,
-                        await(store.register(TABLET, key(2), DeviceStatus.ACTIVE))
+                        await(store.registry().register(TABLET, key(2), DeviceStatus.ACTIVE))
                                 .outcome());
-                assertEquals(2, await(store.cursor()));
+                assertEquals(2, await(store.keys().cursor()));
             }
         }
 
@@ -201,24 +201,27 @@ class JdbcKeyStoreOutagesTest {
                 int number = n;
                 int first = 3 * n;
                 countdown.set(n);
-                CompletionStage<RegistryResult> created = store.register(device(n), key(first), DeviceStatus.ACTIVE);
+                CompletionStage<RegistryResult> created =
+                        store.registry().register(device(n), key(first), DeviceStatus.ACTIVE);
                 reached = countdown.get() < 0;
                 failures += assertWholeOrAbsent(plain, n, 0, created) ? 0 : 1;
                 countdown.set(-1);
                 RegistryResult again =
-                        eventually(() -> store.register(device(number), key(first), DeviceStatus.ACTIVE));
+                        eventually(() -> store.registry().register(device(number), key(first), DeviceStatus.ACTIVE));
                 assertTrue(again.outcome() == Outcome.CREATED || again.outcome() == Outcome.UNCHANGED);
 
                 countdown.set(n);
-                CompletionStage<RegistryResult> rotated = store.rotate(device(n), key(first + 1), key(first));
+                CompletionStage<RegistryResult> rotated =
+                        store.registry().rotate(device(n), key(first + 1), key(first));
                 reached |= countdown.get() < 0;
                 failures += assertWholeOrAbsent(plain, n, 1, rotated) ? 0 : 1;
                 countdown.set(-1);
-                RegistryResult repeated = eventually(() -> store.rotate(device(number), key(first + 1), key(first)));
+                RegistryResult repeated =
+                        eventually(() -> store.registry().rotate(device(number), key(first + 1), key(first)));
                 assertTrue(repeated.outcome() == Outcome.CHANGED || repeated.outcome() == Outcome.UNCHANGED);
                 assertEquals(2, audits(n), "one row for each change, however often it was asked for");
             }
-            assertEquals(2L * rounds, await(plain.cursor()));
+            assertEquals(2L * rounds, await(plain.keys().cursor()));
             assertTrue(failures > 20, "calls that failed: " + failures);
             assertTrue(proxy.cuts() > 20, "cuts: " + proxy.cuts());
         }
@@ -228,7 +231,7 @@ class JdbcKeyStoreOutagesTest {
                 JdbcKeyStore plain, int number, int changesBefore, CompletionStage<RegistryResult> call)
                 throws Exception {
             boolean succeeded = !call.toCompletableFuture().isCompletedExceptionally();
-            int keys = await(plain.find(device(number)))
+            int keys = await(plain.keys().find(device(number)))
                     .map(record -> record.keys().size())
                     .orElse(0);
             boolean made = keys == changesBefore + 1;
@@ -236,7 +239,9 @@ class JdbcKeyStoreOutagesTest {
             assertTrue(made || !succeeded, "a success without the change");
             assertEquals(keys, audits(number));
             assertEquals(
-                    2L * number + keys, await(plain.cursor()), "a version without a change, or the other way round");
+                    2L * number + keys,
+                    await(plain.keys().cursor()),
+                    "a version without a change, or the other way round");
             return succeeded;
         }
 
@@ -253,21 +258,23 @@ class JdbcKeyStoreOutagesTest {
             JdbcKeyStore plain = Fixtures.inline(direct);
             int expected = 0;
             for (Change change : List.of(
-                    new Change("register", s -> s.register(device(0), key(0), DeviceStatus.ACTIVE)),
-                    new Change("rotate", s -> s.rotate(device(0), key(1), key(0))),
-                    new Change("replace", s -> s.replace(device(0), key(2))),
-                    new Change("invalidate", s -> s.invalidate(device(0))),
-                    new Change("revoke", s -> s.revoke(device(0))))) {
+                    new Change("register", s -> s.registry().register(device(0), key(0), DeviceStatus.ACTIVE)),
+                    new Change("rotate", s -> s.registry().rotate(device(0), key(1), key(0))),
+                    new Change("replace", s -> s.registry().replace(device(0), key(2))),
+                    new Change("invalidate", s -> s.registry().invalidate(device(0))),
+                    new Change("revoke", s -> s.registry().revoke(device(0))))) {
                 armed.set(true);
                 failure(change.call.on(store));
                 assertFalse(armed.get());
                 expected++;
                 assertEquals(
-                        expected, await(plain.find(device(0))).orElseThrow().version(), change.name);
+                        expected,
+                        await(plain.keys().find(device(0))).orElseThrow().version(),
+                        change.name);
                 assertEquals(expected, audits(0));
                 RegistryResult repeated = eventually(() -> change.call.on(store));
                 assertEquals(Outcome.UNCHANGED, repeated.outcome(), change.name);
-                assertEquals(expected, await(plain.cursor()));
+                assertEquals(expected, await(plain.keys().cursor()));
             }
             assertEquals(5, proxy.answersLost());
         }
@@ -282,8 +289,8 @@ class JdbcKeyStoreOutagesTest {
         }
 
         private void awaitRecovery(JdbcKeyStore store) throws Exception {
-            eventually(() -> store.find(PHONE));
-            eventually(() -> store.activate(PHONE));
+            eventually(() -> store.keys().find(PHONE));
+            eventually(() -> store.registry().activate(PHONE));
         }
 
         /** The first answer: a pool may need several calls to find out about each of its broken connections. */

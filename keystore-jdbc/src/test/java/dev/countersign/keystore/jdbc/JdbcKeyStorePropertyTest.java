@@ -72,32 +72,40 @@ class JdbcKeyStorePropertyTest {
                 clock.advance(Duration.ofSeconds(step.seconds));
                 continue;
             }
-            assertEquals(apply(model, step, clock), apply(store, step, clock), "outcome of " + step);
+            assertEquals(
+                    apply(model, model, step, clock),
+                    apply(store.keys(), store.registry(), step, clock),
+                    "outcome of " + step);
             for (int i = 1; i <= DEVICES; i++) {
-                assertEquals(live(await(model.find(device(i)))), live(await(store.find(device(i)))), "after " + step);
+                assertEquals(
+                        live(await(model.find(device(i)))),
+                        live(await(store.keys().find(device(i)))),
+                        "after " + step);
             }
             for (int i = 1; i <= KEYS; i++) {
-                assertEquals(await(model.findByKey(key(i))), await(store.findByKey(key(i))), "after " + step);
+                assertEquals(
+                        await(model.findByKey(key(i))), await(store.registry().findByKey(key(i))), "after " + step);
             }
         }
         Fixtures.execute(pool, "SHUTDOWN");
         pool.dispose();
     }
 
-    private static <S extends PublicKeyStore & DeviceRegistry> Object apply(S store, Step step, MutableClock clock) {
+    private static Object apply(PublicKeyStore keys, DeviceRegistry registry, Step step, MutableClock clock) {
         DeviceIdentity device = device(step.device);
         DevicePublicKey key = key(step.key);
         return switch (step.kind) {
             case REGISTER ->
-                await(store.register(device, key, DeviceStatus.ACTIVE)).outcome();
+                await(registry.register(device, key, DeviceStatus.ACTIVE)).outcome();
             case REGISTER_PENDING ->
-                await(store.register(device, key, DeviceStatus.PENDING)).outcome();
-            case ACTIVATE -> await(store.activate(device)).outcome();
-            case ROTATE -> await(store.rotate(device, key, key(step.signedBy))).outcome();
-            case CONFIRM -> await(store.confirm(device, key, clock.instant()));
-            case REPLACE -> await(store.replace(device, key)).outcome();
-            case INVALIDATE -> await(store.invalidate(device)).outcome();
-            case REVOKE -> await(store.revoke(device)).outcome();
+                await(registry.register(device, key, DeviceStatus.PENDING)).outcome();
+            case ACTIVATE -> await(registry.activate(device)).outcome();
+            case ROTATE ->
+                await(registry.rotate(device, key, key(step.signedBy))).outcome();
+            case CONFIRM -> await(keys.confirm(device, key, clock.instant()));
+            case REPLACE -> await(registry.replace(device, key)).outcome();
+            case INVALIDATE -> await(registry.invalidate(device)).outcome();
+            case REVOKE -> await(registry.revoke(device)).outcome();
             case WAIT -> Outcome.UNCHANGED;
         };
     }

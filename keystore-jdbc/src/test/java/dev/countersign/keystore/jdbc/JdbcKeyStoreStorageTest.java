@@ -17,6 +17,8 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.keystore.jdbc.table.ChangeFeed;
+import dev.countersign.keystore.jdbc.table.DeviceTables;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -45,30 +47,37 @@ class JdbcKeyStoreStorageTest {
         DeviceRecord tablet;
         try (HikariDataSource pool = file()) {
             JdbcKeyStore store = Fixtures.inline(pool);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-            assertTrue(await(store.replace(PHONE, key(2))).isChange());
-            assertTrue(await(store.rotate(PHONE, key(3), key(2))).isChange());
-            assertTrue(
-                    await(store.register(TABLET, key(4), DeviceStatus.PENDING)).isChange());
-            assertTrue(await(store.revoke(TABLET)).isChange());
-            phone = await(store.find(PHONE)).orElseThrow();
-            tablet = await(store.find(TABLET)).orElseThrow();
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
+            assertTrue(await(store.registry().replace(PHONE, key(2))).isChange());
+            assertTrue(await(store.registry().rotate(PHONE, key(3), key(2))).isChange());
+            assertTrue(await(store.registry().register(TABLET, key(4), DeviceStatus.PENDING))
+                    .isChange());
+            assertTrue(await(store.registry().revoke(TABLET)).isChange());
+            phone = await(store.keys().find(PHONE)).orElseThrow();
+            tablet = await(store.keys().find(TABLET)).orElseThrow();
             store.close();
         }
         try (HikariDataSource pool = file()) {
             JdbcKeyStore store = Fixtures.inline(pool);
-            assertEquals(Optional.of(phone), await(store.find(PHONE)));
-            assertEquals(Optional.of(tablet), await(store.find(TABLET)));
-            assertEquals(5, await(store.changesSince(0)).cursor());
-            assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)), await(store.findByKey(key(1))));
-            assertEquals(Outcome.KEY_IN_USE, await(store.replace(PHONE, key(4))).outcome());
+            assertEquals(Optional.of(phone), await(store.keys().find(PHONE)));
+            assertEquals(Optional.of(tablet), await(store.keys().find(TABLET)));
+            assertEquals(5, await(store.keys().changesSince(0)).cursor());
             assertEquals(
-                    Outcome.KEY_USED_BEFORE, await(store.replace(PHONE, key(1))).outcome());
+                    Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                    await(store.registry().findByKey(key(1))));
             assertEquals(
                     Outcome.KEY_IN_USE,
-                    await(store.register(TABLET, key(1), DeviceStatus.ACTIVE)).outcome());
-            assertTrue(await(store.confirm(PHONE, key(3), Fixtures.NOW)));
-            assertEquals(6, await(store.find(PHONE)).orElseThrow().version(), "versions go on where they were");
+                    await(store.registry().replace(PHONE, key(4))).outcome());
+            assertEquals(
+                    Outcome.KEY_USED_BEFORE,
+                    await(store.registry().replace(PHONE, key(1))).outcome());
+            assertEquals(
+                    Outcome.KEY_IN_USE,
+                    await(store.registry().register(TABLET, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
+            assertTrue(await(store.keys().confirm(PHONE, key(3), Fixtures.NOW)));
+            assertEquals(6, await(store.keys().find(PHONE)).orElseThrow().version(), "versions go on where they were");
         }
     }
 
@@ -77,10 +86,11 @@ class JdbcKeyStoreStorageTest {
     void aFileWithoutAPoolWorksToo() {
         JdbcDataSource database = Fixtures.h2("jdbc:h2:file:" + folder.resolve("alone") + ";WRITE_DELAY=0");
         JdbcKeyStore store = Fixtures.inline(database);
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-        assertTrue(await(store.rotate(PHONE, key(2), key(1))).isChange());
-        assertTrue(await(store.confirm(PHONE, key(2), Fixtures.NOW)));
-        assertEquals(3, await(store.find(PHONE)).orElseThrow().version());
+        assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
+        assertTrue(await(store.registry().rotate(PHONE, key(2), key(1))).isChange());
+        assertTrue(await(store.keys().confirm(PHONE, key(2), Fixtures.NOW)));
+        assertEquals(3, await(store.keys().find(PHONE)).orElseThrow().version());
     }
 
     @Test
@@ -88,21 +98,24 @@ class JdbcKeyStoreStorageTest {
         JdbcDataSource database = Fixtures.memory();
         JdbcKeyStore store = Fixtures.inline(database);
         for (int i = 0; i < 200; i++) {
-            assertTrue(await(store.register(device(i), key(i), DeviceStatus.ACTIVE))
+            assertTrue(await(store.registry().register(device(i), key(i), DeviceStatus.ACTIVE))
                     .isChange());
         }
         for (int i = 0; i < 200; i++) {
-            assertTrue(await(store.replace(device(7), key(1000 + i))).isChange());
+            assertTrue(await(store.registry().replace(device(7), key(1000 + i))).isChange());
         }
         byte[] app = device(7).appId().getBytes(StandardCharsets.US_ASCII);
         byte[] id = device(7).deviceId().getBytes(StandardCharsets.US_ASCII);
         String find = plan(database, DeviceTables.FIND, app, id);
         assertFalse(find.contains("tableScan"), find);
         assertTrue(scanned(find) <= 6, "rows read for one device: " + find);
+        String page = plan(database, DeviceTables.page(5), app, id);
+        assertFalse(page.contains("tableScan"), page);
+        assertTrue(scanned(page) <= 24, "rows read for a page: " + page);
         String owner = plan(database, DeviceTables.FIND_OWNER, (Object) key(3).toPoint());
         assertFalse(owner.contains("tableScan"), owner);
         assertTrue(scanned(owner) <= 2, owner);
-        String feed = plan(database, DeviceTables.changed(5).query(), 390L, 390L, 390L);
+        String feed = plan(database, ChangeFeed.changed(5).query(), 390L, 390L, 390L);
         assertFalse(feed.contains("tableScan"), feed);
         assertTrue(scanned(feed) <= 40, feed);
         Fixtures.execute(database, "SHUTDOWN");
@@ -114,8 +127,9 @@ class JdbcKeyStoreStorageTest {
         try (Vendor.Database database = vendor.fresh();
                 HikariDataSource pool = database.pool(1)) {
             JdbcKeyStore plain = Fixtures.inline(pool);
-            assertTrue(await(plain.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-            assertTrue(await(plain.rotate(PHONE, key(2), key(1))).isChange());
+            assertTrue(await(plain.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
+            assertTrue(await(plain.registry().rotate(PHONE, key(2), key(1))).isChange());
             List<String> calls = new ArrayList<>();
             JdbcKeyStore store = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
                 if (method.matches("execute.*|prepare.*|commit|rollback|set(AutoCommit|TransactionIsolation)")) {
@@ -124,13 +138,13 @@ class JdbcKeyStoreStorageTest {
             }));
             List<String> oneQuery = List.of("prepareStatement", "executeQuery");
             calls.clear();
-            assertEquals(2, await(store.find(PHONE)).orElseThrow().keys().size());
+            assertEquals(2, await(store.keys().find(PHONE)).orElseThrow().keys().size());
             assertEquals(oneQuery, calls);
             calls.clear();
-            assertTrue(await(store.find(TABLET)).isEmpty());
+            assertTrue(await(store.keys().find(TABLET)).isEmpty());
             assertEquals(oneQuery, calls);
             calls.clear();
-            assertEquals(1, await(store.changesSince(0)).records().size());
+            assertEquals(1, await(store.keys().changesSince(0)).records().size());
             assertEquals(oneQuery, calls);
         }
     }
@@ -153,9 +167,10 @@ class JdbcKeyStoreStorageTest {
             byte[] app = device(7).appId().getBytes(StandardCharsets.US_ASCII);
             byte[] id = device(7).deviceId().getBytes(StandardCharsets.US_ASCII);
             assertIndexed(pool, vendor, DeviceTables.FIND, app, id);
+            assertIndexed(pool, vendor, DeviceTables.page(6), app, id);
             assertIndexed(pool, vendor, DeviceTables.FIND_OWNER, (Object) key(7).toPoint());
-            assertIndexed(pool, vendor, DeviceTables.changed(20).query(), 3000L, 3000L, 3000L);
-            assertIndexed(pool, vendor, DeviceTables.changed(20).query(), 2990L, 2990L, 2990L);
+            assertIndexed(pool, vendor, ChangeFeed.changed(20).query(), 3000L, 3000L, 3000L);
+            assertIndexed(pool, vendor, ChangeFeed.changed(20).query(), 2990L, 2990L, 2990L);
         }
     }
 

@@ -50,57 +50,74 @@ class JdbcKeyStoreTest {
 
     @Test
     void aRegisteredDeviceIsFound() {
-        assertTrue(await(store.find(PHONE)).isEmpty());
-        RegistryResult created = await(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
+        assertTrue(await(store.keys().find(PHONE)).isEmpty());
+        RegistryResult created = await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
         assertEquals(Outcome.CREATED, created.outcome());
         assertEquals(DeviceRecord.active(PHONE, key(1), 1), created.record());
-        assertEquals(Optional.of(DeviceRecord.active(PHONE, key(1), 1)), await(store.find(PHONE)));
+        assertEquals(
+                Optional.of(DeviceRecord.active(PHONE, key(1), 1)),
+                await(store.keys().find(PHONE)));
         assertEquals(
                 Outcome.UNCHANGED,
-                await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                        .outcome());
         assertEquals(
                 Outcome.DEVICE_EXISTS,
-                await(store.register(PHONE, key(2), DeviceStatus.ACTIVE)).outcome());
-        RegistryResult taken = await(store.register(TABLET, key(1), DeviceStatus.ACTIVE));
+                await(store.registry().register(PHONE, key(2), DeviceStatus.ACTIVE))
+                        .outcome());
+        RegistryResult taken = await(store.registry().register(TABLET, key(1), DeviceStatus.ACTIVE));
         assertEquals(Outcome.KEY_IN_USE, taken.outcome());
         assertNull(taken.record());
-        assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.CURRENT)), await(store.findByKey(key(1))));
-        assertEquals(Optional.empty(), await(store.findByKey(key(2))));
-        assertEquals(1, await(store.find(PHONE)).orElseThrow().version(), "what changed nothing has no version");
+        assertEquals(
+                Optional.of(new KeyOwner(PHONE, KeyState.CURRENT)),
+                await(store.registry().findByKey(key(1))));
+        assertEquals(Optional.empty(), await(store.registry().findByKey(key(2))));
+        assertEquals(1, await(store.keys().find(PHONE)).orElseThrow().version(), "what changed nothing has no version");
     }
 
     @Test
     void aWholeLifeLeavesItsTrace() throws Exception {
         assertEquals(
                 Outcome.CREATED,
-                await(store.register(PHONE, key(1), DeviceStatus.PENDING)).outcome());
-        assertEquals(Outcome.CHANGED, await(store.activate(PHONE)).outcome());
-        assertEquals(Outcome.CHANGED, await(store.rotate(PHONE, key(2), key(1))).outcome());
+                await(store.registry().register(PHONE, key(1), DeviceStatus.PENDING))
+                        .outcome());
+        assertEquals(Outcome.CHANGED, await(store.registry().activate(PHONE)).outcome());
+        assertEquals(
+                Outcome.CHANGED,
+                await(store.registry().rotate(PHONE, key(2), key(1))).outcome());
         assertEquals(
                 List.of(
                         DeviceKey.current(key(1)),
                         new DeviceKey(key(2), KeyState.PROVISIONAL, NOW.plusSeconds(86_400))),
-                sorted(await(store.find(PHONE)).orElseThrow()));
-        assertTrue(await(store.confirm(PHONE, key(2), NOW.plusSeconds(7))));
-        assertFalse(await(store.confirm(PHONE, key(2), NOW.plusSeconds(8))));
+                sorted(await(store.keys().find(PHONE)).orElseThrow()));
+        assertTrue(await(store.keys().confirm(PHONE, key(2), NOW.plusSeconds(7))));
+        assertFalse(await(store.keys().confirm(PHONE, key(2), NOW.plusSeconds(8))));
         assertEquals(
                 List.of(DeviceKey.current(key(2)), new DeviceKey(key(1), KeyState.PREVIOUS, NOW.plusSeconds(307))),
-                sorted(await(store.find(PHONE)).orElseThrow()));
+                sorted(await(store.keys().find(PHONE)).orElseThrow()));
         clock.set(NOW.plusSeconds(10));
-        assertEquals(Outcome.CHANGED, await(store.invalidate(PHONE)).outcome());
-        assertEquals(Outcome.CHANGED, await(store.rotate(PHONE, key(3), key(2))).outcome());
-        assertEquals(Outcome.CHANGED, await(store.rotate(PHONE, key(4), key(2))).outcome());
-        assertTrue(await(store.confirm(PHONE, key(4), NOW.plusSeconds(11))));
-        assertEquals(Outcome.CHANGED, await(store.replace(PHONE, key(5))).outcome());
-        assertEquals(Outcome.CHANGED, await(store.revoke(PHONE)).outcome());
+        assertEquals(Outcome.CHANGED, await(store.registry().invalidate(PHONE)).outcome());
+        assertEquals(
+                Outcome.CHANGED,
+                await(store.registry().rotate(PHONE, key(3), key(2))).outcome());
+        assertEquals(
+                Outcome.CHANGED,
+                await(store.registry().rotate(PHONE, key(4), key(2))).outcome());
+        assertTrue(await(store.keys().confirm(PHONE, key(4), NOW.plusSeconds(11))));
+        assertEquals(
+                Outcome.CHANGED, await(store.registry().replace(PHONE, key(5))).outcome());
+        assertEquals(Outcome.CHANGED, await(store.registry().revoke(PHONE)).outcome());
         assertEquals(
                 Outcome.KEY_USED_BEFORE,
-                await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
-        RegistryResult reinstated = await(store.register(PHONE, key(6), DeviceStatus.ACTIVE));
+                await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                        .outcome());
+        RegistryResult reinstated = await(store.registry().register(PHONE, key(6), DeviceStatus.ACTIVE));
         assertEquals(Outcome.REINSTATED, reinstated.outcome());
         assertEquals(DeviceRecord.active(PHONE, key(6), 11), reinstated.record());
         for (int retired = 1; retired <= 5; retired++) {
-            assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)), await(store.findByKey(key(retired))));
+            assertEquals(
+                    Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                    await(store.registry().findByKey(key(retired))));
         }
         assertEquals(
                 List.of(
@@ -124,27 +141,36 @@ class JdbcKeyStoreTest {
     void aResultsRecordIsTheOneThatIsFoundAfterwards() {
         List<RegistryResult> results = new ArrayList<>();
         clock.set(NOW.plusNanos(123_456_789));
-        results.add(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)));
-        assertEquals(results.get(0).record(), await(store.find(PHONE)).orElseThrow());
-        RegistryResult rotated = await(store.rotate(PHONE, key(2), key(1)));
-        assertEquals(rotated.record(), await(store.find(PHONE)).orElseThrow());
+        results.add(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE)));
+        assertEquals(results.get(0).record(), await(store.keys().find(PHONE)).orElseThrow());
+        RegistryResult rotated = await(store.registry().rotate(PHONE, key(2), key(1)));
+        assertEquals(rotated.record(), await(store.keys().find(PHONE)).orElseThrow());
         assertEquals(
                 Optional.of(NOW.plusSeconds(86_400).plusMillis(123)),
-                await(store.find(PHONE)).orElseThrow().key(KeyState.PROVISIONAL).map(DeviceKey::notAfter));
-        RegistryResult replaced = await(store.replace(PHONE, key(3)));
-        assertEquals(replaced.record(), await(store.find(PHONE)).orElseThrow());
+                await(store.keys().find(PHONE))
+                        .orElseThrow()
+                        .key(KeyState.PROVISIONAL)
+                        .map(DeviceKey::notAfter));
+        RegistryResult replaced = await(store.registry().replace(PHONE, key(3)));
+        assertEquals(replaced.record(), await(store.keys().find(PHONE)).orElseThrow());
     }
 
     @Test
     void ofWhatIsNotThereNothingCanChange() {
-        assertEquals(Outcome.UNKNOWN_DEVICE, await(store.activate(PHONE)).outcome());
+        assertEquals(
+                Outcome.UNKNOWN_DEVICE, await(store.registry().activate(PHONE)).outcome());
         assertEquals(
                 Outcome.UNKNOWN_DEVICE,
-                await(store.rotate(PHONE, key(2), key(1))).outcome());
-        assertEquals(Outcome.UNKNOWN_DEVICE, await(store.replace(PHONE, key(2))).outcome());
-        assertEquals(Outcome.UNKNOWN_DEVICE, await(store.invalidate(PHONE)).outcome());
-        assertEquals(Outcome.UNKNOWN_DEVICE, await(store.revoke(PHONE)).outcome());
-        assertFalse(await(store.confirm(PHONE, key(1), NOW)));
+                await(store.registry().rotate(PHONE, key(2), key(1))).outcome());
+        assertEquals(
+                Outcome.UNKNOWN_DEVICE,
+                await(store.registry().replace(PHONE, key(2))).outcome());
+        assertEquals(
+                Outcome.UNKNOWN_DEVICE,
+                await(store.registry().invalidate(PHONE)).outcome());
+        assertEquals(
+                Outcome.UNKNOWN_DEVICE, await(store.registry().revoke(PHONE)).outcome());
+        assertFalse(await(store.keys().confirm(PHONE, key(1), NOW)));
     }
 
     @Test
@@ -155,24 +181,25 @@ class JdbcKeyStoreTest {
         DeviceIdentity longest = new DeviceIdentity("~".repeat(128), "!".repeat(128));
         List<DeviceIdentity> all = List.of(lower, upper, upperDevice, longest);
         for (int i = 0; i < all.size(); i++) {
-            assertTrue(await(store.find(all.get(i))).isEmpty());
+            assertTrue(await(store.keys().find(all.get(i))).isEmpty());
             assertEquals(
                     Outcome.CREATED,
-                    await(store.register(all.get(i), key(i), DeviceStatus.ACTIVE))
+                    await(store.registry().register(all.get(i), key(i), DeviceStatus.ACTIVE))
                             .outcome());
         }
         for (int i = 0; i < all.size(); i++) {
             assertEquals(
                     DeviceRecord.active(all.get(i), key(i), i + 1),
-                    await(store.find(all.get(i))).orElseThrow());
+                    await(store.keys().find(all.get(i))).orElseThrow());
         }
         // A UUID is one device in either case: the identity is canonical before it comes here.
         DeviceIdentity swift =
                 new DeviceIdentity("com.acme.app", PHONE.deviceId().toUpperCase(Locale.ROOT));
         assertEquals(
                 Outcome.CREATED,
-                await(store.register(PHONE, key(10), DeviceStatus.ACTIVE)).outcome());
-        assertEquals(PHONE, await(store.find(swift)).orElseThrow().identity());
+                await(store.registry().register(PHONE, key(10), DeviceStatus.ACTIVE))
+                        .outcome());
+        assertEquals(PHONE, await(store.keys().find(swift)).orElseThrow().identity());
     }
 
     @Test
@@ -182,10 +209,11 @@ class JdbcKeyStoreTest {
                 .clock(clock)
                 .actor("enrolment service")
                 .build();
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+        assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
         clock.set(NOW.plusMillis(1500));
-        assertTrue(await(signed.rotate(PHONE, key(2), key(1))).isChange());
-        assertFalse(await(signed.rotate(PHONE, key(2), key(1))).isChange());
+        assertTrue(await(signed.registry().rotate(PHONE, key(2), key(1))).isChange());
+        assertFalse(await(signed.registry().rotate(PHONE, key(2), key(1))).isChange());
         String app = HexFormat.of().formatHex(PHONE.appId().getBytes(StandardCharsets.US_ASCII));
         String device = HexFormat.of().formatHex(PHONE.deviceId().getBytes(StandardCharsets.US_ASCII));
         assertEquals(
@@ -217,18 +245,18 @@ class JdbcKeyStoreTest {
                 .executor(Runnable::run)
                 .changesPerPage(3)
                 .build();
-        assertEquals(new DeviceChanges(List.of(), 0), await(paged.changesSince(0)));
+        assertEquals(new DeviceChanges(List.of(), 0), await(paged.keys().changesSince(0)));
         for (int i = 1; i <= 7; i++) {
-            assertTrue(await(store.register(device(i), key(i), DeviceStatus.ACTIVE))
+            assertTrue(await(store.registry().register(device(i), key(i), DeviceStatus.ACTIVE))
                     .isChange());
         }
-        assertTrue(await(store.rotate(device(2), key(20), key(2))).isChange());
-        assertTrue(await(store.revoke(device(4))).isChange());
+        assertTrue(await(store.registry().rotate(device(2), key(20), key(2))).isChange());
+        assertTrue(await(store.registry().revoke(device(4))).isChange());
         List<Integer> sizes = new ArrayList<>();
         List<DeviceRecord> seen = new ArrayList<>();
         long cursor = 0;
         for (int page = 0; page < 10; page++) {
-            DeviceChanges changes = await(paged.changesSince(cursor));
+            DeviceChanges changes = await(paged.keys().changesSince(cursor));
             sizes.add(changes.records().size());
             seen.addAll(changes.records());
             if (changes.records().isEmpty()) {
@@ -243,26 +271,33 @@ class JdbcKeyStoreTest {
                 List.of(1L, 3L, 5L, 6L, 7L, 8L, 9L),
                 seen.stream().map(DeviceRecord::version).toList());
         for (DeviceRecord record : seen) {
-            assertEquals(Optional.of(record), await(store.find(record.identity())));
+            assertEquals(Optional.of(record), await(store.keys().find(record.identity())));
         }
-        assertEquals(new DeviceChanges(List.of(), 1_000_000), await(paged.changesSince(1_000_000)));
-        assertThrows(IllegalArgumentException.class, () -> paged.changesSince(-1));
+        assertEquals(new DeviceChanges(List.of(), 1_000_000), await(paged.keys().changesSince(1_000_000)));
+        assertThrows(IllegalArgumentException.class, () -> paged.keys().changesSince(-1));
     }
 
     @Test
     void aProvisionalKeyWhoseDayIsOverIsRetired() {
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-        assertTrue(await(store.rotate(PHONE, key(2), key(1))).isChange());
+        assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
+        assertTrue(await(store.registry().rotate(PHONE, key(2), key(1))).isChange());
         clock.set(NOW.plusSeconds(86_400));
-        assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.PROVISIONAL)), await(store.findByKey(key(2))));
+        assertEquals(
+                Optional.of(new KeyOwner(PHONE, KeyState.PROVISIONAL)),
+                await(store.registry().findByKey(key(2))));
         assertEquals(
                 Outcome.DEVICE_EXISTS,
-                await(store.register(PHONE, key(2), DeviceStatus.ACTIVE)).outcome());
+                await(store.registry().register(PHONE, key(2), DeviceStatus.ACTIVE))
+                        .outcome());
         clock.set(NOW.plusSeconds(86_401));
-        assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)), await(store.findByKey(key(2))));
+        assertEquals(
+                Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                await(store.registry().findByKey(key(2))));
         assertEquals(
                 Outcome.KEY_USED_BEFORE,
-                await(store.register(PHONE, key(2), DeviceStatus.ACTIVE)).outcome());
+                await(store.registry().register(PHONE, key(2), DeviceStatus.ACTIVE))
+                        .outcome());
     }
 
     @Test
@@ -272,8 +307,9 @@ class JdbcKeyStoreTest {
                 .clock(clock)
                 .lifecycle(new DeviceLifecycle(Duration.ofSeconds(1), Duration.ofSeconds(2)))
                 .build();
-        assertTrue(await(quick.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-        RegistryResult rotated = await(quick.rotate(PHONE, key(2), key(1)));
+        assertTrue(await(quick.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
+        RegistryResult rotated = await(quick.registry().rotate(PHONE, key(2), key(1)));
         assertEquals(
                 Optional.of(NOW.plusSeconds(2)),
                 Optional.ofNullable(rotated.record())
@@ -283,7 +319,8 @@ class JdbcKeyStoreTest {
 
     @Test
     void aPointIsStoredAsItIs() throws Exception {
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+        assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
         assertEquals(
                 List.of(List.of(HexFormat.of().formatHex(key(1).toPoint()), "CURRENT", "1", "null")),
                 rows(database, "SELECT RAWTOHEX(public_key), state, slot, not_after_ms FROM countersign_key"));
@@ -307,7 +344,8 @@ class JdbcKeyStoreTest {
         builder.threads(3).executor(Runnable::run);
         IllegalStateException both = assertThrows(IllegalStateException.class, builder::build);
         assertTrue(Fixtures.message(both).contains("leave them out"), Fixtures.message(both));
-        assertThrows(IllegalArgumentException.class, () -> store.register(PHONE, key(1), DeviceStatus.REVOKED));
+        assertThrows(
+                IllegalArgumentException.class, () -> store.registry().register(PHONE, key(1), DeviceStatus.REVOKED));
     }
 
     @Test
@@ -315,29 +353,31 @@ class JdbcKeyStoreTest {
     void nullsAreRefusedAtOnce() {
         assertThrows(NullPointerException.class, () -> JdbcKeyStore.builder(null));
         assertThrows(NullPointerException.class, () -> JdbcSchema.createIfMissing(null));
-        assertThrows(NullPointerException.class, () -> store.find(null));
-        assertThrows(NullPointerException.class, () -> store.findByKey(null));
-        assertThrows(NullPointerException.class, () -> store.confirm(PHONE, key(1), null));
-        assertThrows(NullPointerException.class, () -> store.confirm(PHONE, null, NOW));
-        assertThrows(NullPointerException.class, () -> store.register(null, key(1), DeviceStatus.ACTIVE));
-        assertThrows(NullPointerException.class, () -> store.register(PHONE, null, DeviceStatus.ACTIVE));
-        assertThrows(NullPointerException.class, () -> store.register(PHONE, key(1), null));
-        assertThrows(NullPointerException.class, () -> store.rotate(PHONE, null, key(1)));
-        assertThrows(NullPointerException.class, () -> store.rotate(PHONE, key(1), null));
-        assertThrows(NullPointerException.class, () -> store.replace(PHONE, null));
-        assertThrows(NullPointerException.class, () -> store.activate(null));
-        assertThrows(NullPointerException.class, () -> store.invalidate(null));
-        assertThrows(NullPointerException.class, () -> store.revoke(null));
+        assertThrows(NullPointerException.class, () -> store.keys().find(null));
+        assertThrows(NullPointerException.class, () -> store.registry().findByKey(null));
+        assertThrows(NullPointerException.class, () -> store.keys().confirm(PHONE, key(1), null));
+        assertThrows(NullPointerException.class, () -> store.keys().confirm(PHONE, null, NOW));
+        assertThrows(NullPointerException.class, () -> store.registry().register(null, key(1), DeviceStatus.ACTIVE));
+        assertThrows(NullPointerException.class, () -> store.registry().register(PHONE, null, DeviceStatus.ACTIVE));
+        assertThrows(NullPointerException.class, () -> store.registry().register(PHONE, key(1), null));
+        assertThrows(NullPointerException.class, () -> store.registry().rotate(PHONE, null, key(1)));
+        assertThrows(NullPointerException.class, () -> store.registry().rotate(PHONE, key(1), null));
+        assertThrows(NullPointerException.class, () -> store.registry().replace(PHONE, null));
+        assertThrows(NullPointerException.class, () -> store.registry().activate(null));
+        assertThrows(NullPointerException.class, () -> store.registry().invalidate(null));
+        assertThrows(NullPointerException.class, () -> store.registry().revoke(null));
     }
 
     @Test
     void aTimeBeyondMillisecondsIsAFailureAndNoChange() {
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-        DeviceRecord before = await(store.find(PHONE)).orElseThrow();
+        assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
+        DeviceRecord before = await(store.keys().find(PHONE)).orElseThrow();
         clock.set(Instant.MAX.minusSeconds(1_000_000));
         assertEquals(
-                "invalidate failed: ArithmeticException", Fixtures.message(Fixtures.failure(store.invalidate(PHONE))));
-        assertEquals(Optional.of(before), await(store.find(PHONE)));
+                "invalidate failed: ArithmeticException",
+                Fixtures.message(Fixtures.failure(store.registry().invalidate(PHONE))));
+        assertEquals(Optional.of(before), await(store.keys().find(PHONE)));
     }
 
     private static List<DeviceKey> sorted(DeviceRecord record) {

@@ -53,23 +53,30 @@ class JdbcSchemaTest {
             "run the files of dev/countersign/keystore/jdbc/migration/<vendor> of this library with your migration tool,"
                     + " or call JdbcSchema.migrate(dataSource)";
 
-    private static final Map<String, String> SHA_256 = Map.of(
-            "h2/V1__device_keys.sql",
-            "587fbb33eb2d00bc9fc3eaa9f298a4ae065a1539b461bb4e05ba89d8e3d7ae57",
-            "mariadb/V1__device_keys.sql",
-            "7e237f68c332b10acfd5f612ed14dd6b674fb5ea1061c9cfde47ff608a400aa7",
-            "mysql/V1__device_keys.sql",
-            "7857f8da3427b3d65e29ddb77babff48f02773acdd8d8f4b3e5d55eb65599d05",
-            "postgresql/V1__device_keys.sql",
-            "3955049370232c85c7bb5f1f6c5ea9d9218d9376f12f788744e8016ac1fde02d",
-            "h2/V2__erased_devices.sql",
-            "4a55321c0f9f4a4ca0356eba9caf08c7a9d250bec04f98e40a590a2bc8db5a5a",
-            "mariadb/V2__erased_devices.sql",
-            "36bb2fd4d8b8836228d73ec025cbe94b9386baa18d0f7c98f02706427133d98a",
-            "mysql/V2__erased_devices.sql",
-            "c79d38fbe361f2aeccb98d951697daf11dfd592254fdc1adf7f63d1dd92345ab",
-            "postgresql/V2__erased_devices.sql",
-            "8ee77c8796aa8b9f15ad90b8357921e030dee1c2896f98c52dec55428d3ea8fe");
+    private static final Map<String, String> SHA_256 = Map.ofEntries(
+            Map.entry("h2/V1__device_keys.sql", "587fbb33eb2d00bc9fc3eaa9f298a4ae065a1539b461bb4e05ba89d8e3d7ae57"),
+            Map.entry(
+                    "mariadb/V1__device_keys.sql", "7e237f68c332b10acfd5f612ed14dd6b674fb5ea1061c9cfde47ff608a400aa7"),
+            Map.entry("mysql/V1__device_keys.sql", "7857f8da3427b3d65e29ddb77babff48f02773acdd8d8f4b3e5d55eb65599d05"),
+            Map.entry(
+                    "postgresql/V1__device_keys.sql",
+                    "3955049370232c85c7bb5f1f6c5ea9d9218d9376f12f788744e8016ac1fde02d"),
+            Map.entry("h2/V2__erased_devices.sql", "4a55321c0f9f4a4ca0356eba9caf08c7a9d250bec04f98e40a590a2bc8db5a5a"),
+            Map.entry(
+                    "mariadb/V2__erased_devices.sql",
+                    "36bb2fd4d8b8836228d73ec025cbe94b9386baa18d0f7c98f02706427133d98a"),
+            Map.entry(
+                    "mysql/V2__erased_devices.sql", "c79d38fbe361f2aeccb98d951697daf11dfd592254fdc1adf7f63d1dd92345ab"),
+            Map.entry(
+                    "postgresql/V2__erased_devices.sql",
+                    "8ee77c8796aa8b9f15ad90b8357921e030dee1c2896f98c52dec55428d3ea8fe"),
+            Map.entry("h2/V3__audit_notes.sql", "7921a263cc6f672267e42b1e6b36569a7964dda507ba5e5b5c92c70889f889cf"),
+            Map.entry(
+                    "mariadb/V3__audit_notes.sql", "b2ccad521ab1aa389b6837bb877d25e2cd08a996caec807c618d0c74d6a1d3c6"),
+            Map.entry("mysql/V3__audit_notes.sql", "690a5014083af0695f704c77ff6552768ef2ed727f867bc91e09329b8ab6fcae"),
+            Map.entry(
+                    "postgresql/V3__audit_notes.sql",
+                    "10220534930af53e67acb7cad15ab3d9d09aa560d79891c2f67d0398c97e82c0"));
 
     @Nested
     class OnH2 extends Cases {
@@ -138,10 +145,10 @@ class JdbcSchemaTest {
                         "the database lacks the key store's tables, or their creation was cut short: " + HOW,
                         message(assertThrows(JdbcKeyStoreException.class, builder::build)));
                 JdbcKeyStore store = Fixtures.inline(pool);
-                assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE))
+                assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
                         .isChange());
             }
-            assertTrue(await(Fixtures.inline(database).find(PHONE)).isPresent());
+            assertTrue(await(Fixtures.inline(database).keys().find(PHONE)).isPresent());
         }
 
         @Test
@@ -156,25 +163,27 @@ class JdbcSchemaTest {
         @Test
         void anotherVersionIsToldAtBuildAndLeftAlone() throws Exception {
             JdbcSchema.createIfMissing(database);
-            Fixtures.execute(database, "INSERT INTO countersign_schema VALUES (3, 'of the future', 0)");
+            Fixtures.execute(database, "INSERT INTO countersign_schema VALUES (4, 'of the future', 0)");
             String newer =
-                    "the key store's tables need a release that knows version 3, and this one knows 2: use the release of"
+                    "the key store's tables need a release that knows version 4, and this one knows 3: use the release of"
                             + " the library that made them, or a newer one";
             assertEquals(newer, refusal());
             assertEquals(
                     newer,
                     message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(database))));
             assertEquals(newer, message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.migrate(database))));
-            Fixtures.execute(database, "DELETE FROM countersign_schema WHERE version = 3");
+            Fixtures.execute(database, "DELETE FROM countersign_schema WHERE version = 4");
             Fixtures.execute(database, "DELETE FROM countersign_migration");
-            String older = "the key store's tables have version 1, and this release needs 2: " + HOW;
+            String older = "the key store's tables have version 1, and this release needs 3: " + HOW;
             assertEquals(older, refusal());
             assertEquals(
                     older,
                     message(assertThrows(JdbcKeyStoreException.class, () -> JdbcSchema.createIfMissing(database))));
             assertEquals(List.of(), rows(database, "SELECT version FROM countersign_migration"), "left alone");
             JdbcSchema.migrate(database);
-            assertEquals(List.of(List.of("2")), rows(database, "SELECT version FROM countersign_migration"));
+            assertEquals(
+                    List.of(List.of("2"), List.of("3")),
+                    rows(database, "SELECT version FROM countersign_migration ORDER BY version"));
             assertDoesNotThrow(() -> JdbcKeyStore.builder(database).build().close());
         }
 
@@ -182,22 +191,24 @@ class JdbcSchemaTest {
         @Test
         void newerTablesThatOnlyAddAreWorkedOver() throws Exception {
             JdbcSchema.migrate(database);
-            Fixtures.execute(database, "INSERT INTO countersign_migration VALUES (3, 'of the future', 0)");
+            Fixtures.execute(database, "INSERT INTO countersign_migration VALUES (4, 'of the future', 0)");
             JdbcSchema.migrate(database);
             JdbcSchema.createIfMissing(database);
             JdbcKeyStore store = Fixtures.inline(database);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             assertEquals(
-                    List.of(List.of("2"), List.of("3")),
+                    List.of(List.of("2"), List.of("3"), List.of("4")),
                     rows(database, "SELECT version FROM countersign_migration ORDER BY version"));
         }
 
         @Test
         void creatingAgainChangesNothing() throws Exception {
             JdbcKeyStore store = Fixtures.inline(database);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             JdbcSchema.createIfMissing(database);
-            assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
+            assertEquals(1, await(store.keys().find(PHONE)).orElseThrow().version());
             assertEquals(List.of(List.of("1")), rows(database, "SELECT version FROM countersign_counter"));
             assertEquals(
                     List.of(List.of("1", "device keys")),
@@ -207,7 +218,7 @@ class JdbcSchemaTest {
         @Test
         void aCreationThatWasCutShortIsFinished() throws Exception {
             List<String> statements = JdbcSchema.statements(vendor.dialect());
-            assertEquals(vendor == Vendor.MYSQL ? 16 : 13, statements.size());
+            assertEquals(vendor == Vendor.MYSQL ? 18 : 15, statements.size());
             for (int done = 0; done <= statements.size(); done++) {
                 Vendor.Database another = vendor.fresh();
                 DataSource fresh = another.dataSource();
@@ -215,7 +226,7 @@ class JdbcSchemaTest {
                 JdbcSchema.migrate(fresh);
                 JdbcKeyStore store = Fixtures.inline(fresh);
                 assertTrue(
-                        await(store.register(PHONE, key(1), DeviceStatus.ACTIVE))
+                        await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
                                 .isChange(),
                         "after " + done);
                 another.close();
@@ -278,11 +289,12 @@ class JdbcSchemaTest {
         JdbcDataSource other = Fixtures.memory();
         other.setURL(other.getURL() + ";" + mode);
         JdbcKeyStore store = Fixtures.inline(other);
-        assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+        assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                .isChange());
         for (int i = 2; i < 6; i++) {
-            assertTrue(await(store.replace(PHONE, key(i))).isChange(), "several retired keys");
+            assertTrue(await(store.registry().replace(PHONE, key(i))).isChange(), "several retired keys");
         }
-        assertEquals(5, await(store.changesSince(0)).cursor());
+        assertEquals(5, await(store.keys().changesSince(0)).cursor());
         Fixtures.execute(other, "SHUTDOWN");
     }
 

@@ -17,6 +17,8 @@ import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.Fixtures.SteppedClock;
 import dev.countersign.servers.MariaDbServer;
@@ -36,7 +38,7 @@ import org.mariadb.jdbc.MariaDbDataSource;
 @TestInstance(Lifecycle.PER_CLASS)
 class MariaDbUsersTest {
     private static final List<String> TABLES =
-            List.of("schema", "migration", "counter", "device", "key", "audit", "erased", "erasure");
+            List.of("schema", "migration", "counter", "device", "key", "audit", "audit_note", "erased", "erasure");
 
     private final MariaDbServer server = MariaDbServer.startWithGrants();
     private int users;
@@ -126,12 +128,12 @@ class MariaDbUsersTest {
             assertEquals(1290, refused.vendorCode());
             assertTrue(message(refused).startsWith("the DataSource's connections are read-only"), message(refused));
             assertTrue(message(refused).contains("a DataSource of the primary server"), message(refused));
-            JdbcKeyStoreException change = failure(before.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            JdbcKeyStoreException change = failure(before.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertEquals(1290, change.vendorCode(), "of a store that was built before");
-            assertTrue(await(before.find(PHONE)).isEmpty(), "which can still look up");
+            assertTrue(await(before.keys().find(PHONE)).isEmpty(), "which can still look up");
             server.execute("SET GLOBAL read_only = OFF");
-            assertTrue(
-                    await(before.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(before.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
         }
 
         @Test
@@ -164,14 +166,15 @@ class MariaDbUsersTest {
             grantAllThatIsNeeded();
             JdbcKeyStore store = builder().build();
             server.execute("REVOKE INSERT ON " + name + ".countersign_device FROM " + user);
-            JdbcKeyStoreException change = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            JdbcKeyStoreException change = failure(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertEquals(1142, change.vendorCode());
             assertTrue(message(change).contains("INSERT command denied to user"), message(change));
-            assertTrue(await(store.find(PHONE)).isEmpty());
+            assertTrue(await(store.keys().find(PHONE)).isEmpty());
             grant("INSERT", "device");
             assertEquals(
                     Outcome.CREATED,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
         }
 
         /** Each statement that changes rows, by statements that the server prepared and by others. */
@@ -197,22 +200,28 @@ class MariaDbUsersTest {
         }
 
         private void everyChange(JdbcKeyStore store, SteppedClock clock) {
-            assertTrue(
-                    await(store.register(PHONE, key(1), DeviceStatus.PENDING)).isChange());
-            assertTrue(await(store.activate(PHONE)).isChange());
-            assertTrue(await(store.rotate(PHONE, key(2), key(1))).isChange());
-            assertTrue(await(store.confirm(PHONE, key(2), NOW)));
-            assertTrue(await(store.replace(PHONE, key(3))).isChange());
-            assertTrue(await(store.invalidate(PHONE)).isChange());
+            DeviceRegistry registry = store.registry().as(AuditNote.by("alice").because("ticket 4711"));
+            assertTrue(await(registry.register(PHONE, key(1), DeviceStatus.PENDING))
+                    .isChange());
+            assertTrue(await(registry.activate(PHONE)).isChange());
+            assertTrue(await(registry.rotate(PHONE, key(2), key(1))).isChange());
+            assertTrue(await(store.keys().confirm(PHONE, key(2), NOW)));
+            assertTrue(await(registry.replace(PHONE, key(3))).isChange());
+            assertTrue(await(registry.invalidate(PHONE)).isChange());
             List<DeviceRecord> fleet =
                     List.of(DeviceRecord.active(TABLET, key(4), 0), DeviceRecord.active(device(1), key(5), 0));
-            assertEquals(2, FleetImport.into(store).run(fleet.iterator()).imported());
-            assertTrue(await(store.revoke(TABLET)).isChange());
-            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
-            assertEquals(Outcome.ERASED, await(store.erase(TABLET)).outcome());
+            assertEquals(
+                    2,
+                    FleetImport.into(store)
+                            .as(AuditNote.by("bob"))
+                            .run(fleet.iterator())
+                            .imported());
+            assertTrue(await(registry.revoke(TABLET)).isChange());
+            assertEquals(Outcome.ERASED, await(registry.erase(PHONE)).outcome());
+            assertEquals(Outcome.ERASED, await(registry.erase(TABLET)).outcome());
             clock.set(NOW.plus(Duration.ofDays(4)));
             assertEquals(2, await(store.forgetErased()));
-            assertFalse(await(store.find(device(1))).isEmpty());
+            assertFalse(await(store.keys().find(device(1))).isEmpty());
         }
     }
 }

@@ -59,7 +59,7 @@ class MigrationToolsTest {
                     .baselineOnMigrate(true)
                     .baselineVersion("0")
                     .load();
-            assertEquals(2, flyway.migrate().migrationsExecuted);
+            assertEquals(3, flyway.migrate().migrationsExecuted);
             assertComplete(database);
             assertEquals(0, flyway.migrate().migrationsExecuted);
             flyway.validate();
@@ -73,7 +73,8 @@ class MigrationToolsTest {
         try (Vendor.Database place = vendor.fresh()) {
             DataSource database = place.dataSource();
             JdbcKeyStore store = Fixtures.inline(database);
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
             Flyway flyway = Flyway.configure()
                     .dataSource(database)
                     .locations("classpath:dev/countersign/keystore/jdbc/"
@@ -82,9 +83,9 @@ class MigrationToolsTest {
                     .baselineOnMigrate(true)
                     .baselineVersion("0")
                     .load();
-            assertEquals(2, flyway.migrate().migrationsExecuted);
-            assertEquals(1, await(store.find(PHONE)).orElseThrow().version());
-            assertEquals(1, await(store.cursor()));
+            assertEquals(3, flyway.migrate().migrationsExecuted);
+            assertEquals(1, await(store.keys().find(PHONE)).orElseThrow().version());
+            assertEquals(1, await(store.keys().cursor()));
         }
     }
 
@@ -156,14 +157,15 @@ class MigrationToolsTest {
                 List.of(List.of("1", "device keys")),
                 rows(database, "SELECT version, description FROM countersign_schema"));
         assertEquals(
-                List.of(List.of("2", "erased devices")),
-                rows(database, "SELECT version, description FROM countersign_migration"));
+                List.of(List.of("2", "erased devices"), List.of("3", "notes of the audit")),
+                rows(database, "SELECT version, description FROM countersign_migration ORDER BY version"));
         try (JdbcKeyStore store =
                 JdbcKeyStore.builder(database).executor(Runnable::run).build()) {
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-            assertTrue(await(store.replace(PHONE, key(2))).isChange());
-            assertEquals(2, await(store.find(PHONE)).orElseThrow().version());
-            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
+            assertTrue(await(store.registry().replace(PHONE, key(2))).isChange());
+            assertEquals(2, await(store.keys().find(PHONE)).orElseThrow().version());
+            assertEquals(Outcome.ERASED, await(store.registry().erase(PHONE)).outcome());
         }
     }
 }

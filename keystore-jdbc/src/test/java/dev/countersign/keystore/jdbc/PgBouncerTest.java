@@ -104,7 +104,8 @@ class PgBouncerTest {
         JdbcKeyStore.Builder mixed = JdbcKeyStore.builder(client(bouncer, 8, 5));
         assertThrows(JdbcKeyStoreException.class, mixed::build);
         try (JdbcKeyStore store = JdbcKeyStore.builder(client(bouncer, 8, 0)).build()) {
-            assertTrue(await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
+            assertTrue(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
         }
     }
 
@@ -114,7 +115,7 @@ class PgBouncerTest {
         bouncers.add(bouncer);
         try (JdbcKeyStore store = JdbcKeyStore.builder(client(bouncer, 8, 5)).build()) {
             for (int i = 0; i < 20; i++) {
-                assertTrue(await(store.register(device(i), key(i), DeviceStatus.ACTIVE))
+                assertTrue(await(store.registry().register(device(i), key(i), DeviceStatus.ACTIVE))
                         .isChange());
             }
         }
@@ -148,10 +149,10 @@ class PgBouncerTest {
         }
         // The same name is another statement for each of them: they begin with other calls.
         for (int i = 0; i < 10; i++) {
-            answered(stores.get(0).cursor());
-            answered(stores.get(1).find(PHONE));
-            answered(stores.get(2).findByKey(key(1)));
-            answered(stores.get(3).changesSince(0));
+            answered(stores.get(0).keys().cursor());
+            answered(stores.get(1).keys().find(PHONE));
+            answered(stores.get(2).registry().findByKey(key(1)));
+            answered(stores.get(3).keys().changesSince(0));
         }
         Outcome outcome = run(stores);
         assertFalse(outcome.failures.isEmpty(), "statements do meet others here");
@@ -176,15 +177,18 @@ class PgBouncerTest {
                 stores,
                 REGISTRATIONS,
                 failures,
-                (store, number) -> result(store.register(device(number), key(number), DeviceStatus.ACTIVE)));
-        List<Integer> revoked =
-                all(stores, REVOCATIONS, failures, (store, number) -> result(store.revoke(device(number))));
+                (store, number) -> result(store.registry().register(device(number), key(number), DeviceStatus.ACTIVE)));
+        List<Integer> revoked = all(
+                stores,
+                REVOCATIONS,
+                failures,
+                (store, number) -> result(store.registry().revoke(device(number))));
         DataSource direct = source(server.port(), 5);
         try (JdbcKeyStore plain =
                 JdbcKeyStore.builder(direct).executor(Runnable::run).build()) {
             List<Integer> missing = new ArrayList<>();
             for (int number : registered) {
-                if (await(plain.find(device(number)))
+                if (await(plain.keys().find(device(number)))
                         .filter(record -> record.keys().get(0).publicKey().equals(key(number)))
                         .isEmpty()) {
                     missing.add(number);
@@ -192,14 +196,14 @@ class PgBouncerTest {
             }
             List<Integer> alive = new ArrayList<>();
             for (int number : revoked) {
-                if (await(plain.find(device(number))).orElseThrow().status() != DeviceStatus.REVOKED) {
+                if (await(plain.keys().find(device(number))).orElseThrow().status() != DeviceStatus.REVOKED) {
                     alive.add(number);
                 }
             }
             assertEquals(List.of(), missing, "registrations that were acknowledged and are not stored");
             assertEquals(List.of(), alive, "revocations that were acknowledged and are not stored");
             assertEquals(
-                    String.valueOf(await(plain.cursor())),
+                    String.valueOf(await(plain.keys().cursor())),
                     Fixtures.rows(direct, "SELECT COUNT(*) FROM countersign_audit")
                             .get(0)
                             .get(0),

@@ -19,12 +19,21 @@ import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The classes of this module as they were when there was schema version 1 only, in a class loader of their own. */
+/** The classes of this module as they were before a newer schema version, in a class loader of their own. */
 final class PreviousRelease implements AutoCloseable {
     private static final String PACKAGE = "dev.countersign.keystore.jdbc.";
 
-    private final URLClassLoader loader = new Own(Objects.requireNonNull(
-            PreviousRelease.class.getResource("release-of-schema-1.jar"), "release-of-schema-1.jar"));
+    private final URLClassLoader loader;
+
+    /**
+     * The last release that knew no newer schema.
+     *
+     * @param schema 1 or 2
+     */
+    PreviousRelease(int schema) {
+        String jar = "release-of-schema-" + schema + ".jar";
+        this.loader = new Own(Objects.requireNonNull(PreviousRelease.class.getResource(jar), jar));
+    }
 
     /** Its store, which is both. */
     record Node(PublicKeyStore keys, DeviceRegistry registry) {}

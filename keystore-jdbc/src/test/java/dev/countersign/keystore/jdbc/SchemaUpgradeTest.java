@@ -22,6 +22,7 @@ import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
+import dev.countersign.keystore.jdbc.table.DeviceRows;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,7 +88,7 @@ class SchemaUpgradeTest {
         private final Vendor.Database place;
         final DataSource database;
         final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
-        final PreviousRelease previous = new PreviousRelease();
+        final PreviousRelease previous = new PreviousRelease(1);
 
         Cases(Vendor vendor) {
             this.vendor = vendor;
@@ -128,29 +129,35 @@ class SchemaUpgradeTest {
             List<List<String>> audited = rows(database, audit);
             JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database);
             assertTrue(message(assertThrows(JdbcKeyStoreException.class, builder::build))
-                    .startsWith("the key store's tables have version 1, and this release needs 2: "));
+                    .startsWith("the key store's tables have version 1, and this release needs 3: "));
 
             JdbcSchema.migrate(database);
             JdbcKeyStore store = open(database);
             for (DeviceIdentity one : FLEET) {
-                assertEquals(before.get(one), await(store.find(one)));
+                assertEquals(before.get(one), await(store.keys().find(one)));
             }
-            assertEquals(feed, await(store.changesSince(0)).records());
-            assertEquals(11, await(store.cursor()));
+            assertEquals(feed, await(store.keys().changesSince(0)).records());
+            assertEquals(11, await(store.keys().cursor()));
             assertEquals(audited, rows(database, audit));
-            assertEquals(Optional.of(new KeyOwner(device(4), KeyState.PREVIOUS)), await(store.findByKey(key(4))));
-            assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)), await(store.findByKey(key(5))));
-            assertTrue(await(store.confirm(device(4), key(24), NOW)), "life goes on");
+            assertEquals(
+                    Optional.of(new KeyOwner(device(4), KeyState.PREVIOUS)),
+                    await(store.registry().findByKey(key(4))));
+            assertEquals(
+                    Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                    await(store.registry().findByKey(key(5))));
+            assertTrue(await(store.keys().confirm(device(4), key(24), NOW)), "life goes on");
             for (DeviceIdentity one : FLEET) {
-                assertEquals(Outcome.ERASED, await(store.erase(one)).outcome());
+                assertEquals(Outcome.ERASED, await(store.registry().erase(one)).outcome());
             }
             assertNoTraceOfTheFleet();
-            assertEquals(FLEET, erased(await(store.changesSince(0))));
+            assertEquals(FLEET, erased(await(store.keys().changesSince(0))));
         }
 
         @Test
         void anInterruptionAtAnyStatementIsMadeGood() throws Exception {
-            List<String> statements = JdbcSchema.statements(vendor.dialect(), "V2__erased_devices.sql");
+            List<String> statements =
+                    new ArrayList<>(JdbcSchema.statements(vendor.dialect(), "V2__erased_devices.sql"));
+            statements.addAll(JdbcSchema.statements(vendor.dialect(), "V3__audit_notes.sql"));
             for (int done = 0; done <= statements.size(); done++) {
                 try (Vendor.Database another = vendor.fresh()) {
                     DataSource data = another.dataSource();
@@ -161,8 +168,9 @@ class SchemaUpgradeTest {
                             .isChange());
                     JdbcSchema.migrate(data);
                     JdbcKeyStore store = open(data);
-                    assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome(), "after " + done);
-                    assertEquals(List.of(PHONE), erased(await(store.changesSince(12))), "after " + done);
+                    assertEquals(
+                            Outcome.ERASED, await(store.registry().erase(PHONE)).outcome(), "after " + done);
+                    assertEquals(List.of(PHONE), erased(await(store.keys().changesSince(12))), "after " + done);
                     assertEquals(List.of(List.of("1")), rows(data, "SELECT COUNT(*) FROM countersign_erasure"));
                 }
             }
@@ -200,8 +208,10 @@ class SchemaUpgradeTest {
             } finally {
                 pool.shutdownNow();
             }
-            assertEquals(List.of(List.of("2")), rows(database, "SELECT version FROM countersign_migration"));
-            assertEquals(11 + writes, await(open(database).cursor()));
+            assertEquals(
+                    List.of(List.of("2"), List.of("3")),
+                    rows(database, "SELECT version FROM countersign_migration ORDER BY version"));
+            assertEquals(11 + writes, await(open(database).keys().cursor()));
         }
 
         /** As in a rollout: a node of the previous release is started anew after the tables were upgraded. */
@@ -211,13 +221,13 @@ class SchemaUpgradeTest {
             JdbcKeyStore store = open(database);
             PreviousRelease.Node node = fill(database);
             for (DeviceIdentity one : FLEET) {
-                assertEquals(await(node.keys().find(one)), await(store.find(one)));
+                assertEquals(await(node.keys().find(one)), await(store.keys().find(one)));
             }
             assertEquals(
                     await(node.keys().changesSince(0)).records(),
-                    await(store.changesSince(0)).records());
+                    await(store.keys().changesSince(0)).records());
 
-            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
+            assertEquals(Outcome.ERASED, await(store.registry().erase(PHONE)).outcome());
             assertEquals(Optional.empty(), await(node.keys().find(PHONE)));
             for (int used : List.of(5, 15)) {
                 RegistryResult again = await(node.registry().register(PHONE, key(used), DeviceStatus.ACTIVE));
@@ -229,7 +239,7 @@ class SchemaUpgradeTest {
                 KeyOwner owner = await(node.registry().findByKey(key(used))).orElseThrow();
                 assertNotEquals(PHONE, owner.device(), "it does not know whose it was");
                 assertEquals(KeyState.RETIRED, owner.state());
-                assertEquals(Optional.empty(), await(store.findByKey(key(used))));
+                assertEquals(Optional.empty(), await(store.registry().findByKey(key(used))));
             }
             assertFalse(await(node.keys().confirm(PHONE, key(15), NOW)));
             assertEquals(
@@ -240,11 +250,11 @@ class SchemaUpgradeTest {
                     Outcome.CREATED,
                     await(node.registry().register(PHONE, key(25), DeviceStatus.ACTIVE))
                             .outcome());
-            DeviceChanges told = await(store.changesSince(11));
+            DeviceChanges told = await(store.keys().changesSince(11));
             assertEquals(List.of(new ErasedDevice(PHONE, 12)), told.erased());
             assertEquals(13, told.records().get(0).version());
             assertEquals(told.records(), await(node.keys().changesSince(11)).records());
-            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
+            assertEquals(Outcome.ERASED, await(store.registry().erase(PHONE)).outcome());
         }
 
         @Test
@@ -264,13 +274,13 @@ class SchemaUpgradeTest {
                 }));
                 all.add(pool.submit(() -> {
                     for (int i = 0; i < each; i++) {
-                        await(store.register(device(2000 + i), key(2000 + i), DeviceStatus.ACTIVE));
-                        await(store.erase(device(2000 + i)));
+                        await(store.registry().register(device(2000 + i), key(2000 + i), DeviceStatus.ACTIVE));
+                        await(store.registry().erase(device(2000 + i)));
                     }
                 }));
                 all.add(pool.submit(() -> {
                     for (int i = 0; i < each; i++) {
-                        await(store.erase(device(1000 + i))); // there or not yet
+                        await(store.registry().erase(device(1000 + i))); // there or not yet
                     }
                 }));
                 for (Future<?> one : all) {
@@ -279,13 +289,13 @@ class SchemaUpgradeTest {
             } finally {
                 pool.shutdownNow();
             }
-            long last = await(store.cursor());
+            long last = await(store.keys().cursor());
             List<List<String>> versions = new ArrayList<>();
             for (long version = 1; version <= last; version++) {
                 versions.add(List.of(Long.toString(version)));
             }
             assertEquals(versions, rows(database, VERSIONS), "no version twice, none left out");
-            DeviceChanges all = await(store.changesSince(0));
+            DeviceChanges all = await(store.keys().changesSince(0));
             assertTrue(erased(all).containsAll(devices(2000, each)));
             for (DeviceRecord record : all.records()) {
                 assertEquals(Optional.of(record), await(node.keys().find(record.identity())));
@@ -327,9 +337,9 @@ class SchemaUpgradeTest {
                 fill(database);
                 Flyway after = flyway("classpath:dev/countersign/keystore/jdbc/"
                         + vendor.dialect().migrations());
-                assertEquals(1, after.migrate().migrationsExecuted);
+                assertEquals(2, after.migrate().migrationsExecuted);
                 after.validate();
-                assertEquals(11, await(open(database).cursor()));
+                assertEquals(11, await(open(database).keys().cursor()));
                 // The previous release is started again: its history is ahead of its files.
                 assertEquals(0, before.migrate().migrationsExecuted);
                 previous.createIfMissing(database);
@@ -364,8 +374,8 @@ class SchemaUpgradeTest {
                 }
             }
             JdbcKeyStore store = open(database);
-            assertEquals(11, await(store.cursor()));
-            assertEquals(Outcome.ERASED, await(store.erase(PHONE)).outcome());
+            assertEquals(11, await(store.keys().cursor()));
+            assertEquals(Outcome.ERASED, await(store.registry().erase(PHONE)).outcome());
         }
     }
 
@@ -382,22 +392,24 @@ class SchemaUpgradeTest {
             JdbcSchema.migrate(file);
             JdbcKeyStore store =
                     JdbcKeyStore.builder(file).executor(Runnable::run).build();
-            assertEquals(11 + start, await(store.cursor()));
+            assertEquals(11 + start, await(store.keys().cursor()));
             assertEquals(
                     DeviceStatus.REVOKED,
-                    await(store.find(device(3))).orElseThrow().status());
-            assertEquals(3, await(store.find(device(4))).orElseThrow().keys().size());
+                    await(store.keys().find(device(3))).orElseThrow().status());
+            assertEquals(
+                    3, await(store.keys().find(device(4))).orElseThrow().keys().size());
             assertEquals(
                     start == 0 ? Outcome.ERASED : Outcome.UNCHANGED,
-                    await(store.erase(PHONE)).outcome());
+                    await(store.registry().erase(PHONE)).outcome());
             assertEquals(
                     Outcome.KEY_USED_BEFORE,
-                    await(store.register(PHONE, key(5), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(5), DeviceStatus.ACTIVE))
+                            .outcome());
         }
     }
 
     private static String hex(String id) {
-        return java.util.HexFormat.of().formatHex(DeviceTables.bytes(id));
+        return java.util.HexFormat.of().formatHex(DeviceRows.bytes(id));
     }
 
     private static List<DeviceIdentity> devices(int from, int count) {

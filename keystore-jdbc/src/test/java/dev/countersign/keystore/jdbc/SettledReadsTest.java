@@ -16,8 +16,10 @@ import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
+import dev.countersign.api.registry.DeviceListing;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.DeviceChanges;
+import dev.countersign.keystore.jdbc.table.SettledReads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -95,21 +97,21 @@ class SettledReadsTest {
             "2, false, SERIALIZABLE"
         })
         void theFeedTellsTheRevocationThatASnapshotLacked(int query, boolean autoCommit, String isolation) {
-            change(writer.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            change(writer.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             TornSnapshot torn = new TornSnapshot(
                     strict(autoCommit, isolation),
                     query,
                     () -> {
-                        change(writer.revoke(PHONE));
-                        change(writer.register(TABLET, key(2), DeviceStatus.ACTIVE));
+                        change(writer.registry().revoke(PHONE));
+                        change(writer.registry().register(TABLET, key(2), DeviceStatus.ACTIVE));
                     },
                     row -> row.getMetaData().getColumnCount() > 1 && row.getLong(4) == 2);
             JdbcKeyStore reader = Fixtures.inline(torn.dataSource());
-            long cursor = await(reader.cursor());
+            long cursor = await(reader.keys().cursor());
             torn.begin();
             List<DeviceRecord> told = new ArrayList<>();
             for (int polls = 0; polls < 10; polls++) { // the last ones when all is quiet
-                DeviceChanges page = await(reader.changesSince(cursor));
+                DeviceChanges page = await(reader.keys().changesSince(cursor));
                 told.addAll(page.records());
                 cursor = page.cursor();
             }
@@ -119,28 +121,60 @@ class SettledReadsTest {
         }
 
         private DeviceRecord found(DeviceIdentity device) {
-            return await(writer.find(device)).orElseThrow();
+            return await(writer.keys().find(device)).orElseThrow();
+        }
+
+        /** As {@link #aRecordHasEveryChangeUpToItsVersion}; a page has every device, and is not begun again for one of them. */
+        @ParameterizedTest
+        @CsvSource({"1, true", "2, true", "3, true", "1, false", "2, false", "3, false"})
+        void aListedRecordHasEveryChangeUpToItsVersion(int query, boolean autoCommit) {
+            change(writer.registry().register(TABLET, key(3), DeviceStatus.ACTIVE));
+            change(writer.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
+            DeviceRecord before = found(PHONE);
+            TornSnapshot torn = new TornSnapshot(
+                    strict(autoCommit, "REPEATABLE_READ"),
+                    query,
+                    () -> {
+                        change(writer.registry().rotate(PHONE, key(2), key(1)));
+                        change(writer.registry().revoke(PHONE));
+                    },
+                    row -> row.getMetaData().getColumnCount() > 1 && PROVISIONAL.equals(row.getString(6)));
+            JdbcKeyStore reader = Fixtures.inline(torn.dataSource());
+            torn.begin();
+            DeviceListing both = DeviceListing.ofApp(PHONE.appId());
+            List<List<DeviceRecord>> seen = new ArrayList<>();
+            for (int reads = 0; reads < 4; reads++) {
+                seen.add(await(reader.registry().list(both)).devices());
+            }
+            assertTrue(torn.happened());
+            DeviceRecord after = found(PHONE);
+            assertEquals(2, after.keys().size());
+            for (List<DeviceRecord> page : seen) {
+                assertEquals(2, page.size());
+                assertTrue(page.contains(before) || page.contains(after), page::toString);
+                assertTrue(page.contains(found(TABLET)), page::toString);
+            }
         }
 
         /** What follows the record of a version is the next version, so what that record lacks would be lacking for ever. */
         @ParameterizedTest
         @CsvSource({"1, true", "2, true", "3, true", "1, false", "2, false"})
         void aRecordHasEveryChangeUpToItsVersion(int query, boolean autoCommit) {
-            change(writer.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            change(writer.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             DeviceRecord before = found(PHONE);
             TornSnapshot torn = new TornSnapshot(
                     strict(autoCommit, "REPEATABLE_READ"),
                     query,
                     () -> {
-                        change(writer.rotate(PHONE, key(2), key(1)));
-                        change(writer.revoke(PHONE));
+                        change(writer.registry().rotate(PHONE, key(2), key(1)));
+                        change(writer.registry().revoke(PHONE));
                     },
                     row -> row.getMetaData().getColumnCount() > 1 && PROVISIONAL.equals(row.getString(6)));
             JdbcKeyStore reader = Fixtures.inline(torn.dataSource());
             torn.begin();
             List<DeviceRecord> seen = new ArrayList<>();
             for (int reads = 0; reads < 4; reads++) {
-                seen.add(await(reader.find(PHONE)).orElseThrow());
+                seen.add(await(reader.keys().find(PHONE)).orElseThrow());
             }
             assertTrue(torn.happened());
             DeviceRecord after = found(PHONE);
@@ -156,13 +190,13 @@ class SettledReadsTest {
         @ParameterizedTest
         @CsvSource({"1", "2", "3"})
         void aRecordOnTheFeedHasEveryChangeUpToItsVersion(int query) {
-            change(writer.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            change(writer.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             TornSnapshot torn = new TornSnapshot(
                     pool,
                     query,
                     () -> {
-                        change(writer.rotate(PHONE, key(2), key(1)));
-                        change(writer.revoke(PHONE));
+                        change(writer.registry().rotate(PHONE, key(2), key(1)));
+                        change(writer.registry().revoke(PHONE));
                     },
                     row -> row.getMetaData().getColumnCount() > 1 && PROVISIONAL.equals(row.getString(6)));
             JdbcKeyStore reader = Fixtures.inline(torn.dataSource());
@@ -170,7 +204,7 @@ class SettledReadsTest {
             long cursor = 1;
             List<DeviceRecord> told = new ArrayList<>();
             for (int polls = 0; polls < 6; polls++) {
-                DeviceChanges page = await(reader.changesSince(cursor));
+                DeviceChanges page = await(reader.keys().changesSince(cursor));
                 told.addAll(page.records());
                 cursor = page.cursor();
             }
@@ -181,17 +215,17 @@ class SettledReadsTest {
         /** An empty answer says that there is nothing: not while a change hides behind one that is not settled. */
         @Test
         void aDeviceThatGoesOnChangingDoesNotMakeAnAnswerEmpty() {
-            change(writer.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            change(writer.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             AtomicInteger changes = new AtomicInteger();
             JdbcKeyStore reader = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
                 if (method.equals("executeQuery") && changes.get() > 0 && changes.getAndDecrement() > 0) {
-                    change(writer.replace(PHONE, key(10 + changes.get())));
+                    change(writer.registry().replace(PHONE, key(10 + changes.get())));
                 }
             }));
-            change(writer.replace(PHONE, key(2)));
-            long settled = await(reader.cursor());
+            change(writer.registry().replace(PHONE, key(2)));
+            long settled = await(reader.keys().cursor());
             changes.set(3);
-            List<DeviceRecord> told = await(reader.changesSince(1)).records();
+            List<DeviceRecord> told = await(reader.keys().changesSince(1)).records();
             assertEquals(List.of(found(PHONE)), told, "committed before the call began, and changed during it");
             assertEquals(settled + 3, told.get(0).version());
             assertEquals(0, changes.get());
@@ -199,22 +233,23 @@ class SettledReadsTest {
 
         @Test
         void readingIsGivenUpWhereADeviceChangesEachTime() {
-            change(writer.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            change(writer.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             AtomicBoolean restless = new AtomicBoolean();
             AtomicInteger changes = new AtomicInteger();
             JdbcKeyStore reader = Fixtures.inline(FaultyDataSource.wrap(pool, method -> {
                 if (method.equals("executeQuery") && restless.get()) {
-                    change(writer.replace(PHONE, key(100 + changes.incrementAndGet())));
+                    change(writer.registry().replace(PHONE, key(100 + changes.incrementAndGet())));
                 }
             }));
             restless.set(true);
-            for (CompletionStage<?> call :
-                    Stream.of(reader.find(PHONE), reader.changesSince(1)).toList()) {
+            for (CompletionStage<?> call : Stream.of(
+                            reader.keys().find(PHONE), reader.keys().changesSince(1))
+                    .toList()) {
                 assertEquals("devices change faster than they can be read", message(failure(call)));
             }
             assertEquals(2 * SettledReads.ATTEMPTS, changes.get());
             restless.set(false);
-            assertEquals(found(PHONE), await(reader.find(PHONE)).orElseThrow());
+            assertEquals(found(PHONE), await(reader.keys().find(PHONE)).orElseThrow());
         }
 
         @Test
@@ -226,22 +261,22 @@ class SettledReadsTest {
                 }
             }));
             for (int i = 1; i <= 3; i++) {
-                change(writer.register(device(i), key(i), DeviceStatus.ACTIVE));
+                change(writer.registry().register(device(i), key(i), DeviceStatus.ACTIVE));
             }
             queries.set(0);
-            assertTrue(await(reader.find(device(3))).isPresent());
+            assertTrue(await(reader.keys().find(device(3))).isPresent());
             assertEquals(2, queries.get(), "its version is news");
-            assertTrue(await(reader.find(device(1))).isPresent());
-            assertTrue(await(reader.find(device(3))).isPresent());
-            assertEquals(Optional.empty(), await(reader.find(PHONE)));
-            assertEquals(3, await(reader.changesSince(0)).records().size());
-            assertTrue(await(reader.changesSince(3)).isEmpty());
+            assertTrue(await(reader.keys().find(device(1))).isPresent());
+            assertTrue(await(reader.keys().find(device(3))).isPresent());
+            assertEquals(Optional.empty(), await(reader.keys().find(PHONE)));
+            assertEquals(3, await(reader.keys().changesSince(0)).records().size());
+            assertTrue(await(reader.keys().changesSince(3)).isEmpty());
             assertEquals(7, queries.get());
-            change(writer.revoke(device(2)));
+            change(writer.registry().revoke(device(2)));
             queries.set(0);
-            assertEquals(1, await(reader.changesSince(3)).records().size());
+            assertEquals(1, await(reader.keys().changesSince(3)).records().size());
             assertEquals(2, queries.get());
-            assertFalse(await(reader.find(device(2))).isEmpty());
+            assertFalse(await(reader.keys().find(device(2))).isEmpty());
             assertEquals(3, queries.get());
         }
 
@@ -255,16 +290,16 @@ class SettledReadsTest {
                 }
             }));
             for (int i = 1; i <= 3; i++) {
-                change(writer.register(device(i), key(i), DeviceStatus.ACTIVE));
+                change(writer.registry().register(device(i), key(i), DeviceStatus.ACTIVE));
             }
-            assertEquals(3, await(reader.cursor()));
+            assertEquals(3, await(reader.keys().cursor()));
             Fixtures.execute(pool, "DELETE FROM countersign_device WHERE version > 1");
             Fixtures.execute(pool, "DELETE FROM countersign_audit WHERE version > 1");
             Fixtures.execute(pool, "UPDATE countersign_counter SET version = 1");
-            assertEquals(1, await(reader.cursor()));
-            change(writer.register(PHONE, key(9), DeviceStatus.ACTIVE));
+            assertEquals(1, await(reader.keys().cursor()));
+            change(writer.registry().register(PHONE, key(9), DeviceStatus.ACTIVE));
             queries.set(0);
-            assertEquals(2, await(reader.find(PHONE)).orElseThrow().version());
+            assertEquals(2, await(reader.keys().find(PHONE)).orElseThrow().version());
             assertEquals(2, queries.get());
         }
     }

@@ -3,6 +3,7 @@ package dev.countersign.keystore.jdbc;
 import com.mysql.cj.jdbc.MysqlDataSource;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.servers.DatabaseServer;
 import dev.countersign.servers.MariaDbServer;
 import dev.countersign.servers.PostgresServer;
@@ -213,8 +214,12 @@ enum Vendor {
             JdbcSchema.migrate(dataSource());
             try (Connection connection = dataSource().getConnection();
                     Statement statement = connection.createStatement()) {
-                for (String table :
-                        List.of("countersign_device", "countersign_key", "countersign_audit", "countersign_erased")) {
+                for (String table : List.of(
+                        "countersign_device",
+                        "countersign_key",
+                        "countersign_audit",
+                        "countersign_audit_note",
+                        "countersign_erased")) {
                     statement.execute("DELETE FROM " + table);
                 }
                 statement.execute("UPDATE countersign_counter SET version = 0");

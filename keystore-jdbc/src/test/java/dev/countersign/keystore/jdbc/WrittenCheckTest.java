@@ -19,6 +19,7 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.keystore.jdbc.Fixtures.SteppedClock;
+import dev.countersign.keystore.jdbc.failure.FailureText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -67,16 +68,17 @@ class WrittenCheckTest {
             AtomicBoolean armed = new AtomicBoolean();
             JdbcKeyStore store = store(runningInstead(armed, "commit"));
             armed.set(true);
-            JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            JdbcKeyStoreException failure = failure(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertFalse(armed.get());
             assertTrue(
                     message(failure).startsWith("the change is not stored: the commit did not end"), message(failure));
             assertTrue(message(failure).contains("prepareThreshold=0"), message(failure));
-            assertTrue(await(plain.find(PHONE)).isEmpty());
+            assertTrue(await(plain.keys().find(PHONE)).isEmpty());
             assertEquals(
                     Outcome.CREATED,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
-            assertTrue(await(plain.find(PHONE)).isPresent());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
+            assertTrue(await(plain.keys().find(PHONE)).isPresent());
         }
 
         /** Else what it left open would be committed when auto-commit is switched on. */
@@ -95,12 +97,14 @@ class WrittenCheckTest {
             armed.set(true);
             assertEquals(
                     "22001",
-                    failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).sqlState());
+                    failure(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .sqlState());
             assertFalse(armed.get());
-            assertTrue(await(plain.find(PHONE)).isEmpty());
+            assertTrue(await(plain.keys().find(PHONE)).isEmpty());
             assertEquals(
                     Outcome.CREATED,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
         }
 
         private DataSource runningInstead(AtomicBoolean armed, String instead) {
@@ -193,14 +197,14 @@ class WrittenCheckTest {
 
         private Map<String, Acknowledged> changes() {
             Map<String, Acknowledged> changes = new TreeMap<>();
-            changes.put("register", s -> done(s.register(TABLET, key(9), DeviceStatus.ACTIVE)));
-            changes.put("activate", s -> done(s.activate(Fixtures.device(7))));
-            changes.put("rotate", s -> done(s.rotate(Fixtures.device(8), key(9), key(8))));
-            changes.put("confirm", s -> done(s.confirm(PHONE, key(2), NOW)));
-            changes.put("replace", s -> done(s.replace(PHONE, key(9))));
-            changes.put("invalidate", s -> done(s.invalidate(PHONE)));
-            changes.put("revoke", s -> done(s.revoke(PHONE)));
-            changes.put("erase", s -> done(s.erase(PHONE)));
+            changes.put("register", s -> done(s.registry().register(TABLET, key(9), DeviceStatus.ACTIVE)));
+            changes.put("activate", s -> done(s.registry().activate(Fixtures.device(7))));
+            changes.put("rotate", s -> done(s.registry().rotate(Fixtures.device(8), key(9), key(8))));
+            changes.put("confirm", s -> done(s.keys().confirm(PHONE, key(2), NOW)));
+            changes.put("replace", s -> done(s.registry().replace(PHONE, key(9))));
+            changes.put("invalidate", s -> done(s.registry().invalidate(PHONE)));
+            changes.put("revoke", s -> done(s.registry().revoke(PHONE)));
+            changes.put("erase", s -> done(s.registry().erase(PHONE)));
             changes.put("forget", s -> {
                 clock.set(NOW.plus(Duration.ofDays(4)));
                 done(s.forgetErased());
@@ -228,15 +232,16 @@ class WrittenCheckTest {
         private void prepare(JdbcKeyStore plain) throws Exception {
             database.createAndEmpty();
             clock.set(NOW);
-            assertTrue(await(plain.register(Fixtures.device(1), key(5), DeviceStatus.ACTIVE))
+            assertTrue(await(plain.registry().register(Fixtures.device(1), key(5), DeviceStatus.ACTIVE))
                     .isChange());
-            assertTrue(await(plain.register(Fixtures.device(7), key(7), DeviceStatus.PENDING))
+            assertTrue(await(plain.registry().register(Fixtures.device(7), key(7), DeviceStatus.PENDING))
                     .isChange());
-            assertTrue(await(plain.register(Fixtures.device(8), key(8), DeviceStatus.ACTIVE))
+            assertTrue(await(plain.registry().register(Fixtures.device(8), key(8), DeviceStatus.ACTIVE))
                     .isChange());
-            assertTrue(await(plain.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());
-            assertTrue(await(plain.rotate(PHONE, key(2), key(1))).isChange());
-            assertTrue(await(plain.erase(Fixtures.device(1))).isSuccess());
+            assertTrue(await(plain.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                    .isChange());
+            assertTrue(await(plain.registry().rotate(PHONE, key(2), key(1))).isChange());
+            assertTrue(await(plain.registry().erase(Fixtures.device(1))).isSuccess());
             // So that the next erasure makes it.
             Fixtures.execute(data, "UPDATE countersign_erasure SET stand_in_app = NULL, secret = NULL");
         }
@@ -282,12 +287,13 @@ class WrittenCheckTest {
             });
             JdbcKeyStore store = store(broken);
             failure.set(new SQLTransientConnectionException("gone", "08006"));
-            JdbcKeyStoreException unknown = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            JdbcKeyStoreException unknown = failure(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertTrue(message(unknown).startsWith("the outcome of the change is unknown"), message(unknown));
             assertEquals("08006", unknown.sqlState());
             assertEquals(
                     Outcome.UNCHANGED,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
         }
 
         /** After the commit nothing can make a success a failure. */
@@ -306,7 +312,8 @@ class WrittenCheckTest {
             JdbcKeyStore store = store(broken);
             assertEquals(
                     Outcome.CREATED,
-                    await(store.register(PHONE, key(1), DeviceStatus.ACTIVE)).outcome());
+                    await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
+                            .outcome());
         }
 
         /** PostgreSQL's driver has a setting against it; of the others none is known. */
@@ -317,7 +324,7 @@ class WrittenCheckTest {
             JdbcKeyStore store = store(losing(countdown));
             assertFalse(store.status().statementsMeetOthers());
             countdown.set(0);
-            JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            JdbcKeyStoreException failure = failure(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertTrue(message(failure).startsWith("the change was rolled back and is not stored"), message(failure));
             boolean named =
                     message(failure).contains("PgBouncer") && message(failure).contains("prepareThreshold=0");
@@ -341,13 +348,15 @@ class WrittenCheckTest {
                     .executor(Runnable::run)
                     .build();
             next.set(new SQLTransientConnectionException("read: " + FailureText.POOLER, "08006"));
-            JdbcKeyStoreException citing = failure(store.find(PHONE));
+            JdbcKeyStoreException citing = failure(store.keys().find(PHONE));
             assertTrue(message(citing).endsWith(FailureText.POOLER), message(citing));
             assertFalse(store.status().statementsMeetOthers(), "a lost connection is another failure");
             for (String state : List.of("26000", "42P05")) {
                 next.set(new SQLException("no such name", state));
                 assertEquals(
-                        isPostgreSql(), message(failure(store.find(PHONE))).endsWith("; " + FailureText.POOLER), state);
+                        isPostgreSql(),
+                        message(failure(store.keys().find(PHONE))).endsWith("; " + FailureText.POOLER),
+                        state);
             }
             assertEquals(isPostgreSql(), store.status().statementsMeetOthers());
         }
@@ -362,7 +371,7 @@ class WrittenCheckTest {
             DataSource none = FaultyDataSource.around(
                     data, (target, method, original) -> method.equals("executeUpdate") ? 0 : original.proceed());
             JdbcKeyStore store = store(none);
-            JdbcKeyStoreException failure = failure(store.register(PHONE, key(1), DeviceStatus.ACTIVE));
+            JdbcKeyStoreException failure = failure(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
             assertTrue(
                     message(failure).contains("a statement changed 0 rows instead of 1, so nothing was stored"),
                     message(failure));

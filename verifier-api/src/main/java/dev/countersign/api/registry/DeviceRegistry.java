@@ -2,9 +2,12 @@ package dev.countersign.api.registry;
 
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.api.store.ChangeFailure;
 import dev.countersign.api.store.DeviceChanges;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -13,9 +16,20 @@ import java.util.concurrent.CompletionStage;
  * on several nodes; what a call may do is decided by {@link DeviceLifecycle} alone. A stage fails only if the store does.
  *
  * <p>Who may call is the caller's business: a registration is to be attested, a rotation to be signed by the old key,
- * before it comes here.
+ * before it comes here. Who called, and why, can be written into the audit: see {@link #as}.
+ *
+ * <p>Every change may be repeated, also one whose stage failed: what was made is then {@link Outcome#UNCHANGED}. A failure that
+ * knows whether its change may have been made is a {@link ChangeFailure}.
  */
 public interface DeviceRegistry {
+    /**
+     * The same registry, whose changes are made under this note: an audit has it beside each change that a call of the returned
+     * one makes. A note that was given before is replaced. What changes nothing is not noted.
+     *
+     * <p>A registry without an audit returns itself. One that wraps another wraps what this returns.
+     */
+    DeviceRegistry as(AuditNote note);
+
     /**
      * Registers a device, or brings a revoked one back with a key that was never used. The same key again changes
      * nothing, the status of a pending device included.
@@ -52,13 +66,48 @@ public interface DeviceRegistry {
      * does this device. The id may be registered anew, with a new key. What is not there is {@link Outcome#UNCHANGED}, so
      * that the call may be repeated.
      *
+     * <p>Notes of the device's earlier changes are erased as well, for free text may name it or its user. The note under which it
+     * is erased stays, to say who asked for it and why; one that {@linkplain AuditNote#names names} the device is refused.
+     *
+     * @throws IllegalArgumentException if the note of this registry names the device
      * @return {@link Outcome#ERASED} or {@link Outcome#UNCHANGED}, both without a record
      */
     CompletionStage<RegistryResult> erase(DeviceIdentity device);
+
+    /**
+     * The record of a device as it is now, never from a copy: revoked and pending ones too, with their keys but for the retired
+     * ones. What a change answered is seen by every later call, on whatever node.
+     *
+     * @return empty if there is no such device
+     */
+    CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity device);
+
+    /**
+     * A page of an app's devices, each as {@link #find} would have shown it when the page was read. The pages of a listing are
+     * read one after the other, and devices may come, change and go in between: a device that exists from before the first
+     * page is asked for until the last one is answered is on one page, once; one that is registered or erased meanwhile
+     * is on one page or on none.
+     */
+    CompletionStage<DevicePage> list(DeviceListing listing);
 
     /**
      * To which device a key belongs or ever belonged. Empty if to none, and also if to one that was erased, though the key
      * stays used.
      */
     CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key);
+
+    /** A registry whose calls wait for their answer, for 30 s at most; see {@link BlockingDeviceRegistry}. */
+    default BlockingDeviceRegistry blocking() {
+        return blocking(Duration.ofSeconds(30));
+    }
+
+    /**
+     * A registry whose calls wait for their answer; see {@link BlockingDeviceRegistry}.
+     *
+     * @param limit how long a call waits, where the store does not work on the calling thread itself; positive
+     * @throws IllegalArgumentException if the limit is not positive
+     */
+    default BlockingDeviceRegistry blocking(Duration limit) {
+        return new WaitingRegistry(this, limit);
+    }
 }

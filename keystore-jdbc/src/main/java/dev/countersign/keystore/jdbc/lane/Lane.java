@@ -1,6 +1,7 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.lane;
 
 import dev.countersign.api.store.StoreOverloadedException;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -9,18 +10,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The calls of one kind: so many run at once, each on a thread of the executor and with one connection, so many wait for
  * that, and further ones are refused. A call that waits holds neither thread nor connection, so that a kind never takes more
  * than its share on whatever executor. Thread-safe.
  */
-final class Lane {
+public final class Lane {
     private final String kind;
     private final Executor executor;
     private final boolean keepsItsPlace;
     private final int places;
     private final int maxCalls;
+    private final UnaryOperator<RuntimeException> shown;
     private final Semaphore free;
     private final Queue<Call<?>> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger calls = new AtomicInteger();
@@ -34,20 +37,28 @@ final class Lane {
      *     places are the executor's threads. Where they are not, what follows may wait for another call
      * @param places how many calls run at once
      * @param maxCalls how many run or wait
+     * @param shown what a failure of ours is to callers
      */
-    Lane(String kind, Executor executor, boolean keepsItsPlace, int places, int maxCalls) {
+    public Lane(
+            String kind,
+            Executor executor,
+            boolean keepsItsPlace,
+            int places,
+            int maxCalls,
+            UnaryOperator<RuntimeException> shown) {
         this.kind = kind;
         this.executor = executor;
         this.keepsItsPlace = keepsItsPlace;
         this.places = places;
         this.maxCalls = maxCalls;
+        this.shown = shown;
         this.free = new Semaphore(places);
     }
 
-    <T> CompletableFuture<T> call(Supplier<T> work) {
+    public <T> CompletableFuture<T> call(Supplier<T> work) {
         Call<T> call = new Call<>(work);
         if (closed) {
-            call.completeExceptionally(new JdbcKeyStoreException("the key store is closed"));
+            call.completeExceptionally(shown.apply(new StoreFailure("the key store is closed")));
         } else if (calls.incrementAndGet() > maxCalls) {
             calls.decrementAndGet();
             call.completeExceptionally(new StoreOverloadedException("the key store has too many " + kind + " waiting"));
@@ -62,14 +73,14 @@ final class Lane {
     }
 
     /** Calls that wait and calls that come later fail; those that run go on. */
-    void close() {
+    public void close() {
         closed = true;
         dropWaiting();
     }
 
     private void dropWaiting() {
         for (Call<?> call = waiting.poll(); call != null; call = waiting.poll()) {
-            call.fail(new JdbcKeyStoreException("the key store was closed before the call began"));
+            call.fail(new StoreFailure("the key store was closed before the call began"));
         }
     }
 
@@ -92,10 +103,10 @@ final class Lane {
 
     private RuntimeException refusal() {
         if (closed) {
-            return new JdbcKeyStoreException("the key store is closed");
+            return new StoreFailure("the key store is closed");
         }
         return executor instanceof ExecutorService service && service.isShutdown()
-                ? new JdbcKeyStoreException("the key store's executor was shut down")
+                ? new StoreFailure("the key store's executor was shut down")
                 : new StoreOverloadedException("the key store's executor is full");
     }
 
@@ -141,7 +152,7 @@ final class Lane {
 
         void fail(Throwable failure) {
             calls.decrementAndGet();
-            completeExceptionally(failure);
+            completeExceptionally(failure instanceof RuntimeException ours ? shown.apply(ours) : failure);
         }
     }
 }

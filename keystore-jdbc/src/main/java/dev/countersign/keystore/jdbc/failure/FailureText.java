@@ -1,4 +1,4 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.failure;
 
 import java.io.IOException;
 import java.sql.SQLException;
@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
  * keys and device ids, and connection URLs with their passwords. So text is taken only from failures that are not about
  * values, and of it only what looks like neither.
  */
-final class FailureText {
+public final class FailureText {
     private static final int MAX_LENGTH = 300;
 
     /** What to do about statements that meet another client's, on PostgreSQL. */
-    static final String POOLER =
+    public static final String POOLER =
             "behind PgBouncer in transaction mode, or another pooler that shares connections and does"
                     + " not know prepared statements, set prepareThreshold=0 in the URL";
 
     /** As {@link #POOLER}, elsewhere: no setting of a driver is known that would do. */
-    static final String PROXY =
+    public static final String PROXY =
             "let the DataSource lead to the database itself, or through a proxy or pooler that keeps"
                     + " each client's statements and transactions together";
 
@@ -59,7 +59,7 @@ final class FailureText {
     private FailureText() {}
 
     /** The text of a failure, or null if none of it may be shown. */
-    static @Nullable String of(Throwable failure) {
+    public static @Nullable String of(Throwable failure) {
         String text = failure.getMessage();
         if (text == null || text.isBlank() || !isWithoutValues(failure)) {
             return null;
@@ -76,7 +76,7 @@ final class FailureText {
     }
 
     private static boolean isWithoutValues(Throwable failure) {
-        if (failure instanceof WrittenCheck.RowsDiffer) {
+        if (failure instanceof RowsDiffer) {
             return true;
         }
         if (failure instanceof SQLException sql) {

@@ -1,4 +1,4 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.lane;
 
 import java.time.Duration;
 import java.util.Set;
@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The store's own threads: as many as were asked for. Lanes see to it that no more tasks are here than threads. */
-final class WorkerPool implements Executor, AutoCloseable {
-    static final String THREAD_NAME = "countersign-keys-";
+public final class WorkerPool implements Executor, AutoCloseable {
+    public static final String THREAD_NAME = "countersign-keys-";
 
     private static final long IDLE_SECONDS = 30;
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -20,7 +20,7 @@ final class WorkerPool implements Executor, AutoCloseable {
     private final Duration closeLimit;
     private final Set<Worker> workers = ConcurrentHashMap.newKeySet();
 
-    WorkerPool(int size, Duration closeLimit) {
+    public WorkerPool(int size, Duration closeLimit) {
         this.closeLimit = closeLimit;
         this.threads = new ThreadPoolExecutor(
                 size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::newWorker);

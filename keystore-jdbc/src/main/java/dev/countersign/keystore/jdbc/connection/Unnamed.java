@@ -1,4 +1,4 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.connection;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -8,11 +8,11 @@ import java.sql.Statement;
  * Statements that PostgreSQL's driver gives no name. Behind a pooler one with a name, of which the driver's own COMMIT and
  * ROLLBACK are two after a while, can be run as another client's.
  */
-final class Unnamed {
+public final class Unnamed {
     private Unnamed() {}
 
     /** Runs one. That it cannot be closed is no failure: what it did is done. */
-    static void execute(Connection connection, String sql) throws SQLException {
+    public static void execute(Connection connection, String sql) throws SQLException {
         Statement statement = connection.createStatement();
         try {
             statement.execute(sql);
@@ -22,7 +22,7 @@ final class Unnamed {
     }
 
     /** Ends the transaction. The second call has nothing left to do, but for what wrappers of the connection remember. */
-    static void rollback(Connection connection) throws SQLException {
+    public static void rollback(Connection connection) throws SQLException {
         execute(connection, "ROLLBACK");
         connection.rollback();
     }

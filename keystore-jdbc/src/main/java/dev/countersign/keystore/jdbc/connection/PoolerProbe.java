@@ -1,5 +1,6 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.connection;
 
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One connection runs a statement so often that the driver gives it a name, and another one looks whether it sees it. No
  * transaction is open in between, so that nobody waits for the other, and no pooler ends one that is idle. A pooler that knows
- * prepared statements gives them names of its own, and a driver that is told to gives none. Where another connection is not
+ * prepared statements gives them names of its own, and a driver that is set so gives none. Where another connection is not
  * to be had soon, nothing is shown.
  */
-final class PoolerProbe {
+public final class PoolerProbe {
     /** The driver's own threshold is 5. */
     private static final int EXECUTIONS = 7;
     /** Others may use the pooler's connections, so that the two are led to different ones. */
@@ -35,16 +36,16 @@ final class PoolerProbe {
     private PoolerProbe() {}
 
     /** Throws, with words that say what to set, if a pooler mixes statements up. */
-    static void require(DataSource dataSource, Connection one, StatementLimit limit) throws SQLException {
+    public static void require(DataSource dataSource, Connection one, StatementLimit limit) throws SQLException {
         boolean autoCommit = one.getAutoCommit();
         if (!autoCommit) {
             one.setAutoCommit(true);
         }
         try (Connection other = another(dataSource)) {
             if (other != null && !isSame(one, other) && isMixedUp(one, other, limit)) {
-                throw JdbcKeyStoreException.statementsMixed(
+                throw StoreFailure.statementsMixed(
                         "prepared statements of one connection are seen by another one, so that changes would get lost",
-                        Dialect.POSTGRESQL);
+                        true);
             }
         } finally {
             setBack(one, autoCommit);
@@ -66,7 +67,7 @@ final class PoolerProbe {
         try {
             connection.setAutoCommit(autoCommit);
         } catch (SQLException broken) {
-            // What was seen was seen, or has failed; whoever uses the connection next finds out about it.
+            // What was seen was seen, or has failed; the next user of the connection finds out about it.
             return;
         }
     }
@@ -86,7 +87,7 @@ final class PoolerProbe {
             other.setAutoCommit(true);
         }
         try {
-            // Of this time only: a pooler's connections keep what was prepared before the driver was told not to.
+            // Of this time only: a pooler's connections keep what was prepared before the driver was set not to.
             String mark = "countersign_" + UUID.randomUUID();
             for (int round = 0; round < ROUNDS; round++) {
                 run(one, mark);

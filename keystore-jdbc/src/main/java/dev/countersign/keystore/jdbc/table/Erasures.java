@@ -1,6 +1,10 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.table;
 
 import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.keystore.jdbc.connection.Counter;
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -14,16 +18,16 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of the rows of an erased device, and what is told of it for a while. What writes is called under
+ * What becomes of the rows of an erased device, and what the feed says of it for a while. What writes is called under
  * the counter's lock.
  *
  * <p>Keys and audit rows of the device stay, under a <em>stand-in</em> in place of its ids: an app id that is random and
  * the same for all devices of this database, and a keyed hash. A stand-in has the form of ids, so that a release that
  * knows nothing of erasures takes the key for another device's, as it should.
  */
-final class Erasures {
+public final class Erasures {
     /** The names of the audit's actions are 16 characters long at most. */
-    private static final String ACTION = "erase";
+    public static final String ACTION = "erase";
 
     private static final String PREFIX = "erased-";
     private static final int APP_BYTES = 16;
@@ -49,7 +53,7 @@ final class Erasures {
     private Erasures() {}
 
     /** What stands in for erased devices in this database. */
-    static final class StandIn {
+    public static final class StandIn {
         private final String appId;
         private final byte[] secret;
 
@@ -58,18 +62,18 @@ final class Erasures {
             this.secret = secret;
         }
 
-        boolean isErased(DeviceIdentity owner) {
+        public boolean isErased(DeviceIdentity owner) {
             return owner.appId().equals(appId);
         }
 
         /** In place of this device: the length goes in, so that no two pairs of ids are hashed as the same bytes. */
-        DeviceIdentity of(DeviceIdentity device) {
+        public DeviceIdentity of(DeviceIdentity device) {
             try {
                 Mac mac = Mac.getInstance("HmacSHA256");
                 mac.init(new SecretKeySpec(secret, "HmacSHA256"));
                 mac.update((byte) device.appId().length());
-                mac.update(DeviceTables.bytes(device.appId()));
-                mac.update(DeviceTables.bytes(device.deviceId()));
+                mac.update(DeviceRows.bytes(device.appId()));
+                mac.update(DeviceRows.bytes(device.deviceId()));
                 return new DeviceIdentity(appId, HexFormat.of().formatHex(mac.doFinal()));
             } catch (GeneralSecurityException impossible) {
                 throw new IllegalStateException("every JDK has HMAC-SHA256", impossible);
@@ -78,12 +82,12 @@ final class Erasures {
     }
 
     /** Whether it is worth asking for the stand-in: most owners are no erased devices, and do not look like it. */
-    static boolean mayBeErased(DeviceIdentity owner) {
+    public static boolean mayBeErased(DeviceIdentity owner) {
         return owner.appId().startsWith(PREFIX);
     }
 
     /** What stands in for erased devices, or null if none was erased yet. */
-    static @Nullable StandIn standIn(Connection connection) throws SQLException {
+    public static @Nullable StandIn standIn(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(STAND_IN);
                 ResultSet rows = statement.executeQuery()) {
             if (!rows.next()) {
@@ -91,18 +95,25 @@ final class Erasures {
             }
             byte[] appId = rows.getBytes(1);
             byte[] secret = rows.getBytes(2);
-            return appId == null || secret == null ? null : new StandIn(DeviceTables.text(appId), secret);
+            return appId == null || secret == null ? null : new StandIn(DeviceRows.text(appId), secret);
         }
     }
 
     /**
      * Takes the device out of all tables, its keys staying used, and writes that it was erased under the next version. Also
-     * when its row is gone already and others still name it.
+     * when its row is gone already and others still name it. Notes of its changes are dropped.
      *
+     * @param note of the erasure itself, which stays; or null
      * @return whether there was anything of it
      */
-    static boolean erase(
-            Connection connection, Dialect dialect, DeviceIdentity device, long lastVersion, Instant at, String actor)
+    public static boolean erase(
+            Connection connection,
+            Dialect dialect,
+            DeviceIdentity device,
+            long lastVersion,
+            Instant at,
+            String actor,
+            @Nullable AuditNote note)
             throws SQLException {
         StandIn standIn = standIn(connection);
         if (standIn == null) {
@@ -112,19 +123,22 @@ final class Erasures {
         int traces = update(connection, DELETE_DEVICE, device)
                 + update(connection, HIDE_KEYS, instead, device)
                 + update(connection, HIDE_AUDIT, instead, device);
+        // Also where it was erased already: a release that knows no notes leaves them behind.
+        AuditNotes.dropOf(connection, instead);
         if (traces == 0) {
-            WrittenCheck.gone(connection, dialect, device);
+            WrittenCheck.gone(connection, dialect, device, instead);
             return false;
         }
         long version = lastVersion + 1;
-        DeviceTables.count(connection, lastVersion, version);
+        Counter.count(connection, lastVersion, version);
         try (PreparedStatement statement = connection.prepareStatement(INSERT_ERASED)) {
             statement.setLong(1, version);
             statement.setLong(2, at.toEpochMilli());
             set(statement, 3, device);
-            DeviceTables.updateOne(statement);
+            Counter.updateOne(statement);
         }
-        DeviceTables.audit(connection, version, instead, ACTION, at, actor);
+        DeviceWrites.audit(connection, version, instead, ACTION, at, actor);
+        AuditNotes.write(connection, dialect, lastVersion, 1, note);
         WrittenCheck.erased(connection, dialect, device, instead, version);
         return true;
     }
@@ -135,7 +149,7 @@ final class Erasures {
      *
      * @return how many
      */
-    static int purge(Connection connection, Dialect dialect, Instant before) throws SQLException {
+    public static int purge(Connection connection, Dialect dialect, Instant before) throws SQLException {
         long last;
         try (PreparedStatement statement = connection.prepareStatement(LAST_OLD)) {
             statement.setLong(1, before.toEpochMilli());
@@ -151,7 +165,7 @@ final class Erasures {
         }
         try (PreparedStatement statement = connection.prepareStatement(PURGED)) {
             statement.setLong(1, last);
-            DeviceTables.updateOne(statement);
+            Counter.updateOne(statement);
         }
         try (PreparedStatement statement = connection.prepareStatement(DELETE_OLD)) {
             statement.setLong(1, last);
@@ -161,8 +175,8 @@ final class Erasures {
         }
     }
 
-    private static JdbcKeyStoreException lostRow() {
-        return new JdbcKeyStoreException(
+    private static StoreFailure lostRow() {
+        return new StoreFailure(
                 "the table countersign_erasure has lost its row: restore it, with its secret, from a backup");
     }
 
@@ -173,9 +187,9 @@ final class Erasures {
         RANDOM.nextBytes(secret);
         StandIn made = new StandIn(PREFIX + HexFormat.of().formatHex(app), secret);
         try (PreparedStatement statement = connection.prepareStatement(MAKE_STAND_IN)) {
-            statement.setBytes(1, DeviceTables.bytes(made.appId));
+            statement.setBytes(1, DeviceRows.bytes(made.appId));
             statement.setBytes(2, secret);
-            DeviceTables.updateOne(statement);
+            Counter.updateOne(statement);
         }
         return made;
     }
@@ -190,7 +204,7 @@ final class Erasures {
     }
 
     private static void set(PreparedStatement statement, int from, DeviceIdentity device) throws SQLException {
-        statement.setBytes(from, DeviceTables.bytes(device.appId()));
-        statement.setBytes(from + 1, DeviceTables.bytes(device.deviceId()));
+        statement.setBytes(from, DeviceRows.bytes(device.appId()));
+        statement.setBytes(from + 1, DeviceRows.bytes(device.deviceId()));
     }
 }

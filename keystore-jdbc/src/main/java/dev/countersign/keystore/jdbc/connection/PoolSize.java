@@ -1,4 +1,4 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.connection;
 
 import java.lang.reflect.Method;
 import java.util.List;
@@ -6,14 +6,14 @@ import java.util.OptionalInt;
 import javax.sql.DataSource;
 
 /** How many connections a pool has at most, where it says so. */
-final class PoolSize {
+public final class PoolSize {
     /** HikariCP, Commons DBCP, c3p0, Tomcat's own. */
     private static final List<String> PROPERTIES =
             List.of("getMaximumPoolSize", "getMaxTotal", "getMaxPoolSize", "getMaxActive");
 
     private PoolSize() {}
 
-    static OptionalInt of(DataSource dataSource) {
+    public static OptionalInt of(DataSource dataSource) {
         return PROPERTIES.stream()
                 .mapToInt(property -> read(dataSource, property))
                 .filter(size -> size > 0)

@@ -1,12 +1,13 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.connection;
 
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** What differs from vendor to vendor; everything else in this package is the same SQL for all. */
-enum Dialect {
+public enum Dialect {
     H2("H2", "migration/h2/"),
     POSTGRESQL("PostgreSQL", "migration/postgresql/"),
     MARIADB("MariaDB", "migration/mariadb/"),
@@ -27,19 +28,19 @@ enum Dialect {
         this.migrations = migrations;
     }
 
-    static Dialect of(Connection connection) throws SQLException {
+    public static Dialect of(Connection connection) throws SQLException {
         String product = connection.getMetaData().getDatabaseProductName();
         for (Dialect dialect : values()) {
             if (dialect.product.equals(product)) {
                 return dialect;
             }
         }
-        throw new JdbcKeyStoreException("the key store does not know the database product '" + product
+        throw new StoreFailure("the key store does not know the database product '" + product
                 + "': use a DataSource of H2, PostgreSQL, MariaDB or MySQL, or a key store of your own");
     }
 
     /** Where the SQL files are, relative to this package. */
-    String migrations() {
+    public String migrations() {
         return migrations;
     }
 
@@ -47,7 +48,7 @@ enum Dialect {
      * A statement that makes other creators of the tables wait until the transaction ends, or null where creating tables
      * is no part of a transaction and each statement of the file stands for itself.
      */
-    @Nullable String creationLock() {
+    public @Nullable String creationLock() {
         return switch (this) {
             // "csignkey" in ASCII: any number that nobody else takes.
             case POSTGRESQL -> "SELECT pg_advisory_xact_lock(7166187325031671161)";
@@ -61,7 +62,7 @@ enum Dialect {
      * @param idleMillis a node that stops between two statements of a change, and holds all writers up, loses its
      *     transaction after so long where the database has such a limit for one transaction
      */
-    String lock(long idleMillis) {
+    public String lock(long idleMillis) {
         String limit = this == POSTGRESQL
                 ? ", set_config('idle_in_transaction_session_timeout', '" + idleMillis + "', true)"
                 : "";
@@ -73,12 +74,12 @@ enum Dialect {
      * of a prepared statement: one that was made while the tables were small reads them nearly whole, and would go on to
      * when they are large, until statistics are gathered again.
      */
-    @Nullable String bulk() {
+    public @Nullable String bulk() {
         return this == POSTGRESQL ? "SET LOCAL plan_cache_mode = force_custom_plan" : null;
     }
 
     /** Whether a query takes locks, and waits for those of writers, in a transaction that is serializable. */
-    boolean isSerializableReadLocking() {
+    public boolean isSerializableReadLocking() {
         return isMySqlLike();
     }
 
@@ -87,11 +88,11 @@ enum Dialect {
      * got the counter's lock. MariaDB collects the transactions that run one by one: it can find the earlier holder of the
      * lock running, and the later one ended.
      */
-    boolean showsCommitsInTheirOrder() {
+    public boolean showsCommitsInTheirOrder() {
         return !isMySqlLike();
     }
 
-    boolean isTableMissing(SQLException failure) {
+    public boolean isTableMissing(SQLException failure) {
         return switch (state(failure)) {
             case "42S02" -> this != POSTGRESQL;
             case "42S03", "42S04" -> this == H2; // with other candidates, in an empty database
@@ -101,7 +102,7 @@ enum Dialect {
     }
 
     /** Whether another transaction was in the way, and the same transaction may succeed when it is begun again. */
-    boolean isRaceLost(SQLException failure) {
+    public boolean isRaceLost(SQLException failure) {
         return switch (state(failure)) {
             case "23505", "40001" -> true; // unique key, deadlock or serialization failure
             case "HYT00", "90131" -> this == H2; // lock timeout, concurrent update
@@ -115,7 +116,7 @@ enum Dialect {
     }
 
     /** Whether another creator of the tables was faster or is in the way. */
-    boolean isCreationRaceLost(SQLException failure) {
+    public boolean isCreationRaceLost(SQLException failure) {
         return switch (state(failure)) {
             case "42S01" -> this != POSTGRESQL; // table exists
             case "90045", "42S11" -> this == H2; // constraint exists, index exists
@@ -132,13 +133,13 @@ enum Dialect {
     }
 
     /** Bytes as a literal, for a statement that must not be a prepared one. */
-    String literal(byte[] bytes) {
+    public String literal(byte[] bytes) {
         String hex = HexFormat.of().formatHex(bytes);
         return this == POSTGRESQL ? "decode('" + hex + "', 'hex')" : "X'" + hex + "'";
     }
 
     /** An expression of 1 if the transaction that asks is one that has written; always 1 where that cannot be asked. */
-    String isWriting() {
+    public String isWriting() {
         return this == POSTGRESQL ? "CASE WHEN txid_current_if_assigned() IS NULL THEN 0 ELSE 1 END" : "1";
     }
 

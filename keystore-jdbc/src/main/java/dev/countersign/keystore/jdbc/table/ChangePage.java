@@ -1,4 +1,4 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.table;
 
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.store.ErasedDevice;
@@ -11,18 +11,18 @@ import java.util.List;
  * @param erased the devices that were erased, in the order of their versions
  * @param dropped the version up to which erasures were dropped, if it is after the one that was asked for; or else 0
  */
-record ChangePage(List<DeviceRecord> records, List<ErasedDevice> erased, long dropped) {
+public record ChangePage(List<DeviceRecord> records, List<ErasedDevice> erased, long dropped) {
     /** Whether nothing changed, dropping included. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return records.isEmpty() && erased.isEmpty() && !isIncomplete();
     }
 
-    boolean isIncomplete() {
+    public boolean isIncomplete() {
         return dropped > 0;
     }
 
     /** The lowest version in it; it is not empty. */
-    long first() {
+    public long first() {
         if (records.isEmpty() && erased.isEmpty()) {
             return dropped;
         }
@@ -32,7 +32,7 @@ record ChangePage(List<DeviceRecord> records, List<ErasedDevice> erased, long dr
     }
 
     /** The highest version of a change in it, or if there is none, the last that was dropped; it is not empty. */
-    long last() {
+    public long last() {
         if (records.isEmpty() && erased.isEmpty()) {
             return dropped;
         }
@@ -42,7 +42,7 @@ record ChangePage(List<DeviceRecord> records, List<ErasedDevice> erased, long dr
     }
 
     /** The beginning of it, with no version above the limit. */
-    ChangePage upTo(long limit) {
+    public ChangePage upTo(long limit) {
         return new ChangePage(
                 records.stream().filter(record -> record.version() <= limit).toList(),
                 erased.stream().filter(device -> device.version() <= limit).toList(),

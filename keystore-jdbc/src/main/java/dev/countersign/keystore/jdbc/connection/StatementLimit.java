@@ -1,4 +1,4 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.connection;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,22 +9,22 @@ import java.time.Duration;
  * How long the database may take for an answer. A driver that waits longer closes the connection: no thread hangs for ever
  * on a server that was stopped or cut off without a word, as it would with a limit that the server itself keeps.
  */
-final class StatementLimit {
+public final class StatementLimit {
     /** Not changed: nothing to restore. */
     private static final int AS_IT_IS = -1;
 
     private final int millis;
 
-    StatementLimit(Duration limit) {
+    public StatementLimit(Duration limit) {
         this.millis = Math.toIntExact(limit.toMillis());
     }
 
-    long millis() {
+    public long millis() {
         return millis;
     }
 
     /** Sets the limit, unless the connection has a shorter one already; returns what {@link #restore} wants to know. */
-    int begin(Connection connection) throws SQLException {
+    public int begin(Connection connection) throws SQLException {
         try {
             int before = connection.getNetworkTimeout();
             if (before > 0 && before <= millis) {
@@ -37,7 +37,7 @@ final class StatementLimit {
         }
     }
 
-    static void restore(Connection connection, int before) {
+    public static void restore(Connection connection, int before) {
         if (before == AS_IT_IS) {
             return;
         }

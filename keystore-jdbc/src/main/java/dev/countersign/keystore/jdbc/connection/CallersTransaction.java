@@ -1,5 +1,6 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.connection;
 
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,7 +14,7 @@ import java.sql.Statement;
  * it is off, a pool may lend connections so, and then nothing has begun yet, or on PostgreSQL what the pool's own test
  * query began. That is asked in a way that begins nothing and changes nothing: nobody else's isolation, auto-commit or time limit.
  */
-final class CallersTransaction {
+public final class CallersTransaction {
     /** "Active SQL transaction": what may only be set outside of one was set. */
     private static final String ACTIVE = "25001";
 
@@ -25,7 +26,7 @@ final class CallersTransaction {
     private CallersTransaction() {}
 
     /** Throws if somebody's transaction has begun on the connection, which is left as it is. */
-    static void refuse(Connection connection, Dialect dialect) throws SQLException {
+    public static void refuse(Connection connection, Dialect dialect) throws SQLException {
         if (connection.getAutoCommit() || !hasBegun(connection, dialect)) {
             return;
         }
@@ -33,7 +34,7 @@ final class CallersTransaction {
             Unnamed.rollback(connection);
             return;
         }
-        throw new JdbcKeyStoreException("the DataSource lent a connection on which a transaction of the caller has"
+        throw new StoreFailure("the DataSource lent a connection on which a transaction of the caller has"
                 + " begun, and nothing was done with it: give the key store a DataSource that takes no part in"
                 + " transactions (the one behind a transaction-aware proxy), or threads of its own, and a pool without"
                 + " auto-commit no query of its own that reads tables and leaves its transaction open");
@@ -52,7 +53,7 @@ final class CallersTransaction {
         }
     }
 
-    static boolean hasBegun(Connection connection, Dialect dialect) throws SQLException {
+    public static boolean hasBegun(Connection connection, Dialect dialect) throws SQLException {
         return switch (dialect) {
             case POSTGRESQL -> isActive(() -> connection.setReadOnly(connection.isReadOnly()));
             // For the next transaction only, which is ours.

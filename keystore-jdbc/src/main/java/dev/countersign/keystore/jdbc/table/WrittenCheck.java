@@ -1,32 +1,23 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.table;
 
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.keystore.jdbc.connection.Dialect;
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether what a transaction is about to acknowledge is there: read back in the same transaction, before its commit, by a
  * statement that has no name. Behind a proxy that shares connections a prepared statement can be run as one that another
  * client prepared under the same name, and then its count of rows is that one's.
  */
-final class WrittenCheck {
+public final class WrittenCheck {
     private WrittenCheck() {}
-
-    /** A statement that changed another number of rows than it should: begun again, for a writer without the counter's lock may be why. */
-    static final class RowsDiffer extends SQLTransactionRollbackException {
-        private static final long serialVersionUID = 1L;
-
-        RowsDiffer(int changed, int expected) {
-            super(
-                    "a statement changed " + changed + " rows instead of " + expected + ", so nothing was stored",
-                    "40001");
-        }
-    }
 
     /**
      * Throws unless exactly these devices have versions above the given one, with these keys, the counter is at the last of
@@ -34,7 +25,7 @@ final class WrittenCheck {
      *
      * @param withRetired whether the devices list all retired keys that they have
      */
-    static void written(
+    public static void written(
             Connection connection, Dialect dialect, long after, List<DeviceRecord> expected, boolean withRetired)
             throws SQLException {
         DeviceTables.Written found =
@@ -52,17 +43,17 @@ final class WrittenCheck {
      * Throws unless nothing names the device any more, the counter is at the version, the feed and the audit tell it, and
      * what stands in for the device is that of the database.
      */
-    static void erased(
+    public static void erased(
             Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn, long version)
             throws SQLException {
-        gone(connection, dialect, device);
+        gone(connection, dialect, device, standIn);
         long[] found = numbers(
                 connection,
                 dialect,
                 "SELECT version, (SELECT COUNT(*) FROM countersign_erased WHERE version = " + version
                         + "), (SELECT COUNT(*) FROM countersign_audit WHERE version = " + version
                         + "), (SELECT COUNT(*) FROM countersign_erasure WHERE stand_in_app = "
-                        + dialect.literal(DeviceTables.bytes(standIn.appId())) + "), " + dialect.isWriting()
+                        + dialect.literal(DeviceRows.bytes(standIn.appId())) + "), " + dialect.isWriting()
                         + " FROM countersign_counter WHERE id = 1",
                 5);
         require(dialect, found[4] == 1, "the transaction has written nothing, or is none");
@@ -71,22 +62,48 @@ final class WrittenCheck {
         require(dialect, found[3] == 1, "what stands in for erased devices is missing");
     }
 
-    /** Throws if there is a row that names the device. */
-    static void gone(Connection connection, Dialect dialect, DeviceIdentity device) throws SQLException {
-        String where = " WHERE app_id = " + dialect.literal(DeviceTables.bytes(device.appId())) + " AND device_id = "
-                + dialect.literal(DeviceTables.bytes(device.deviceId()));
+    /** Throws if there is a row that names the device, or a note of a change of it but its erasures. */
+    public static void gone(Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn)
+            throws SQLException {
+        String where = where(dialect, device);
         long[] left = numbers(
                 connection,
                 dialect,
                 "SELECT (SELECT COUNT(*) FROM countersign_device" + where + "), (SELECT COUNT(*) FROM countersign_key"
                         + where + "), (SELECT COUNT(*) FROM countersign_audit" + where
-                        + ") FROM countersign_counter WHERE id = 1",
-                3);
+                        + "), (SELECT COUNT(*) FROM countersign_audit_note WHERE version IN"
+                        + " (SELECT version FROM countersign_audit" + where(dialect, standIn) + " AND action <> '"
+                        + Erasures.ACTION + "')) FROM countersign_counter WHERE id = 1",
+                4);
         require(dialect, left[0] == 0 && left[1] == 0 && left[2] == 0, "rows still name the device");
+        require(dialect, left[3] == 0, "notes of the device's changes are still there");
+    }
+
+    private static String where(Dialect dialect, DeviceIdentity device) {
+        return " WHERE app_id = " + dialect.literal(DeviceRows.bytes(device.appId())) + " AND device_id = "
+                + dialect.literal(DeviceRows.bytes(device.deviceId()));
+    }
+
+    /**
+     * Throws unless each of so many versions after the given one has a note of these two texts.
+     *
+     * @param reason or null for none
+     */
+    public static void noted(
+            Connection connection, Dialect dialect, long after, int notes, byte[] by, byte @Nullable [] reason)
+            throws SQLException {
+        long[] found = numbers(
+                connection,
+                dialect,
+                "SELECT COUNT(*) FROM countersign_audit_note WHERE version > " + after + " AND version <= "
+                        + (after + notes) + " AND by_whom = " + dialect.literal(by) + " AND reason "
+                        + (reason == null ? "IS NULL" : "= " + dialect.literal(reason)),
+                1);
+        require(dialect, found[0] == notes, "a note of the audit is missing");
     }
 
     /** Throws unless erasures were dropped up to the version. */
-    static void purged(Connection connection, Dialect dialect, long version) throws SQLException {
+    public static void purged(Connection connection, Dialect dialect, long version) throws SQLException {
         long[] found = numbers(
                 connection,
                 dialect,
@@ -111,11 +128,11 @@ final class WrittenCheck {
 
     private static void require(Dialect dialect, boolean holds, String what) {
         if (!holds) {
-            throw JdbcKeyStoreException.statementsMixed(
+            throw StoreFailure.statementsMixed(
                     "the change was rolled back and is not stored: " + what
                             + " before the commit. Something between the store and the database runs statements on other"
                             + " connections or as other statements, or changes rows",
-                    dialect);
+                    dialect == Dialect.POSTGRESQL);
         }
     }
 }

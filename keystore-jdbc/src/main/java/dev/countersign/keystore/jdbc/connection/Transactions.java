@@ -1,5 +1,6 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.connection;
 
+import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -12,9 +13,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Connections, transactions and their repetition. */
-final class Transactions {
+public final class Transactions {
     /** How often a transaction that lost a race is tried in all. */
-    static final int ATTEMPTS = 6;
+    public static final int ATTEMPTS = 6;
 
     private static final int PAUSE_MILLIS = 10;
 
@@ -29,7 +30,8 @@ final class Transactions {
      *
      * @param sample how the DataSource lends them
      */
-    Transactions(DataSource dataSource, Dialect dialect, StatementLimit limit, Connection sample) throws SQLException {
+    public Transactions(DataSource dataSource, Dialect dialect, StatementLimit limit, Connection sample)
+            throws SQLException {
         this.dataSource = dataSource;
         this.dialect = dialect;
         this.limit = limit;
@@ -38,17 +40,17 @@ final class Transactions {
                 && sample.getTransactionIsolation() == Connection.TRANSACTION_SERIALIZABLE;
     }
 
-    Dialect dialect() {
+    public Dialect dialect() {
         return dialect;
     }
 
     /** What is done with a connection. */
-    interface Work<T> {
+    public interface Work<T> {
         T run(Connection connection) throws SQLException;
     }
 
     /** Runs queries, each of which stands for itself. */
-    <T> T read(String what, Work<T> query) {
+    public <T> T read(String what, Work<T> query) {
         if (readsLock) {
             try {
                 return inTransaction(query);
@@ -76,8 +78,8 @@ final class Transactions {
         }
     }
 
-    private JdbcKeyStoreException failure(String what, Exception original) {
-        JdbcKeyStoreException failure = JdbcKeyStoreException.of(what, original, dialect);
+    private StoreFailure failure(String what, Exception original) {
+        StoreFailure failure = StoreFailure.of(what, original, dialect == Dialect.POSTGRESQL);
         if (failure.isStatementsMixed()) {
             statementsMeetOthers = true;
         }
@@ -85,12 +87,12 @@ final class Transactions {
     }
 
     /** Whether a failure has said so. */
-    boolean statementsMeetOthers() {
+    public boolean statementsMeetOthers() {
         return statementsMeetOthers;
     }
 
     /** As {@link #write}, of many devices. */
-    <T> T writeMany(String what, Work<T> work) {
+    public <T> T writeMany(String what, Work<T> work) {
         String bulk = dialect.bulk();
         return write(what, connection -> {
             if (bulk != null) {
@@ -103,12 +105,12 @@ final class Transactions {
     }
 
     /** Locks the counter's row until the transaction ends, and tells its version. */
-    long lock(Connection connection) throws SQLException {
-        return DeviceTables.lock(connection, dialect.lock(limit.millis()));
+    public long lock(Connection connection) throws SQLException {
+        return Counter.lock(connection, dialect.lock(limit.millis()));
     }
 
     /** Runs a transaction, and runs it again when it lost a race. */
-    <T> T write(String what, Work<T> work) {
+    public <T> T write(String what, Work<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
                 return inTransaction(work);
@@ -124,12 +126,12 @@ final class Transactions {
     }
 
     /** What is tried in a transaction that is rolled back. */
-    interface Trial {
+    public interface Trial {
         void run(Connection connection, Dialect dialect) throws SQLException;
     }
 
     /** Runs it with the isolation of changes, on a connection that was lent already and has a time limit. */
-    void tryOut(Connection connection, Trial trial) throws SQLException {
+    public void tryOut(Connection connection, Trial trial) throws SQLException {
         Session session = Session.begin(connection);
         try {
             trial.run(connection, dialect);
@@ -181,15 +183,15 @@ final class Transactions {
             }
         } catch (SQLException | RuntimeException failure) {
             if (mayHaveCommitted(failure)) {
-                throw JdbcKeyStoreException.outcomeUnknown(failure, dialect);
+                throw StoreFailure.outcomeUnknown(failure, dialect == Dialect.POSTGRESQL);
             }
             throw failure;
         }
         if (isOpen(connection)) {
-            throw JdbcKeyStoreException.statementsMixed(
+            throw StoreFailure.statementsMixed(
                     "the change is not stored: the commit did not end the transaction, for it was"
                             + " run as another statement",
-                    dialect);
+                    dialect == Dialect.POSTGRESQL);
         }
     }
 
@@ -224,24 +226,24 @@ final class Transactions {
     }
 
     /** A little longer each time, and not the same for two that got into each other's way. */
-    static void pause(int attempt) {
+    public static void pause(int attempt) {
         try {
             Thread.sleep(ThreadLocalRandom.current().nextInt(1, 1 + attempt * PAUSE_MILLIS));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw new JdbcKeyStoreException("the thread was interrupted between two attempts");
+            throw new StoreFailure("the thread was interrupted between two attempts");
         }
     }
 
     /** After this the connection's next query takes a new snapshot, whatever its isolation. */
-    static void endSnapshot(Connection connection) throws SQLException {
+    public static void endSnapshot(Connection connection) throws SQLException {
         if (!connection.getAutoCommit()) {
             connection.rollback();
         }
     }
 
     /** Whether it went well; it fails only with the connection. */
-    static boolean rollback(Connection connection) {
+    public static boolean rollback(Connection connection) {
         try {
             connection.rollback();
             return true;
@@ -274,7 +276,7 @@ final class Transactions {
     }
 
     /** Of what has done its work. */
-    static void close(AutoCloseable ended) {
+    public static void close(AutoCloseable ended) {
         try {
             ended.close();
         } catch (Exception broken) {

@@ -1,18 +1,18 @@
-package dev.countersign.keystore.jdbc;
+package dev.countersign.keystore.jdbc.failure;
 
 import java.sql.SQLException;
 
 /** Stands for a failure of a driver, a pool or the network, with its type, its codes, its place, and of its text what may be shown. */
-final class RedactedCause extends Exception {
+public final class RedactedCause extends Exception {
     private static final long serialVersionUID = 1L;
-    static final int DEPTH = 8;
+    public static final int DEPTH = 8;
 
     private RedactedCause(Throwable original) {
         super(original.getClass().getName() + ": " + describe(original));
         setStackTrace(original.getStackTrace());
     }
 
-    static RedactedCause of(Throwable original) {
+    public static RedactedCause of(Throwable original) {
         return of(original, DEPTH);
     }
 
@@ -29,8 +29,7 @@ final class RedactedCause extends Exception {
         String text = FailureText.of(original);
         String shown = text == null ? "(its text is left out, for it may show keys or ids)" : text;
         return original instanceof SQLException failure
-                ? shown + " [SQLState " + JdbcKeyStoreException.code(failure) + ", error code " + failure.getErrorCode()
-                        + "]"
+                ? shown + " [SQLState " + StoreFailure.code(failure) + ", error code " + failure.getErrorCode() + "]"
                 : shown;
     }
 }

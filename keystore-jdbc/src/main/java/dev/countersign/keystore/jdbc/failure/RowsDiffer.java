@@ -1,0 +1,12 @@
+package dev.countersign.keystore.jdbc.failure;
+
+import java.sql.SQLTransactionRollbackException;
+
+/** A statement that changed another number of rows than it should: begun again, for a writer without the counter's lock may be why. */
+public final class RowsDiffer extends SQLTransactionRollbackException {
+    private static final long serialVersionUID = 1L;
+
+    public RowsDiffer(int changed, int expected) {
+        super("a statement changed " + changed + " rows instead of " + expected + ", so nothing was stored", "40001");
+    }
+}

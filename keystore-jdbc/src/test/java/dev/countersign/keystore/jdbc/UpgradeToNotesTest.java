@@ -1,0 +1,316 @@
+package dev.countersign.keystore.jdbc;
+
+import static dev.countersign.keystore.jdbc.Fixtures.PHONE;
+import static dev.countersign.keystore.jdbc.Fixtures.await;
+import static dev.countersign.keystore.jdbc.Fixtures.device;
+import static dev.countersign.keystore.jdbc.Fixtures.key;
+import static dev.countersign.keystore.jdbc.Fixtures.message;
+import static dev.countersign.keystore.jdbc.Fixtures.rows;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.countersign.api.device.DeviceIdentity;
+import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.registry.AuditNote;
+import dev.countersign.api.registry.DeviceListing;
+import dev.countersign.api.registry.DeviceRegistry;
+import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.api.store.ErasedDevice;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import liquibase.Liquibase;
+import liquibase.UpdateSummaryEnum;
+import liquibase.database.DatabaseFactory;
+import liquibase.database.jvm.JdbcConnection;
+import liquibase.resource.ClassLoaderResourceAccessor;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From schema version 2, which knew erasures, to 3, which has notes; and nodes of that release beside nodes of this one. */
+class UpgradeToNotesTest {
+    private static final AuditNote ALICE = AuditNote.by("alice").because("ticket 4711");
+    private static final String NOTES = "SELECT version FROM countersign_audit_note ORDER BY version";
+
+    @Nested
+    class OnH2 extends CasesWithTools {
+        OnH2() {
+            super(Vendor.H2);
+        }
+    }
+
+    @Nested
+    class OnPostgreSql extends CasesWithTools {
+        OnPostgreSql() {
+            super(Vendor.POSTGRESQL);
+        }
+    }
+
+    @Nested
+    class OnMariaDb extends CasesWithTools {
+        OnMariaDb() {
+            super(Vendor.MARIADB);
+        }
+    }
+
+    @Nested
+    class WithMySqlsDriver extends Cases {
+        WithMySqlsDriver() {
+            super(Vendor.MYSQL);
+        }
+    }
+
+    abstract static class Cases {
+        final Vendor vendor;
+        private final Vendor.Database place;
+        final DataSource database;
+        final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
+        final PreviousRelease previous = new PreviousRelease(2);
+
+        Cases(Vendor vendor) {
+            this.vendor = vendor;
+            this.place = vendor.fresh();
+            this.database = place.dataSource();
+        }
+
+        @AfterEach
+        void dropDatabase() throws Exception {
+            previous.close();
+            place.close();
+        }
+
+        /** Eleven changes, and the erasure of one device more. */
+        PreviousRelease.Node fill(DataSource data) throws Exception {
+            previous.createIfMissing(data);
+            PreviousRelease.Node node = previous.open(data, clock);
+            PreviousRelease.fill(node);
+            created(node.registry(), device(5), 6);
+            assertEquals(Outcome.ERASED, await(node.registry().erase(device(5))).outcome());
+            return node;
+        }
+
+        static void created(DeviceRegistry registry, DeviceIdentity device, int key) {
+            assertEquals(
+                    Outcome.CREATED,
+                    await(registry.register(device, key(key), DeviceStatus.ACTIVE))
+                            .outcome());
+        }
+
+        JdbcKeyStore open(DataSource data) {
+            return JdbcKeyStore.builder(data)
+                    .executor(Runnable::run)
+                    .clock(clock)
+                    .actor("this one")
+                    .build();
+        }
+
+        @Test
+        void whatThePreviousReleaseWroteIsKept() throws Exception {
+            PreviousRelease.Node node = fill(database);
+            Map<DeviceIdentity, Optional<DeviceRecord>> before = new LinkedHashMap<>();
+            for (DeviceIdentity one : List.of(device(1), device(2), device(3), device(4), device(5), PHONE)) {
+                before.put(one, await(node.keys().find(one)));
+            }
+            String audit = "SELECT version, at_ms, action, actor FROM countersign_audit ORDER BY version";
+            List<List<String>> audited = rows(database, audit);
+            JdbcKeyStore.Builder builder = JdbcKeyStore.builder(database);
+            assertTrue(message(assertThrows(JdbcKeyStoreException.class, builder::build))
+                    .startsWith("the key store's tables have version 2, and this release needs 3: "));
+
+            JdbcSchema.migrate(database);
+            JdbcKeyStore store = open(database);
+            before.forEach((device, record) ->
+                    assertEquals(record, await(store.registry().find(device))));
+            assertEquals(audited, rows(database, audit));
+            assertEquals(List.of(), rows(database, NOTES));
+            assertEquals(13, await(store.keys().cursor()));
+            assertEquals(
+                    List.of(new ErasedDevice(device(5), 13)),
+                    await(store.keys().changesSince(11)).erased());
+            assertEquals(
+                    Outcome.KEY_USED_BEFORE,
+                    await(store.registry().register(device(5), key(6), DeviceStatus.ACTIVE))
+                            .outcome());
+            assertEquals(
+                    5,
+                    await(store.registry().list(DeviceListing.ofApp(PHONE.appId())))
+                            .devices()
+                            .size());
+            assertTrue(await(store.registry().as(ALICE).revoke(PHONE)).isChange());
+            assertEquals(List.of(List.of("14")), rows(database, NOTES));
+            assertEquals(
+                    Outcome.ERASED,
+                    await(store.registry().as(ALICE).erase(device(1))).outcome(),
+                    "a device whose changes have no notes");
+        }
+
+        @Test
+        void anInterruptionAtAnyStatementIsMadeGood() throws Exception {
+            List<String> statements = JdbcSchema.statements(vendor.dialect(), "V3__audit_notes.sql");
+            assertEquals(2, statements.size());
+            for (int done = 0; done <= statements.size(); done++) {
+                try (Vendor.Database another = vendor.fresh()) {
+                    DataSource data = another.dataSource();
+                    PreviousRelease.Node node = fill(data);
+                    Fixtures.execute(data, statements.subList(0, done));
+                    previous.createIfMissing(data);
+                    created(node.registry(), device(90), 90);
+                    JdbcSchema.migrate(data);
+                    JdbcKeyStore store = open(data);
+                    assertEquals(
+                            Outcome.ERASED,
+                            await(store.registry().as(ALICE).erase(PHONE)).outcome(),
+                            "after " + done);
+                    assertEquals(List.of(List.of("15")), rows(data, NOTES), "after " + done);
+                }
+            }
+        }
+
+        @Test
+        void manyUpgradeAtOnceWhileThePreviousReleaseWrites() throws Exception {
+            PreviousRelease.Node node = fill(database);
+            int threads = 4;
+            int writes = 40;
+            ExecutorService pool = Executors.newFixedThreadPool(threads + 1);
+            try {
+                CyclicBarrier barrier = new CyclicBarrier(threads + 1);
+                List<Future<?>> all = new ArrayList<>();
+                for (int i = 0; i < threads; i++) {
+                    int number = 500 + i;
+                    all.add(pool.submit(() -> {
+                        barrier.await(60, TimeUnit.SECONDS);
+                        JdbcSchema.migrate(database);
+                        created(open(database).registry().as(ALICE), device(number), number);
+                        return null;
+                    }));
+                }
+                all.add(pool.submit(() -> {
+                    barrier.await(60, TimeUnit.SECONDS);
+                    for (int i = 0; i < writes; i++) {
+                        created(node.registry(), device(1000 + i), 1000 + i);
+                    }
+                    return null;
+                }));
+                for (Future<?> one : all) {
+                    one.get(120, TimeUnit.SECONDS);
+                }
+            } finally {
+                pool.shutdownNow();
+            }
+            assertEquals(
+                    List.of(List.of("2"), List.of("3")),
+                    rows(database, "SELECT version FROM countersign_migration ORDER BY version"));
+            assertEquals(13 + threads + writes, await(open(database).keys().cursor()));
+            assertEquals(threads, rows(database, NOTES).size());
+        }
+
+        /** As in a rollout: a node of the previous release is started anew after the tables were upgraded. */
+        @Test
+        void thePreviousReleaseStartsAndWorksOverTheNewTables() throws Exception {
+            JdbcSchema.migrate(database);
+            JdbcKeyStore store = open(database);
+            PreviousRelease.Node node = fill(database);
+            assertTrue(await(store.registry().as(ALICE).revoke(PHONE)).isChange());
+            assertEquals(await(store.keys().changesSince(0)), await(node.keys().changesSince(0)));
+            assertEquals(Outcome.UNCHANGED, await(node.registry().revoke(PHONE)).outcome());
+            created(node.registry(), device(80), 80);
+            assertEquals(
+                    await(node.keys().find(device(80))), await(store.registry().find(device(80))));
+        }
+
+        /** It knows no notes, and leaves those of a device that it erases; to repeat the erasure here drops them. */
+        @Test
+        void whatThePreviousReleaseErasesIsErasedWhollyByRepeatingItHere() throws Exception {
+            JdbcSchema.migrate(database);
+            JdbcKeyStore store = open(database);
+            PreviousRelease.Node node = fill(database);
+            assertTrue(await(store.registry().as(ALICE).revoke(PHONE)).isChange());
+            assertTrue(await(store.registry().as(ALICE).revoke(device(1))).isChange());
+            assertEquals(Outcome.ERASED, await(node.registry().erase(PHONE)).outcome());
+            assertEquals(List.of(List.of("14"), List.of("15")), rows(database, NOTES));
+            assertEquals(
+                    Outcome.UNCHANGED,
+                    await(store.registry().as(ALICE).erase(PHONE)).outcome());
+            assertEquals(List.of(List.of("15")), rows(database, NOTES), "the other device's");
+            assertEquals(16, await(store.keys().cursor()), "nothing that a cache must hear of");
+        }
+    }
+
+    /**
+     * Not with MySQL's driver: Flyway takes the server for what it is, MariaDB, and the change log has MariaDB's files for it.
+     */
+    abstract static class CasesWithTools extends Cases {
+        @TempDir
+        Path old = Path.of("");
+
+        CasesWithTools(Vendor vendor) {
+            super(vendor);
+        }
+
+        @Test
+        void flywayGoesOnFromThePreviousReleasesHistory() throws Exception {
+            for (String name : List.of("V1__device_keys.sql", "V2__erased_devices.sql")) {
+                try (InputStream in =
+                        JdbcSchema.class.getResourceAsStream(vendor.dialect().migrations() + name)) {
+                    Files.copy(Objects.requireNonNull(in), old.resolve(name));
+                }
+            }
+            Flyway before = flyway("filesystem:" + old);
+            assertEquals(2, before.migrate().migrationsExecuted);
+            fill(database);
+            Flyway after = flyway("classpath:dev/countersign/keystore/jdbc/"
+                    + vendor.dialect().migrations());
+            assertEquals(1, after.migrate().migrationsExecuted);
+            after.validate();
+            assertTrue(await(open(database).registry().as(ALICE).revoke(PHONE)).isChange());
+            // The previous release is started again: its history is ahead of its files.
+            assertEquals(0, before.migrate().migrationsExecuted);
+            previous.createIfMissing(database);
+            assertEquals(14, await(previous.open(database, clock).keys().cursor()));
+        }
+
+        private Flyway flyway(String location) {
+            return Flyway.configure()
+                    .dataSource(database)
+                    .locations(location)
+                    .table("countersign_flyway_history")
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .load();
+        }
+
+        /** The change log of the tests has all files; the first two's tables are there, and they may be run again. */
+        @Test
+        void liquibaseGoesOnFromWhatIsThere() throws Exception {
+            fill(database);
+            try (var connection = database.getConnection()) {
+                var target =
+                        DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
+                try (Liquibase liquibase = new Liquibase(
+                        "dev/countersign/keystore/jdbc/changelog.xml", new ClassLoaderResourceAccessor(), target)) {
+                    liquibase.setShowSummary(UpdateSummaryEnum.OFF);
+                    liquibase.update("");
+                }
+            }
+            assertTrue(await(open(database).registry().as(ALICE).revoke(PHONE)).isChange());
+            assertEquals(List.of(List.of("14")), rows(database, NOTES));
+        }
+    }
+}
