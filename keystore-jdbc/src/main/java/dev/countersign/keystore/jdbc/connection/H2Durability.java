@@ -5,15 +5,22 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
 
 /**
- * Whether H2 writes a change before it says that it was made. By default it writes half a second later, and a process that is
- * killed in between has acknowledged revocations that never were.
+ * Whether H2 keeps a change that it says was made. By default it writes half a second later, and a process that is killed in
+ * between has acknowledged revocations that never were. And two releases of H2 do not find what they have written.
  */
 public final class H2Durability {
-    /** The setting has a row for the database's file, which counts, and may have another one for what is the default. */
-    private static final String SETTINGS = "SELECT DATABASE_PATH(), (SELECT COUNT(*) FROM INFORMATION_SCHEMA.SETTINGS"
-            + " WHERE SETTING_NAME = 'WRITE_DELAY' AND SETTING_VALUE = '0')";
+    /**
+     * Whether it is a file, its version, and how it writes. The setting has a row for how the database was opened, and may have
+     * another one for what was once set in it; that counts for nothing once the database is opened again.
+     */
+    private static final String SETTINGS = "SELECT DATABASE_PATH(), H2VERSION(),"
+            + " (SELECT COUNT(*) FROM INFORMATION_SCHEMA.SETTINGS WHERE SETTING_NAME = 'WRITE_DELAY' AND SETTING_VALUE <> '0')";
+
+    /** Copies of a file that were taken between commits opened without the last commits: about one in 150 with 2.5.252. */
+    private static final Set<String> FORGETFUL = Set.of("2.5.250", "2.5.252");
 
     private H2Durability() {}
 
@@ -24,12 +31,22 @@ public final class H2Durability {
         }
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(SETTINGS)) {
-            boolean isFile = rows.next() && rows.getString(1) != null;
-            if (isFile && rows.getInt(2) == 0) {
+            if (!rows.next() || rows.getString(1) == null) {
+                return;
+            }
+            if (rows.getInt(3) > 0) {
                 throw new StoreFailure("the H2 database writes changes to its file only some time after it has"
                         + " acknowledged them, so that a revocation can be lost when the process is killed: add"
-                        + " ;WRITE_DELAY=0 to its URL, or run SET WRITE_DELAY 0 in it once");
+                        + " ;WRITE_DELAY=0 to its URL");
             }
+            requireRemembering(String.valueOf(rows.getString(2)));
+        }
+    }
+
+    static void requireRemembering(String version) throws StoreFailure {
+        if (FORGETFUL.contains(version)) {
+            throw new StoreFailure("H2 " + version + " may open a file without its last changes after the process was"
+                    + " killed, so that a revocation can be lost: use H2 2.4.240");
         }
     }
 }
