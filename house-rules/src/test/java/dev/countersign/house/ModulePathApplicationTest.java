@@ -144,10 +144,15 @@ class ModulePathApplicationTest {
                     var claim = new dev.countersign.api.store.Claim(
                             device, dev.countersign.api.store.ReplayToken.ofHash(new byte[32]), null, 1000, 1000, 2000, 2000);
                     try (var store = dev.countersign.nonce.redis.RedisNonceStore.builder("redis://127.0.0.1:" + port).build()) {
-                        System.out.println(store.claim(claim)
-                                .handle((answer, failure) -> store.status().outage())
-                                .toCompletableFuture()
-                                .join());
+                        // On a busy machine a claim may have given up before the first connection was refused.
+                        String outage = "not connected yet";
+                        for (int tries = 0; tries < 20 && outage.startsWith("not connected"); tries++) {
+                            outage = store.claim(claim)
+                                    .handle((answer, failure) -> store.status().outage())
+                                    .toCompletableFuture()
+                                    .join();
+                        }
+                        System.out.println(outage);
                     }
                     """,
                     ".*refused.*"),

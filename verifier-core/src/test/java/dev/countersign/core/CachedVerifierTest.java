@@ -500,10 +500,10 @@ class CachedVerifierTest {
         assertNull(judged(by(2)));
         assertEquals(1, store.confirmations.get());
         assertNull(judged(by(2)));
-        assertEquals(KeyState.CURRENT, last().keyState(), "the record was read after the confirmation");
+        assertEquals(Optional.of(KeyState.CURRENT), last().keyState(), "the record was read after the confirmation");
         assertEquals(1, store.confirmations.get());
         assertNull(judged(by(KEY)));
-        assertEquals(KeyState.PREVIOUS, last().keyState());
+        assertEquals(Optional.of(KeyState.PREVIOUS), last().keyState());
     }
 
     @Test

@@ -219,7 +219,7 @@ class DriverTest {
         assertFalse(chunk.hasRemaining());
         assertEquals(0, keys.lookups.get());
         assertSame(
-                verification.verdict(),
+                verification.verdict().orElseThrow(),
                 verification.finish().toCompletableFuture().join());
         assertEquals(1, events.size());
     }
@@ -243,7 +243,7 @@ class DriverTest {
                         RejectionReason.DEVICE_REVOKED,
                         RejectionReason.UNKNOWN_DEVICE,
                         RejectionReason.INVALID_SIGNATURE),
-                events.stream().map(VerificationEvent::reason).toList());
+                events.stream().map(event -> event.reason().orElseThrow()).toList());
     }
 
     @Test
@@ -1050,7 +1050,7 @@ class DriverTest {
         List<Verification> told = new ArrayList<>();
         List<Boolean> known = new ArrayList<>();
         CountersignVerifier verifies = settings()
-                .addListener(event -> known.add(told.get(0).verdict() != null
+                .addListener(event -> known.add(told.get(0).verdict().isPresent()
                         || told.get(0).finish().toCompletableFuture().isDone()))
                 .build();
         Draft draft = good(KEY, NOW, nonce(1));
@@ -1182,7 +1182,10 @@ class DriverTest {
         Verification atOnce = timeless.begin(draft.head(), Caller.inline());
         assertEquals(RejectionReason.INTERNAL, rejectionOf(atOnce));
         assertEquals(
-                503, assertInstanceOf(Rejected.class, atOnce.verdict()).answer().status());
+                503,
+                assertInstanceOf(Rejected.class, atOnce.verdict().orElseThrow())
+                        .answer()
+                        .status());
         fails[0] = false;
         Verification later = timeless.begin(draft.head(), Caller.inline());
         Verification cancelled = timeless.begin(draft.head(), Caller.inline());
@@ -1230,8 +1233,7 @@ class DriverTest {
     }
 
     private static @Nullable RejectionReason rejectionOf(Verification verification) {
-        Rejected rejected = verification.rejection().orElseThrow();
-        return rejected == null ? null : rejected.reason();
+        return verification.rejection().map(Rejected::reason).orElse(null);
     }
 
     private static RequestHead announcing(RequestHead head, long bytes) {

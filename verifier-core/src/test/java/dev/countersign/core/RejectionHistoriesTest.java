@@ -423,7 +423,7 @@ class RejectionHistoriesTest {
             }
             RejectionReason reason = rejected.reason();
             return reason.status() + " " + reason.publicCode() + " "
-                    + rejected.retryAfter().orElseThrow().toSeconds();
+                    + rejected.retryAfter().map(Duration::toSeconds).orElse(0L);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.countersign.api.verifier.ForVerifiers;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -58,13 +59,15 @@ public final class Observation {
         if (listeners.isEmpty()) {
             return;
         }
-        OncePerSecond gate = storeFailures.get(store);
-        long leftOut = gate == null ? 0 : gate.pass();
-        if (leftOut < 0) {
-            return;
+        try {
+            long leftOut = Objects.requireNonNull(storeFailures.get(store)).pass();
+            if (leftOut >= 0) {
+                StoreFailure failure = StoreFailure.of(verifierName, store, detail, cause, leftOut, ForVerifiers.ONLY);
+                call(listener -> listener.onStoreFailure(failure));
+            }
+        } catch (Throwable fault) {
+            faults.note(fault);
         }
-        StoreFailure failure = StoreFailure.of(verifierName, store, detail, cause, leftOut, ForVerifiers.ONLY);
-        call(listener -> listener.onStoreFailure(failure));
     }
 
     private void call(Consumer<VerificationListener> call) {

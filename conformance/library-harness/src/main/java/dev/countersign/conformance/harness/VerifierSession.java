@@ -196,7 +196,7 @@ final class VerifierSession implements AutoCloseable {
         RequestHead head = RequestHead.of(
                 request.path("method").asText(), request.path("target").asText(), headers);
         Verification verification = verifier.begin(head, Caller.inline());
-        if (verification.rejection() == null) {
+        if (verification.rejection().isEmpty()) {
             verification.update(ByteBuffer.wrap(Body.of(request).bytes()));
         }
         return verification;
