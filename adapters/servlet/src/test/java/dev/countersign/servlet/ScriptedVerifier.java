@@ -54,6 +54,7 @@ final class ScriptedVerifier implements RequestVerifier {
         private final ScriptedVerifier script;
         private final CompletableFuture<Verdict> completion = new CompletableFuture<>();
         private volatile @Nullable Rejected rejection;
+        private @Nullable VerifiedRequest verified;
 
         Seen(ScriptedVerifier script, RequestHead head) {
             this.script = script;
@@ -124,7 +125,17 @@ final class ScriptedVerifier implements RequestVerifier {
             return body.toString(StandardCharsets.ISO_8859_1);
         }
 
-        VerifiedRequest verified() {
+        /** The one that it is accepted with. */
+        synchronized VerifiedRequest verified() {
+            VerifiedRequest known = verified;
+            if (known == null) {
+                known = newVerified();
+                verified = known;
+            }
+            return known;
+        }
+
+        private VerifiedRequest newVerified() {
             int mark = target.indexOf('?');
             return TestVerdicts.request(new DeviceIdentity("com.acme", "6ba7b810-9dad-41d1-80b4-00c04fd430c8"))
                     .method(method)
