@@ -2,7 +2,6 @@ package dev.countersign.quickstart;
 
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DevicePublicKey;
-import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.InvalidPublicKeyException;
 import dev.countersign.api.registry.AuditNote;
@@ -29,7 +28,6 @@ final class DeviceAdmin {
     private static final String SOMEBODY = "administrator";
 
     private final BlockingDeviceRegistry registry;
-    private final KeyCache cache;
     private final boolean opaqueDeviceIds;
 
     /**
@@ -38,8 +36,7 @@ final class DeviceAdmin {
      * @param cache learns of each change at once; other nodes' caches learn of it from the database
      */
     DeviceAdmin(DeviceRegistry registry, KeyCache cache, boolean opaqueDeviceIds) {
-        this.registry = registry.blocking(LIMIT);
-        this.cache = cache;
+        this.registry = cache.registry(registry).blocking(LIMIT);
         this.opaqueDeviceIds = opaqueDeviceIds;
     }
 
@@ -110,7 +107,7 @@ final class DeviceAdmin {
         } catch (InvalidPublicKeyException invalid) {
             return Answer.error(400, "INVALID_KEY", "public_key: " + invalid.getMessage());
         }
-        RegistryResult result = outcome(device, () -> noting.register(device, key, DeviceStatus.ACTIVE));
+        RegistryResult result = outcome(() -> noting.register(device, key, DeviceStatus.ACTIVE));
         if (result == null) {
             return unavailable();
         }
@@ -126,7 +123,7 @@ final class DeviceAdmin {
     }
 
     private Answer revoke(BlockingDeviceRegistry noting, DeviceIdentity device) throws InterruptedException {
-        RegistryResult result = outcome(device, () -> noting.revoke(device));
+        RegistryResult result = outcome(() -> noting.revoke(device));
         if (result == null) {
             return unavailable();
         }
@@ -170,20 +167,11 @@ final class DeviceAdmin {
         RegistryResult make() throws InterruptedException;
     }
 
-    private @Nullable RegistryResult outcome(DeviceIdentity device, Change change) throws InterruptedException {
-        DeviceRecord record = null;
+    private static @Nullable RegistryResult outcome(Change change) throws InterruptedException {
         try {
-            RegistryResult result = change.make();
-            record = result.record();
-            return result;
+            return change.make();
         } catch (RegistryUnavailableException unavailable) {
             return null;
-        } finally {
-            if (record == null) {
-                cache.invalidate(device); // also where nobody knows whether the change was made
-            } else {
-                cache.update(record);
-            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.countersign.core;
 
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceRecord;
+import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.cache.CacheCounters;
@@ -70,6 +71,21 @@ public final class KeyCache implements KeySource, AutoCloseable {
      */
     public static KeyCacheBuilder builder(PublicKeyStore store) {
         return new KeyCacheBuilder(store);
+    }
+
+    /**
+     * The registry, with this cache hearing of each change that is made through it, before whoever asked for the change has the
+     * answer. A change whose outcome is not known counts as one. Other nodes hear of it from the store.
+     *
+     * <pre>{@code
+     * DeviceRegistry registry = cache.registry(store.registry());
+     * registry.revoke(device).thenRun(() -> log.info("counts on this node from now on"));
+     * }</pre>
+     *
+     * @param registry of the store that this cache is over; it stays the caller's
+     */
+    public DeviceRegistry registry(DeviceRegistry registry) {
+        return new CachedRegistry(Objects.requireNonNull(registry, "registry"), this);
     }
 
     /**
