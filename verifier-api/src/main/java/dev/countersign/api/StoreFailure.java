@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** That a store gave a verifier no answer that it can use. Immutable and thread-safe. */
+/** A store was asked and gave a verifier no answer that it can use. Immutable and thread-safe. */
 public final class StoreFailure {
     /** Which store. */
     public enum Store {
@@ -57,7 +57,7 @@ public final class StoreFailure {
         return detail;
     }
 
-    /** What the store threw. */
+    /** What the store threw. Its message comes from the store and may hold anything. */
     public Optional<Throwable> cause() {
         return Optional.ofNullable(cause);
     }

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * What may be told in production about a verification (protocol, What may be logged): no signature, body, public key,
- * nonce, path or clock difference is in here.
+ * nonce, path or clock difference is in here, but for what a {@link #cause} says, whose text comes from elsewhere.
  */
 public interface VerificationEvent {
     /** A part of a verification whose time is taken. */
@@ -35,7 +35,7 @@ public interface VerificationEvent {
     /** As {@link Rejected#detail}; empty if the request was accepted. */
     String detail();
 
-    /** As {@link Rejected#cause}. */
+    /** As {@link Rejected#cause}: its message may hold anything, so look at it before it is logged. */
     Optional<Throwable> cause();
 
     /**

@@ -17,8 +17,9 @@ public interface VerificationListener {
     void onVerdict(VerificationEvent event);
 
     /**
-     * Takes note that a store gave no answer that can be used; at most once a second for each store. Does nothing unless
-     * overridden.
+     * Takes note that a store was asked and gave no answer that can be used; at most once a second for each store, and once more
+     * for calls that it refused because too many wait. Where a limit of the verifier or its cache kept it from asking there is no
+     * call. Does nothing unless overridden.
      */
     default void onStoreFailure(StoreFailure failure) {}
 }

@@ -12,6 +12,7 @@ import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.api.registry.RegistryResult;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A registry in front of which a cache hears of each change before its caller does. Reads pass through. Thread-safe. */
@@ -31,38 +32,38 @@ final class CachedRegistry implements DeviceRegistry {
 
     @Override
     public CompletionStage<RegistryResult> register(DeviceIdentity device, DevicePublicKey key, DeviceStatus initial) {
-        return passedOn(device, registry.register(device, key, initial));
+        return passedOn(device, () -> registry.register(device, key, initial));
     }
 
     @Override
     public CompletionStage<RegistryResult> activate(DeviceIdentity device) {
-        return passedOn(device, registry.activate(device));
+        return passedOn(device, () -> registry.activate(device));
     }
 
     @Override
     public CompletionStage<RegistryResult> rotate(
             DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy) {
-        return passedOn(device, registry.rotate(device, newKey, signedBy));
+        return passedOn(device, () -> registry.rotate(device, newKey, signedBy));
     }
 
     @Override
     public CompletionStage<RegistryResult> replace(DeviceIdentity device, DevicePublicKey newKey) {
-        return passedOn(device, registry.replace(device, newKey));
+        return passedOn(device, () -> registry.replace(device, newKey));
     }
 
     @Override
     public CompletionStage<RegistryResult> invalidate(DeviceIdentity device) {
-        return passedOn(device, registry.invalidate(device));
+        return passedOn(device, () -> registry.invalidate(device));
     }
 
     @Override
     public CompletionStage<RegistryResult> revoke(DeviceIdentity device) {
-        return passedOn(device, registry.revoke(device));
+        return passedOn(device, () -> registry.revoke(device));
     }
 
     @Override
     public CompletionStage<RegistryResult> erase(DeviceIdentity device) {
-        return passedOn(device, registry.erase(device));
+        return passedOn(device, () -> registry.erase(device));
     }
 
     @Override
@@ -80,8 +81,16 @@ final class CachedRegistry implements DeviceRegistry {
         return registry.findByKey(key);
     }
 
-    private CompletionStage<RegistryResult> passedOn(DeviceIdentity device, CompletionStage<RegistryResult> change) {
-        return change.whenComplete((result, failure) -> tell(device, result));
+    private CompletionStage<RegistryResult> passedOn(
+            DeviceIdentity device, Supplier<CompletionStage<RegistryResult>> change) {
+        CompletionStage<RegistryResult> asked;
+        try {
+            asked = change.get();
+        } catch (RuntimeException | Error thrown) {
+            tell(device, null);
+            throw thrown;
+        }
+        return asked.whenComplete((result, failure) -> tell(device, result));
     }
 
     /** @param result null if the change failed: then nobody knows whether it was made */

@@ -63,6 +63,7 @@ public final class CountersignVerifier implements RequestVerifier {
 
     @Override
     public Verdict verify(RequestHead head, ByteBuffer body, @Nullable Object attachment) {
+        Objects.requireNonNull(body, "body");
         CallersThread thread = new CallersThread();
         PipelineVerification verification = begin(head, new Caller(thread, attachment), true);
         verification.update(body);
@@ -78,6 +79,7 @@ public final class CountersignVerifier implements RequestVerifier {
 
     @Override
     public CompletionStage<Verdict> verifyAsync(RequestHead head, ByteBuffer body, Caller caller) {
+        Objects.requireNonNull(body, "body");
         Verification verification = begin(head, caller, true);
         verification.update(body);
         return verification.finish();

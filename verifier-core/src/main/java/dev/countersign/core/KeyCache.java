@@ -75,7 +75,8 @@ public final class KeyCache implements KeySource, AutoCloseable {
 
     /**
      * The registry, with this cache hearing of each change that is made through it, before whoever asked for the change has the
-     * answer. A change whose outcome is not known counts as one. Other nodes hear of it from the store.
+     * answer. One that failed counts as one, for it may have been made. The calls of a {@link DeviceRegistry#blocking} registry that
+     * give up earlier leave the change under way: the cache hears of it in the end. Other nodes hear of it from the store.
      *
      * <pre>{@code
      * DeviceRegistry registry = cache.registry(store.registry());

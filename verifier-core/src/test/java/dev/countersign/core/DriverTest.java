@@ -1192,7 +1192,7 @@ class DriverTest {
         fails[0] = true;
         assertEquals(RejectionReason.INTERNAL, reasonOf(later.finish()));
         cancelled.cancel();
-        assertNotNull(cancelled.verdict());
+        assertEquals(RejectionReason.INTERNAL, rejectionOf(cancelled));
         assertTrue(timeless.internalFaults() > 0);
         assertEquals(List.of(), nonces.claims);
     }

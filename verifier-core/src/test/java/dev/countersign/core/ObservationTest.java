@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Accepted;
+import dev.countersign.api.Caller;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.SignedHeaders;
@@ -32,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.Timeout;
 class ObservationTest {
     private static final long NOW = 1_800_000_000L;
     private static final long KEY = 1;
+    private static final int LEAST_LOADS = 2;
     private static final DeviceIdentity DEVICE = new DeviceIdentity(SignedRequests.APP, SignedRequests.DEVICE);
 
     private final MutableClock clock = MutableClock.atSecond(NOW);
@@ -231,6 +234,56 @@ class ObservationTest {
             assertEquals(Optional.of("who"), events.get(0).attachment());
         } finally {
             stores.join();
+        }
+    }
+
+    /** The task that is awaited needs a thread of the pool to which the caller belongs. */
+    @Test
+    @Timeout(60)
+    void aCallerOfAPoolLetsThePoolGoOn() throws Exception {
+        ForkJoinPool pool = new ForkJoinPool(1);
+        Optional<DeviceRecord> record =
+                registry.find(DEVICE).toCompletableFuture().join();
+        keys.script = () -> CompletableFuture.supplyAsync(() -> record, pool);
+        Draft draft = good(KEY, NOW, nonce(1));
+        try (CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(keys), nonces)
+                .clock(clock)
+                .build()) {
+            assertInstanceOf(
+                    Accepted.class,
+                    pool.submit(() -> verifier.verify(draft.head(), draft.body()))
+                            .get(30, TimeUnit.SECONDS));
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** A flood of strangers says nothing about the store, and leaves out none of its failures. */
+    @Test
+    void whereTheStoreWasNotAskedNothingIsReportedOfIt() {
+        ManualTimer timer = new ManualTimer();
+        keys.script = CompletableFuture::new;
+        try (KeyCache cache = KeyCache.builder(keys)
+                        .maxConcurrentLoads(LEAST_LOADS)
+                        .timer(timer)
+                        .nanoTime(nanos::get)
+                        .build();
+                CountersignVerifier verifier = CountersignVerifier.builder(cache, nonces)
+                        .clock(clock)
+                        .timer(timer)
+                        .addListener(new Notes())
+                        .build()) {
+            for (int stranger = 0; stranger < 2 * LEAST_LOADS; stranger++) {
+                Draft draft = good(KEY, NOW, nonce(stranger + 1)).with(SignedHeaders.DEVICE_ID, nonce(1000 + stranger));
+                var ignored = verifier.verifyAsync(draft.head(), ByteBuffer.wrap(draft.body()), Caller.inline());
+            }
+            assertFalse(events.isEmpty(), "some found no place");
+            for (VerificationEvent event : events) {
+                assertTrue(event.detail().startsWith("key store is not asked"), event.detail());
+            }
+            assertEquals(List.of(), failures);
+        } finally {
+            timer.shutdownNow();
         }
     }
 

@@ -19,6 +19,7 @@ import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.StoreOverloadedException;
 import dev.countersign.core.SignedRequests.Draft;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
@@ -33,6 +34,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -189,6 +192,34 @@ class ReadsWithoutNonceStoreTest {
             };
             assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(open, request("GET", 1))));
             assertFalse(lastWasUnchecked());
+        }
+    }
+
+    /** The store may be back by then, and another copy may have been claimed. */
+    @Test
+    void aClaimThatIsRefusedIsNoOutageEvenOfAStoreThatSaysItIsDown() {
+        nonces.down = true;
+        for (RuntimeException refusal :
+                List.of(new StoreOverloadedException("full"), new RejectedExecutionException("full"))) {
+            nonces.script = () -> CompletableFuture.failedFuture(refusal);
+            assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(open, request("GET", 1))));
+            assertFalse(lastWasUnchecked());
+        }
+    }
+
+    /** The claim is under way, and may be stored. */
+    @Test
+    void aClaimThatNobodyCanWaitForIsNoOutageEvenOfAStoreThatSaysItIsDown() {
+        nonces.down = true;
+        nonces.script = CompletableFuture::new;
+        ScheduledExecutorService shutDown = new ScheduledThreadPoolExecutor(1);
+        shutDown.shutdownNow();
+        try (CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(keys), nonces)
+                .clock(clock)
+                .timer(shutDown)
+                .acceptReadsWithoutNonceStore(true)
+                .build()) {
+            assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(verifier, request("GET", 1))));
         }
     }
 

@@ -305,7 +305,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
     }
 
     private static CompletionStage<?> unavailable(String words) {
-        return CompletableFuture.failedFuture(new DeviceUnavailableException(words));
+        return CompletableFuture.failedFuture(DeviceUnavailableException.notAsked(words));
     }
 
     @SuppressWarnings("unchecked") // a stage that has no value fits every type

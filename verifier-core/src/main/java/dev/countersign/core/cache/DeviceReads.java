@@ -272,12 +272,12 @@ final class DeviceReads {
     }
 
     private static DeviceUnavailableException late() {
-        return new DeviceUnavailableException(StoreAnswer.Missing.LATE.words());
+        return DeviceUnavailableException.unanswered(StoreAnswer.Missing.LATE.words(), null);
     }
 
     private static DeviceUnavailableException unavailable(StoreAnswer<?> answer) {
         StoreAnswer.Missing missing = Objects.requireNonNull(answer.missing());
-        return new DeviceUnavailableException(missing.words(), answer.failure());
+        return DeviceUnavailableException.unanswered(missing.words(), answer.failure());
     }
 
     /** A recheck that failed was none. */

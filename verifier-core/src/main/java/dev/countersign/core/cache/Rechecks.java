@@ -138,7 +138,7 @@ final class Rechecks {
     }
 
     private static CompletionStage<CachedDevice> unavailable(String words) {
-        return CompletableFuture.failedFuture(new DeviceUnavailableException(words));
+        return CompletableFuture.failedFuture(DeviceUnavailableException.notAsked(words));
     }
 
     /**

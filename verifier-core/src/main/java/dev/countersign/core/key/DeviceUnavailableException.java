@@ -6,22 +6,39 @@ import org.jspecify.annotations.Nullable;
 public final class DeviceUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** @param message what happened, to be read behind "key store"; ASCII, and nothing that a client sent */
-    public DeviceUnavailableException(String message) {
-        this(message, null);
+    private final boolean asked;
+
+    private DeviceUnavailableException(String words, boolean asked, @Nullable Throwable cause) {
+        super(words, cause, false, false);
+        this.asked = asked;
     }
 
     /**
-     * With what the key store threw.
+     * The key store was not asked, for a limit of ours or because we are closed.
      *
-     * @param message what happened, to be read behind "key store"; ASCII, and nothing that a client sent
+     * @param words what happened, to be read behind "key store"; ASCII, and nothing that a client sent
      */
-    public DeviceUnavailableException(String message, @Nullable Throwable cause) {
-        super(message, cause, false, false);
+    public static DeviceUnavailableException notAsked(String words) {
+        return new DeviceUnavailableException(words, false, null);
+    }
+
+    /**
+     * The key store was asked and gave no answer.
+     *
+     * @param words what happened, to be read behind "key store"; ASCII, and nothing that a client sent
+     * @param cause what the store threw, or null
+     */
+    public static DeviceUnavailableException unanswered(String words, @Nullable Throwable cause) {
+        return new DeviceUnavailableException(words, true, cause);
     }
 
     /** What happened. */
     public String words() {
         return String.valueOf(getMessage());
+    }
+
+    /** Whether the key store was asked: only then it says something about the store. */
+    public boolean wasAsked() {
+        return asked;
     }
 }

@@ -10,7 +10,6 @@ import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.verifier.ForVerifiers;
-import dev.countersign.core.key.DeviceUnavailableException;
 import dev.countersign.core.key.FoundDevice;
 import dev.countersign.core.step.Objection;
 import dev.countersign.core.step.SignatureMatch;
@@ -19,7 +18,6 @@ import dev.countersign.core.wait.StoreAnswer;
 import dev.countersign.core.wait.StoreAnswer.Missing;
 import dev.countersign.core.wait.Waits;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -178,34 +176,27 @@ final class Decision {
 
     /**
      * A read may pass unclaimed, if so set, and if the store knows itself to be down now that the claim has failed: a claim
-     * that was refused, or that the verifier stopped waiting for when it was closed, is no outage.
+     * that was refused, that may still be under way, or that the verifier stopped waiting for when it was closed, is no outage.
      */
     private @Nullable Objection objectionToUnclaimed(StoreAnswer<ClaimResult> answer) {
-        Objection unavailable = unavailable(Store.NONCES, answer);
-        if (context.isClosed()
-                || !context.procedure().requireUnseenNonce().isWaivedFor(head.method())
-                || !context.isNonceStoreDown()) {
-            return unavailable;
-        }
-        trace.replayUnchecked = true;
-        return null;
+        boolean isWaived = (answer.missing() == Missing.FAILED || answer.missing() == Missing.NOTHING)
+                && !context.isClosed()
+                && context.procedure().requireUnseenNonce().isWaivedFor(head.method())
+                && context.isNonceStoreDown();
+        Objection unavailable =
+                unavailable(Store.NONCES, answer); // tells of it, which must not change what was decided
+        trace.replayUnchecked = isWaived;
+        return isWaived ? null : unavailable;
     }
 
-    /** Tells of it, but where nobody waits any more. */
+    /** Also reports it, if it says anything about the store. */
     private Objection unavailable(Store store, StoreAnswer<?> answer) {
-        String words = Objects.requireNonNull(answer.missing()).words();
-        Throwable cause = answer.failure();
-        if (cause instanceof DeviceUnavailableException device) {
-            words = device.words();
-            cause = device.getCause();
-        }
-        if (answer.missing() != Missing.CLOSED) {
-            context.observation().storeFailed(store, words, cause);
-        }
+        Unavailability why = Unavailability.of(answer);
+        context.observation().storeFailed(store, why);
         return new Objection(
                 RejectionReason.STORE_UNAVAILABLE,
-                (store == Store.KEYS ? "key store " : "nonce store ") + words,
-                cause);
+                (store == Store.KEYS ? "key store " : "nonce store ") + why.words(),
+                why.cause());
     }
 
     /** The first accepted request of a provisional key confirms its rotation; should that fail, a later one will. */
@@ -224,7 +215,7 @@ final class Decision {
                         executor,
                         confirmed -> outcome.guard(() -> {
                             if (confirmed.value() == null) {
-                                Objection unused = unavailable(Store.KEYS, confirmed);
+                                context.observation().storeFailed(Store.KEYS, Unavailability.of(confirmed));
                             }
                             accept(judgement);
                         }),

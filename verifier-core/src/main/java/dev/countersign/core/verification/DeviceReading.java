@@ -32,7 +32,7 @@ final class DeviceReading<D extends FoundDevice> {
     private final DeviceIdentity claimed;
     private final long begunAt;
 
-    private CompletionStage<D> lookup = new CompletableFuture<>();
+    private CompletionStage<D> lookup;
     private long startedAt;
     private long second;
     private boolean wasReadAgain;
@@ -44,7 +44,9 @@ final class DeviceReading<D extends FoundDevice> {
         this.context = context;
         this.claimed = claimed;
         this.begunAt = begunAt;
-        start(second, begunAt);
+        this.second = second;
+        this.startedAt = begunAt;
+        this.lookup = Waits.call(() -> devices.find(claimed));
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.VerificationEvent;
 import dev.countersign.api.VerificationListener;
 import dev.countersign.api.verifier.ForVerifiers;
+import dev.countersign.core.verification.Unavailability.Kind;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,6 @@ import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the listeners. No fault of a listener, nor of ours in making the event, changes a verdict, or keeps the next listener
@@ -25,6 +25,7 @@ public final class Observation {
     private final InternalFaults faults;
     private final LongAdder listenerFailures = new LongAdder();
     private final Map<Store, OncePerSecond> storeFailures = new EnumMap<>(Store.class);
+    private final Map<Store, OncePerSecond> storeRefusals = new EnumMap<>(Store.class);
 
     /**
      * Calls these listeners, in their order.
@@ -38,6 +39,7 @@ public final class Observation {
         this.faults = faults;
         for (Store store : Store.values()) {
             storeFailures.put(store, new OncePerSecond(nanoTime));
+            storeRefusals.put(store, new OncePerSecond(nanoTime));
         }
     }
 
@@ -55,14 +57,17 @@ public final class Observation {
         call(listener -> listener.onVerdict(event));
     }
 
-    void storeFailed(Store store, String detail, @Nullable Throwable cause) {
-        if (listeners.isEmpty()) {
+    /** Refusals have a second of their own: a flood of them leaves out no failure. */
+    void storeFailed(Store store, Unavailability why) {
+        if (listeners.isEmpty() || why.kind() == Kind.NONE) {
             return;
         }
         try {
-            long leftOut = Objects.requireNonNull(storeFailures.get(store)).pass();
+            Map<Store, OncePerSecond> gates = why.kind() == Kind.REFUSED ? storeRefusals : storeFailures;
+            long leftOut = Objects.requireNonNull(gates.get(store)).pass();
             if (leftOut >= 0) {
-                StoreFailure failure = StoreFailure.of(verifierName, store, detail, cause, leftOut, ForVerifiers.ONLY);
+                StoreFailure failure =
+                        StoreFailure.of(verifierName, store, why.words(), why.cause(), leftOut, ForVerifiers.ONLY);
                 call(listener -> listener.onStoreFailure(failure));
             }
         } catch (Throwable fault) {

@@ -114,7 +114,7 @@ final class Outcome {
             context.faults().note(fault);
             answer = rejection(new Objection(RejectionReason.INTERNAL, "", fault));
         } catch (Throwable another) { // for lack of memory or stack, twice
-            answer = Rejections.undatedFault(trace.id(), fault);
+            answer = Rejections.UNDATED_FAULT;
         }
         conclude(answer);
         if (state.get() instanceof Verdict reached) {

@@ -14,6 +14,9 @@ public final class Rejections {
     private static final int MAX_RETRY_AFTER_SECONDS = 3600;
     private static final int UNAVAILABLE = 503;
 
+    /** For a fault of our own where there is no memory or stack for another answer. */
+    static final Rejected UNDATED_FAULT = rejected(0, Objection.of(RejectionReason.INTERNAL), 0, RETRY_AFTER_SECONDS);
+
     private final Clocks clocks;
     private final NonceStore nonces;
     private final InternalFaults faults;
@@ -33,7 +36,8 @@ public final class Rejections {
             now = clocks.serverSecond();
         } catch (Throwable clockFailed) {
             faults.note(clockFailed);
-            return undatedFault(verificationId, clockFailed);
+            return rejected(
+                    verificationId, new Objection(RejectionReason.INTERNAL, "", clockFailed), 0, RETRY_AFTER_SECONDS);
         }
         return rejected(verificationId, objection, now, retryAfterSeconds(reason));
     }
@@ -41,11 +45,6 @@ public final class Rejections {
     /** The rejection of a request that was signed too early for the nonce store: it says when to sign the next one. */
     Rejected notWatchingYet(long verificationId, Objection objection, long timestamp) {
         return rejected(verificationId, objection, clocks.serverSecond(), secondsUntilWatching(timestamp));
-    }
-
-    /** For a fault of our own where there is no clock, memory, stack or time for a better answer. */
-    static Rejected undatedFault(long verificationId, Throwable fault) {
-        return rejected(verificationId, new Objection(RejectionReason.INTERNAL, "", fault), 0, RETRY_AFTER_SECONDS);
     }
 
     private static Rejected rejected(long verificationId, Objection objection, long second, int retryAfterSeconds) {

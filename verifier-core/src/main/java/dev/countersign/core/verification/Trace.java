@@ -63,7 +63,8 @@ final class Trace {
     private static final class Event implements VerificationEvent {
         private final Redaction redaction;
         private final String verifierName;
-        private final Verdict verdict;
+        private final String verificationId;
+        private final @Nullable Rejected rejected;
         private final @Nullable DeviceIdentity claimed;
         private final @Nullable KeyState keyState;
         private final int signatureChecks;
@@ -75,7 +76,8 @@ final class Trace {
         Event(Trace trace, String verifierName, Verdict verdict, long totalNanos) {
             this.redaction = trace.redaction;
             this.verifierName = verifierName;
-            this.verdict = verdict;
+            this.verificationId = verdict.verificationId();
+            this.rejected = verdict instanceof Rejected negative ? negative : null; // nothing of an accepted request
             this.claimed = trace.claimed;
             this.keyState = trace.keyState;
             this.signatureChecks = trace.signatureChecks;
@@ -87,7 +89,7 @@ final class Trace {
 
         @Override
         public String verificationId() {
-            return verdict.verificationId();
+            return verificationId;
         }
 
         @Override
@@ -111,7 +113,7 @@ final class Trace {
         }
 
         private Optional<Rejected> rejected() {
-            return verdict instanceof Rejected rejected ? Optional.of(rejected) : Optional.empty();
+            return Optional.ofNullable(rejected);
         }
 
         @Override

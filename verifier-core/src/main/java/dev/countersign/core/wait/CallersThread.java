@@ -1,15 +1,18 @@
 package dev.countersign.core.wait;
 
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs what it is given on the thread that made it, while that waits in {@link #runUntil}: so a caller that blocks does its
- * work itself, with its own context, and takes no thread of a store for it. Refuses tasks once the thread has gone on.
+ * work itself, with its own context, and takes no thread of a store for it. Refuses tasks once the thread has gone on; one
+ * that comes at that very moment may be accepted and not run, as an executor may do with any task.
  */
 public final class CallersThread implements Executor {
     private final Thread caller = Thread.currentThread();
@@ -31,7 +34,7 @@ public final class CallersThread implements Executor {
      * @throws InterruptedException if the thread is interrupted; no task runs after that
      */
     public void runUntil(CompletionStage<?> stage) throws InterruptedException {
-        var future = stage.toCompletableFuture();
+        CompletableFuture<?> future = stage.toCompletableFuture();
         try {
             if (future.isDone()) {
                 return;
@@ -44,11 +47,31 @@ public final class CallersThread implements Executor {
                 } else if (Thread.interrupted()) {
                     throw new InterruptedException();
                 } else {
-                    LockSupport.park(this);
+                    park(future);
                 }
             }
         } finally {
             gone = true;
+        }
+    }
+
+    /** Until there is something to do. A thread of a pool lets the pool start another one: what is awaited may need it. */
+    private void park(CompletableFuture<?> awaited) throws InterruptedException {
+        try {
+            ForkJoinPool.managedBlock(new ForkJoinPool.ManagedBlocker() {
+                @Override
+                public boolean isReleasable() {
+                    return awaited.isDone() || !tasks.isEmpty() || caller.isInterrupted();
+                }
+
+                @Override
+                public boolean block() {
+                    LockSupport.park(CallersThread.this);
+                    return isReleasable();
+                }
+            });
+        } catch (RejectedExecutionException noMoreThreads) {
+            LockSupport.park(this);
         }
     }
 }

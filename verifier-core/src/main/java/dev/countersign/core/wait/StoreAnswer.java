@@ -76,7 +76,8 @@ public record StoreAnswer<T>(
         return missing == Missing.REFUSED;
     }
 
-    private static boolean isRefusal(Throwable thrown) {
+    /** Whether what a store threw says that it refused the call for the number of those that wait. */
+    public static boolean isRefusal(@Nullable Throwable thrown) {
         return thrown instanceof StoreOverloadedException || thrown instanceof RejectedExecutionException;
     }
 

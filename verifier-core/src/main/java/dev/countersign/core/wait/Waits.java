@@ -67,7 +67,10 @@ public final class Waits {
             Consumer<StoreAnswer<T>> next,
             Runnable lost) {
         if (stage instanceof CompletableFuture<T> future && future.isDone()) {
-            next.accept(future.handle(StoreAnswer::<T>of).join()); // costs no exception
+            next.accept(
+                    future.isCompletedExceptionally()
+                            ? future.handle(StoreAnswer::<T>of).join() // which costs no exception
+                            : StoreAnswer.of(future.join(), null));
         } else if (limitNanos <= 0) {
             next.accept(StoreAnswer.missing(Missing.LATE));
         } else {
