@@ -100,7 +100,7 @@ public class PipelineBenchmark {
     public void openStore() {
         nonces = MemoryNonceStore.builder()
                 .clock(clock)
-                .noPredecessor()
+                .alwaysWatching()
                 .noBackgroundPurge()
                 .quotaPerDevice(Integer.MAX_VALUE)
                 .capacity(1L << 26)

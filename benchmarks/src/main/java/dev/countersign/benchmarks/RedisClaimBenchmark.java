@@ -161,7 +161,7 @@ public final class RedisClaimBenchmark {
     private static Contestant store(boolean twoTokens, int replicas) {
         RedisServer server = RedisServer.start();
         List<RedisServer> servers = new ArrayList<>(List.of(server));
-        RedisNonceStore.Builder builder = RedisNonceStore.builder(server.uri()).noPredecessor();
+        RedisNonceStore.Builder builder = RedisNonceStore.builder(server.uri()).alwaysWatching();
         if (replicas > 0) {
             RedisServer replica = RedisServer.start();
             replica.require("REPLICAOF", "127.0.0.1", Integer.toString(server.port()));
@@ -174,7 +174,7 @@ public final class RedisClaimBenchmark {
 
     private static Contestant cluster() {
         RedisCluster cluster = RedisCluster.start();
-        return claims(RedisNonceStore.builder(cluster.uri()).noPredecessor().build(), true, cluster::close);
+        return claims(RedisNonceStore.builder(cluster.uri()).alwaysWatching().build(), true, cluster::close);
     }
 
     private static Contestant claims(RedisNonceStore store, boolean twoTokens, Runnable closeServers) {

@@ -70,7 +70,7 @@ class CopiesOfOneReadTest {
         try (RedisServer redis = RedisServer.start();
                 TcpProxy proxy = TcpProxy.to(redis.port());
                 RedisNonceStore store = RedisNonceStore.builder("redis://127.0.0.1:" + proxy.port())
-                        .noPredecessor()
+                        .alwaysWatching()
                         .connectWait(Duration.ofSeconds(30))
                         .timeLimit(PATIENT)
                         .maxInFlight(IN_FLIGHT)

@@ -8,7 +8,7 @@ enum Count {
     REPLAYS_REFUSED("of them refused as replays"),
     FORGERIES_REFUSED("forgeries refused"),
     UNAVAILABLE("genuine requests answered 503"),
-    NOT_WATCHING_YET("of them signed too early for the store to vouch"),
+    NOT_WATCHING_YET("of them signed before the store was watching"),
     FAILED_CLAIMS("claims that failed"),
     UNKNOWN_OUTCOMES("of them sent, and nobody learned the outcome"),
     UNKNOWN_REMEMBERED("of them found remembered later"),

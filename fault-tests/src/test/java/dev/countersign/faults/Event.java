@@ -90,7 +90,7 @@ sealed interface Event {
     /**
      * A node's nonce store told that it found another primary, or an emptied one.
      *
-     * @param since the second up to which the store does not vouch from now on
+     * @param since the second since which the store is watching from now on
      */
     record NewPrimary(int node, long since, Moment end) implements Event {}
 

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A request that was accepted twice is excused, and counted, if a store reported a change of primary that explains it:
  * the first acceptance began before the report, and the report is of the node that accepted the copy and came before that,
  * or of the node that accepted the original on the old primary and came at most the recovery time after the copy. It is
- * not excused if the node that accepted the copy had reported before that it does not vouch for a request signed then.
+ * not excused if the node that accepted the copy had reported before that it was not watching yet when the request was signed.
  */
 final class HistoryChecker {
     /** A pause of the machine may time a claim out without any fault of ours. */

@@ -95,7 +95,7 @@ class HistoryCheckerTest {
     }
 
     @Test
-    void aCopySignedBeforeTheStoreVouchesIsNotExcused() {
+    void aCopySignedBeforeTheStoreWasWatchingIsNotExcused() {
         genuine(0, "a", 0, 5, null);
         events.add(new NewPrimary(1, EPOCH_SECOND, at(6)));
         copy(1, "a", 7, 8, null);

@@ -14,11 +14,11 @@ final class RedisStores {
     private RedisStores() {}
 
     static NonceStore open(RedisNonceStore.Builder builder, int node, History history) {
-        RedisNonceStore store = builder.noPredecessor()
+        RedisNonceStore store = builder.alwaysWatching()
                 .timeLimit(Scenario.CLAIM_LIMIT)
                 .listener(new RedisStoreListener() {
                     @Override
-                    public void vouchingSince(String server, long since, String why) {
+                    public void watchingSince(String server, long since, String why) {
                         if (since != NonceStore.ALWAYS) {
                             history.note(new NewPrimary(node, since, Moment.now()));
                         }

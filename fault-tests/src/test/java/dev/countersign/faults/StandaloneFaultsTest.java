@@ -38,7 +38,7 @@ class StandaloneFaultsTest {
                     .expectAllBut(Count.FAILOVERS, Count.SLOTS_MOVED)
                     .run();
             assertEquals(Set.of(), findings.broken());
-            assertEquals(0, findings.count(Count.EXCUSED), "what one Redis has lost, it does not vouch for");
+            assertEquals(0, findings.count(Count.EXCUSED), "a Redis that has lost claims was not watching before");
         }
     }
 }

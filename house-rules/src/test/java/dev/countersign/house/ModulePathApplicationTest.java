@@ -89,7 +89,7 @@ class ModulePathApplicationTest {
                     DEVICE + SIGNED + "System.out.println(headers.size());",
                     "6"),
             new Application("dev.countersign.nonce.memory", "verifier-api nonce-store-memory", "", """
-                    try (var nonces = dev.countersign.nonce.memory.MemoryNonceStore.builder().noPredecessor().build()) {
+                    try (var nonces = dev.countersign.nonce.memory.MemoryNonceStore.builder().alwaysWatching().build()) {
                         System.out.println(nonces.isDown());
                     }
                     """, "false"),
@@ -108,7 +108,7 @@ class ModulePathApplicationTest {
                                 default -> throw new UnsupportedOperationException();
                             });
                     try (var cache = dev.countersign.core.KeyCache.builder(store).build();
-                            var nonces = dev.countersign.nonce.memory.MemoryNonceStore.builder().noPredecessor().build();
+                            var nonces = dev.countersign.nonce.memory.MemoryNonceStore.builder().alwaysWatching().build();
                             var verifier = dev.countersign.core.CountersignVerifier.builder(cache, nonces).build()) {
                         var head = dev.countersign.api.RequestHead.of(
                                 "POST", "/v1/events", java.util.List.copyOf(headers.entrySet()));

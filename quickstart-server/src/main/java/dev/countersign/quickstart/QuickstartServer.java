@@ -182,14 +182,14 @@ final class QuickstartServer implements AutoCloseable {
             return redis(setting.uri(), firstStart, clock);
         }
         MemoryNonceStore.Builder memory = MemoryNonceStore.builder().clock(clock);
-        return (firstStart ? memory.noPredecessor() : memory).build();
+        return (firstStart ? memory.alwaysWatching() : memory).build();
     }
 
     private static NonceStore redis(String uri, boolean firstStart, Clock clock) throws StartupException {
         try {
             RedisNonceStore.Builder redis =
                     RedisNonceStore.builder(uri).clock(clock).listener(new RedisNotices(Quickstart::tell));
-            return (firstStart ? redis.noPredecessor() : redis).build();
+            return (firstStart ? redis.alwaysWatching() : redis).build();
         } catch (IllegalArgumentException | IllegalStateException refused) {
             throw new StartupException("COUNTERSIGN_NONCE_STORE: " + refused.getMessage(), refused);
         }

@@ -34,7 +34,7 @@ final class RedisNotices implements RedisStoreListener {
     }
 
     @Override
-    public void vouchingSince(String server, long since, String why) {
+    public void watchingSince(String server, long since, String why) {
         if (since == NonceStore.ALWAYS) {
             return; // nobody is refused
         }

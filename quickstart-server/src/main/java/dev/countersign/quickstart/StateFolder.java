@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The folder with the server's state, held by one process at a time. Whether it was empty at the start decides whether
- * the nonce store can have a predecessor: its lock file stays behind and tells later starts that there was one.
+ * the nonce store is built as always watching: the lock file stays behind, so that later starts know of this one.
  */
 final class StateFolder implements AutoCloseable {
     private final Path path;

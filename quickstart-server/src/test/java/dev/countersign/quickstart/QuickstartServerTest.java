@@ -463,7 +463,7 @@ class QuickstartServerTest {
     // ---- starts
 
     @Test
-    void theFirstStartHasNoPredecessorAndLaterOnesKeepTheGuard() throws Exception {
+    void theFirstStartIsAlwaysWatchingAndLaterOnesKeepTheGuard() throws Exception {
         status(device.put(device.spki()));
         String accepted = device.signed("POST", "/x", "b", NOW - 100);
         assertEquals(200, status(accepted));

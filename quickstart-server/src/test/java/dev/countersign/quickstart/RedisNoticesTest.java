@@ -17,8 +17,8 @@ class RedisNoticesTest {
         notices.outageReasonChanged("h:1", "the connection was refused");
         notices.outageEnded("h:1", Duration.ofMillis(1500));
         notices.primaryChanged("h:2");
-        notices.vouchingSince("h:2", 17, "it is new");
-        notices.vouchingSince("h:2", NonceStore.ALWAYS, "nobody is refused for that");
+        notices.watchingSince("h:2", 17, "it is new");
+        notices.watchingSince("h:2", NonceStore.ALWAYS, "nobody is refused for that");
         notices.serverClockLeapt("h:2", Duration.ofSeconds(3));
         assertEquals(
                 List.of(

@@ -223,7 +223,7 @@ class TwoNodesTest {
         Waiting.until("health tells", () -> one.health().contains("\"nonce_store_state\":\"unavailable: "));
         assertTrue(one.health().contains("\"status\":\"ok\""), "and the process is well");
 
-        redis.restart(); // empty: what was accepted before is not vouched for
+        redis.restart(); // empty: it was not watching when that was accepted
         for (Node node : List.of(one, other)) {
             Waiting.until("it comes back", () -> {
                 clock.advanceSeconds(1);

@@ -28,7 +28,7 @@ public final class ErrorAnswer {
     }
 
     /**
-     * @param code what the client is told
+     * @param code what the client gets
      * @param serverTimestamp Unix seconds of the server, sent with {@link PublicCode#CLOCK_SKEW} only
      * @param retryAfterSeconds sent with status 503 only, at least 1 then
      */

@@ -8,11 +8,11 @@ public enum PublicCode {
     UNSUPPORTED_VERSION(400, "The signature version is not supported."),
     /** A write with a query, where the server refuses them because a query is not signed. */
     QUERY_NOT_ALLOWED(400, "A signed write must not have a query."),
-    /** The timestamp is too far from the server's clock; the answer tells the server's time. */
+    /** The timestamp is too far from the server's clock; the answer has the server's time. */
     CLOCK_SKEW(401, "The timestamp is outside the accepted window."),
     /** The request was seen before. */
     NONCE_REPLAY(401, "The request was already received."),
-    /** The signature does not verify, or the device is not known: the two are not told apart. */
+    /** The signature does not verify, or the device is not known: the client cannot see which. */
     INVALID_SIGNATURE(401, "The signature is not valid."),
     /** The key asks to be replaced: rotate it. */
     KEY_INVALIDATED(401, "The device key must be rotated."),

@@ -37,7 +37,7 @@ public enum RejectionReason {
     STORE_UNAVAILABLE(PublicCode.TEMPORARILY_UNAVAILABLE),
     /** The device's quota or the nonce store's capacity is used up. */
     STORE_FULL(PublicCode.TEMPORARILY_UNAVAILABLE),
-    /** The nonce store cannot vouch for a request signed that early. */
+    /** The nonce store was not watching yet when the request was signed. */
     NOT_WATCHING_YET(PublicCode.TEMPORARILY_UNAVAILABLE),
     /**
      * The verification was given up: cancelled by its caller, or the verifier is closed, or the body took longer than it may.
@@ -53,7 +53,7 @@ public enum RejectionReason {
         this.publicCode = publicCode;
     }
 
-    /** What the client is told. */
+    /** The code that the client gets. */
     public PublicCode publicCode() {
         return publicCode;
     }

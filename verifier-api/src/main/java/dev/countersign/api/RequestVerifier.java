@@ -53,7 +53,7 @@ public interface RequestVerifier extends AutoCloseable {
 
     /**
      * Rejects from now on with {@link RejectionReason#CANCELLED}, also what is still waiting for its body, lets verifications
-     * that wait for a store end, and closes what the verifier's builder made; stores belong to whoever opened them. Idempotent.
+     * that wait for a store end, and closes what the verifier's builder made; stores belong to those who opened them. Idempotent.
      */
     @Override
     void close();

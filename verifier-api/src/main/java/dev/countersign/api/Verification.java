@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionStage;
  * <p>While the body is on its way, a verification ends itself from another thread: once the timestamp cannot be fresh any
  * more ({@link RejectionReason#CLOCK_SKEW}), once the body has taken longer than the verifier allows, or when the verifier is
  * closed (both {@link RejectionReason#CANCELLED}). From then on {@link #rejection} says so. Nothing can come of the body any
- * more: whoever holds bytes of it lets them go. Who reads the body looks after each chunk; who is waiting for bytes learns of
+ * more: drop the bytes of it that you hold. Who reads the body looks after each chunk; who is waiting for bytes learns of
  * it by {@link #completion}.
  *
  * <p>So a verification that is neither finished nor cancelled holds no resource but memory, and that no longer than a body

@@ -4,7 +4,7 @@ import dev.countersign.api.device.KeyState;
 import java.util.Optional;
 
 /**
- * What may be told in production about a verification (protocol, What may be logged): no signature, body, public key,
+ * What may be reported in production about a verification (protocol, What may be logged): no signature, body, public key,
  * nonce, path or clock difference is in here, but for what a {@link #cause} says, whose text comes from elsewhere.
  */
 public interface VerificationEvent {

@@ -74,7 +74,7 @@ public final class KeyCache implements KeySource, AutoCloseable {
     }
 
     /**
-     * The registry, with this cache hearing of each change that is made through it, before whoever asked for the change has the
+     * The registry, with this cache hearing of each change that is made through it, before its caller has the
      * answer. One that failed counts as one, for it may have been made. The calls of a {@link DeviceRegistry#blocking} registry that
      * give up earlier leave the change under way: the cache hears of it in the end. Other nodes hear of it from the store.
      *
@@ -90,8 +90,8 @@ public final class KeyCache implements KeySource, AutoCloseable {
     }
 
     /**
-     * Forgets a device: requests that begin after this call are judged by a record that is read after it. For whoever
-     * changes a device in this process and does not want to wait for the feed.
+     * Forgets a device: requests that begin after this call are judged by a record that is read after it. For those
+     * who change a device in this process and do not want to wait for the feed.
      */
     public void invalidate(DeviceIdentity device) {
         keys.invalidate(Objects.requireNonNull(device, "device"));

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param rechecksRefused requests that were about to be rejected as unknown or badly signed and became unavailable, because a
  *     limit did not allow the reading or the rejection
  * @param evictions records dropped for lack of room
- * @param servedInOutage lookups that were answered from a record for which the change feed could no longer vouch
+ * @param servedInOutage lookups that were answered from a record while the change feed did not say whether it is still true
  * @param polls how often the change feed was asked, pages of one poll counted once
  * @param pollFailures polls that failed or took too long
- * @param feedLag since when the change feed vouches for the records, as an age; null before its beginning is known
+ * @param feedLag up to when the records have every change of the feed, as an age; null before its beginning is known
  * @param estimatedDevices records at hand, about
  * @param estimatedBytes what they weigh, about
  */

@@ -19,7 +19,7 @@ import java.util.Set;
  * <p>Services behind a gateway are mounted below a prefix and sign their own path, whatever the method:
  * {@link #strip strip("/auth")} is the rule for one. Give each service a verifier of its own, and services that know the
  * same devices one nonce store. Where one verifier strips several prefixes, a signature for {@code /auth/x} is also one
- * for {@code /consent/x}, and whoever holds a request back chooses which service gets it;
+ * for {@code /consent/x}, and an attacker who holds a request back chooses which service gets it;
  * {@link Builder#allowOneSignatureForSeveralServices} has to be called for that.
  *
  * <p>Immutable and thread-safe.
@@ -121,7 +121,7 @@ public final class SigningPaths {
         }
 
         /**
-         * Allows rules that lead two prefixes to the same signed paths. Whoever can hold a request back then chooses which
+         * Allows rules that lead two prefixes to the same signed paths. An attacker who can hold a request back then chooses which
          * of these services gets it: one signed for {@code /auth/x} is accepted at {@code /consent/x} instead, once for both
          * where they share a nonce store, and once for each where they do not. Without this call
          * {@link #build} refuses such rules. Prefer a verifier for each service.

@@ -184,7 +184,9 @@ public final class VerifierBuilder {
      * store {@linkplain NonceStore#isDown is known to be down} then; off unless set. A claim that the store refused for
      * overload, that came late, or that nobody waited for is no outage: 503. So it does nothing over a store that never says
      * that it is down. On, a captured read can be replayed for as long as it is fresh while the store is down; other methods
-     * are never accepted without it, nor is a read that the store has no room for or cannot vouch for. A request that passed so is marked: {@link dev.countersign.api.VerificationEvent#isReplayUnchecked}.
+     * are never accepted without it, nor is a read that the store has no room for, or
+     * that was signed before the store was watching. A request that passed so is marked:
+     * {@link dev.countersign.api.VerificationEvent#isReplayUnchecked}.
      */
     public VerifierBuilder acceptReadsWithoutNonceStore(boolean value) {
         this.acceptReadsWithoutNonceStore = value;

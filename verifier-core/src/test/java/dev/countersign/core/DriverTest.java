@@ -503,7 +503,7 @@ class DriverTest {
         Rejected rejected = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(RejectionReason.NOT_WATCHING_YET, rejected.reason());
         assertEquals(
-                1, rejected.retryAfter().orElseThrow().toSeconds(), "a request of the next second can be vouched for");
+                1, rejected.retryAfter().orElseThrow().toSeconds(), "the store is watching from the next second on");
         Rejected behind = assertInstanceOf(Rejected.class, verdictOf(verifier, good(KEY, NOW - 200, nonce(1))));
         assertEquals(201, behind.retryAfter().orElseThrow().toSeconds(), "by the clock of a client that is behind");
         assertNull(reasonOf(verifier, good(KEY, NOW + 1, nonce(1))));

@@ -279,8 +279,8 @@ class KeyCachePropertyTest {
             history.check(version >= knownThen, what + " after " + knownThen);
             Duration lag = history.cache.stats().feedLag();
             if (lag != null) {
-                long vouchedAt = history.time.nanos() - lag.toNanos();
-                history.check(version >= history.versionAt(device, vouchedAt), what + " after a poll that knew better");
+                long polledAt = history.time.nanos() - lag.toNanos();
+                history.check(version >= history.versionAt(device, polledAt), what + " after a poll that knew better");
             }
             boolean promised = history.cache.stats().servedInOutage() == servedInOutage;
             long oldest = asked - (promised ? LAG : TOLERANCE);
@@ -324,7 +324,7 @@ class KeyCachePropertyTest {
                         int which = history.random.nextInt(open.size());
                         Verification verification = open.remove(which);
                         verification.update(ByteBuffer.wrap(drafts.remove(which).body()));
-                        boolean known = revoked && isVouched(history, revokedAt);
+                        boolean known = revoked && isPolled(history, revokedAt);
                         long at = revokedAt;
                         boolean wasRevoked = revoked;
                         note(verification.finish().toCompletableFuture(), known, wasRevoked ? at : 0, history);
@@ -345,14 +345,14 @@ class KeyCachePropertyTest {
     }
 
     /** Whether a poll that began after that has ended. */
-    private static boolean isVouched(History history, long since) {
+    private static boolean isPolled(History history, long since) {
         Duration lag = history.cache.stats().feedLag();
         return lag != null && history.time.nanos() - lag.toNanos() - since >= 0;
     }
 
     private static void note(CompletableFuture<Verdict> verdict, boolean known, long revokedAt, History history) {
         history.whenDone(verdict, reached -> {
-            boolean knownByNow = known || (revokedAt != 0 && isVouched(history, revokedAt));
+            boolean knownByNow = known || (revokedAt != 0 && isPolled(history, revokedAt));
             if (reached.isAccepted()) {
                 accepted++;
                 history.check(!knownByNow, "accepted though revoked and told");

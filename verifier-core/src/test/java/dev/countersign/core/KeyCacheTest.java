@@ -717,7 +717,7 @@ class KeyCacheTest {
     }
 
     @Test
-    void aPollVouchesFromItsBeginningAndOnlyAtItsEnd() {
+    void aPollCountsFromItsBeginningAndOnlyAtItsEnd() {
         KeyCache cache = cache();
         found(cache, DEVICE);
         store.pageSize = 1;
@@ -883,7 +883,7 @@ class KeyCacheTest {
         CompletableFuture<CachedDevice> waiting = find(cache, DEVICE);
         assertFalse(waiting.isDone());
         store.first().fail();
-        assertEquals(DeviceStatus.ACTIVE, statusOf(waiting), "the feed still vouches for it");
+        assertEquals(DeviceStatus.ACTIVE, statusOf(waiting), "the feed still says that it is true");
     }
 
     @Test

@@ -56,9 +56,9 @@ class NoSecondAcceptanceTest {
         MemoryNonceStore.Builder builder =
                 MemoryNonceStore.builder().clock(clock).noBackgroundPurge();
         if (first) {
-            builder.noPredecessor();
+            builder.alwaysWatching();
         } else if (strict) {
-            builder.waitBeforeVouching(Duration.ofMinutes(5));
+            builder.watchingDelay(Duration.ofMinutes(5));
         }
         MemoryNonceStore store = builder.build();
         stores.add(store);
@@ -126,7 +126,7 @@ class NoSecondAcceptanceTest {
                 case 7 -> clock.setSecond(clock.second() - random.nextInt(300));
                 default -> {
                     if (random.nextInt(3) == 0 && clock.second() >= latest) {
-                        // A new process: its predecessor's withheld bodies are gone with it.
+                        // A new process: the bodies withheld from the one before are gone with it.
                         withheld.clear();
                         withheldDrafts.clear();
                         store = store(false, strict);
@@ -197,7 +197,7 @@ class NoSecondAcceptanceTest {
     }
 
     @Test
-    void aRestartRefusesWhatItsPredecessorMayHaveAccepted() {
+    void aRestartRefusesWhatWasSignedBeforeItWasWatching() {
         CountersignVerifier before = verifier(store(true, false));
         Draft draft = SignedRequests.good(KEY, NOW, SignedRequests.nonce(1));
         Draft ahead = SignedRequests.good(KEY, NOW + 200, SignedRequests.nonce(2));

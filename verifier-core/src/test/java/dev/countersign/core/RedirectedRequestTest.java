@@ -30,7 +30,7 @@ class RedirectedRequestTest {
     private final MutableClock clock = MutableClock.atSecond(NOW);
     private final InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
     private final MemoryNonceStore nonces =
-            MemoryNonceStore.builder().clock(clock).noPredecessor().build();
+            MemoryNonceStore.builder().clock(clock).alwaysWatching().build();
 
     RedirectedRequestTest() throws ExecutionException, InterruptedException {
         registry.register(

@@ -49,20 +49,20 @@ public abstract class NonceStoreContract {
      *
      * @param quotaPerDevice requests that one device may have in the store
      * @param capacity requests that all devices together may have in the store
-     * @param noPredecessor whether the store vouches for everything; else only for what is signed after it was opened
+     * @param alwaysWatching whether no request was signed too early for the store; else it is watching since it was opened
      */
-    public record StoreOptions(int quotaPerDevice, long capacity, boolean noPredecessor) {
-        /** Room for everything, and no predecessor. */
+    public record StoreOptions(int quotaPerDevice, long capacity, boolean alwaysWatching) {
+        /** Room for everything, and always watching. */
         public static final StoreOptions ROOMY = new StoreOptions(1_000_000, 1_000_000, true);
 
         /** The same with another quota. */
         public StoreOptions withQuota(int requests) {
-            return new StoreOptions(requests, capacity, noPredecessor);
+            return new StoreOptions(requests, capacity, alwaysWatching);
         }
 
         /** The same with another capacity. */
         public StoreOptions withCapacity(long requests) {
-            return new StoreOptions(quotaPerDevice, requests, noPredecessor);
+            return new StoreOptions(quotaPerDevice, requests, alwaysWatching);
         }
     }
 
@@ -405,7 +405,7 @@ public abstract class NonceStoreContract {
         }
     }
 
-    // Since when the store vouches.
+    // Since when the store is watching.
 
     @Test
     public void whatWasSignedBeforeTheStoreWatchedIsNotClaimed() {
@@ -441,7 +441,7 @@ public abstract class NonceStoreContract {
     }
 
     @Test
-    public void aStoreWithoutPredecessorHasAlwaysWatched() {
+    public void aStoreThatIsAlwaysWatchingTakesAnOldRequest() {
         NonceStore store = openRoomy();
         assertEquals(NonceStore.ALWAYS, store.watchingSince());
         expect(ClaimResult.CLAIMED, store, claim(PHONE, 1, 2, START - WINDOW));

@@ -39,7 +39,7 @@ final class VerifiedBackend implements AutoCloseable {
                 .get();
         this.nonces = nonces != null
                 ? nonces
-                : MemoryNonceStore.builder().clock(clock).noPredecessor().build();
+                : MemoryNonceStore.builder().clock(clock).alwaysWatching().build();
         this.verifier = CountersignVerifier.builder(KeySource.uncached(devices), this.nonces)
                 .clock(clock)
                 .maxBodyBytes(MAX_BODY)

@@ -146,7 +146,7 @@ public final class FloodBenchmark {
         DeviceIdentity device = device(0);
         try (KeyCache cache = KeyCache.builder(store).build();
                 MemoryNonceStore nonces =
-                        MemoryNonceStore.builder().clock(clock).noPredecessor().build();
+                        MemoryNonceStore.builder().clock(clock).alwaysWatching().build();
                 CountersignVerifier verifier =
                         CountersignVerifier.builder(cache, nonces).clock(clock).build()) {
             TimeUnit.SECONDS.sleep(2);

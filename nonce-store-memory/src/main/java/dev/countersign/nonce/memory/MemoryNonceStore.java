@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * The nonce store of one process: replay tokens in its memory (protocol, Holes). Nothing survives the process, so nodes
  * that answer for the same devices need a shared store instead.
  *
- * <p><b>Start.</b> A store knows nothing of what a process before it accepted. It therefore vouches only for requests
- * signed after the second in which it was built, and answers the others with {@link ClaimResult#NOT_WATCHING_YET}. What
- * remains are requests dated ahead of server time that the predecessor accepted just before it ended: they could be
- * accepted once more. {@link Builder#waitBeforeVouching} with the furthest that a verifier lets a request be dated ahead
+ * <p><b>Start.</b> A store knows nothing of what a process before it accepted. It is watching since the second in which
+ * it was built: it claims requests signed later, and answers the others with {@link ClaimResult#NOT_WATCHING_YET}. What
+ * remains are requests dated ahead of server time that the process before accepted just before it ended: they could be
+ * accepted once more. {@link Builder#watchingDelay} with the furthest that a verifier lets a request be dated ahead
  * (by default its freshness window) closes that, at the price of refusing all requests for so long.
- * {@link Builder#noPredecessor} is for a first start and for tests.
+ * {@link Builder#alwaysWatching} is for a first start and for tests.
  *
  * <p><b>Room.</b> A request stays for the verifier's deadline, about 301 to 601 s. A device has room for
  * {@value #DEFAULT_QUOTA_PER_DEVICE} requests and the store for {@value #DEFAULT_CAPACITY}, unless set otherwise; what
@@ -95,9 +95,9 @@ public final class MemoryNonceStore implements NonceStore {
         this.capacity = builder.capacity;
         this.quotas = new DeviceQuotas(builder.quotaPerDevice);
         this.stripes = stripes(builder.capacity, hash);
-        this.watchingSince = builder.noPredecessor
+        this.watchingSince = builder.alwaysWatching
                 ? ALWAYS
-                : clock.instant().getEpochSecond() + wholeSeconds(builder.waitBeforeVouching);
+                : clock.instant().getEpochSecond() + wholeSeconds(builder.watchingDelay);
         ScheduledExecutorService scheduler = builder.scheduler;
         this.ownScheduler = builder.backgroundPurge && scheduler == null ? purgeThread() : null;
         ScheduledExecutorService runsPurge = scheduler == null ? ownScheduler : scheduler;
@@ -282,7 +282,7 @@ public final class MemoryNonceStore implements NonceStore {
         try {
             purgeExpired();
         } catch (RuntimeException clockFailed) {
-            // Or the scheduler would never run it again. A claim meets the same clock, and its caller is told.
+            // Or the scheduler would never run it again. A claim reads the same clock, and fails.
         }
     }
 
@@ -387,8 +387,8 @@ public final class MemoryNonceStore implements NonceStore {
         private Clock clock = Clock.systemUTC();
         private int quotaPerDevice = DEFAULT_QUOTA_PER_DEVICE;
         private long capacity = DEFAULT_CAPACITY;
-        private boolean noPredecessor;
-        private Duration waitBeforeVouching = Duration.ZERO;
+        private boolean alwaysWatching;
+        private Duration watchingDelay = Duration.ZERO;
         private boolean backgroundPurge = true;
         private Duration purgeInterval = Duration.ofSeconds(1);
         private @Nullable ScheduledExecutorService scheduler;
@@ -428,22 +428,22 @@ public final class MemoryNonceStore implements NonceStore {
             return this;
         }
 
-        /** Declares that nobody accepted requests for these devices before: the store vouches for everything. */
-        public Builder noPredecessor() {
-            this.noPredecessor = true;
+        /** Declares that nobody accepted requests for these devices before: no request was signed too early for the store. */
+        public Builder alwaysWatching() {
+            this.alwaysWatching = true;
             return this;
         }
 
         /**
-         * The strict start: vouches only for requests signed later than so long after the store was built.
+         * The strict start: the store is watching since so long after it was built, and refuses requests signed up to then.
          *
          * @param wait up to 24 h, rounded up to whole seconds; zero by default
          */
-        public Builder waitBeforeVouching(Duration wait) {
+        public Builder watchingDelay(Duration wait) {
             if (wait.isNegative() || wait.compareTo(LONGEST_WAIT) > 0) {
-                throw new IllegalArgumentException("waitBeforeVouching must be from 0 to 24 h");
+                throw new IllegalArgumentException("watchingDelay must be from 0 to 24 h");
             }
-            this.waitBeforeVouching = wait;
+            this.watchingDelay = wait;
             return this;
         }
 
@@ -478,9 +478,9 @@ public final class MemoryNonceStore implements NonceStore {
          * @throws IllegalStateException if settings contradict each other
          */
         public MemoryNonceStore build() {
-            if (noPredecessor && !waitBeforeVouching.isZero()) {
+            if (alwaysWatching && !watchingDelay.isZero()) {
                 throw new IllegalStateException(
-                        "noPredecessor() and waitBeforeVouching(...) contradict each other: leave one out");
+                        "alwaysWatching() and watchingDelay(...) contradict each other: leave one out");
             }
             if (!backgroundPurge && scheduler != null) {
                 throw new IllegalStateException(

@@ -12,7 +12,7 @@ class MemoryNonceStoreContractTest extends BoundedNonceStoreContract {
                 .quotaPerDevice(options.quotaPerDevice())
                 .capacity(options.capacity())
                 .noBackgroundPurge();
-        return options.noPredecessor() ? builder.noPredecessor().build() : builder.build();
+        return options.alwaysWatching() ? builder.alwaysWatching().build() : builder.build();
     }
 
     @Override

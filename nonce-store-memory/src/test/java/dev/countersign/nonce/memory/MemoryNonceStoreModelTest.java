@@ -121,7 +121,7 @@ class MemoryNonceStoreModelTest {
                 .clock(clock)
                 .quotaPerDevice(QUOTA)
                 .capacity(CAPACITY)
-                .noPredecessor()
+                .alwaysWatching()
                 .noBackgroundPurge()
                 .build();
     }

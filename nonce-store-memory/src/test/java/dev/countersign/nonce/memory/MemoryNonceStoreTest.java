@@ -98,7 +98,7 @@ class MemoryNonceStoreTest {
     void theStrictStartWaits() {
         try (MemoryNonceStore store = MemoryNonceStore.builder()
                 .clock(clock)
-                .waitBeforeVouching(Duration.ofSeconds(299, 1))
+                .watchingDelay(Duration.ofSeconds(299, 1))
                 .build()) {
             assertEquals(START + 300, store.watchingSince(), "rounded up");
             assertEquals(
@@ -108,7 +108,7 @@ class MemoryNonceStoreTest {
     }
 
     @Test
-    void withoutAPredecessorItHasAlwaysWatched() {
+    void anAlwaysWatchingStoreSaysSo() {
         try (MemoryNonceStore store = quiet().build()) {
             assertEquals(NonceStore.ALWAYS, store.watchingSince());
         }
@@ -193,7 +193,7 @@ class MemoryNonceStoreTest {
         Thread purge;
         try (MemoryNonceStore store = MemoryNonceStore.builder()
                 .clock(clock)
-                .noPredecessor()
+                .alwaysWatching()
                 .purgeInterval(Duration.ofMillis(1))
                 .build()) {
             for (int i = 0; i < 1000; i++) {
@@ -220,7 +220,7 @@ class MemoryNonceStoreTest {
         AtomicReference<@Nullable FutureTask<?>> scheduled = new AtomicReference<>();
         MemoryNonceStore store = MemoryNonceStore.builder()
                 .clock(clock)
-                .noPredecessor()
+                .alwaysWatching()
                 .purgeInterval(Duration.ofMillis(2500))
                 .scheduler(recording(task, scheduled, 2500))
                 .build();
@@ -272,7 +272,7 @@ class MemoryNonceStoreTest {
         AtomicReference<@Nullable Runnable> task = new AtomicReference<>();
         try (MemoryNonceStore store = MemoryNonceStore.builder()
                 .clock(failing)
-                .noPredecessor()
+                .alwaysWatching()
                 .scheduler(recording(task, new AtomicReference<>(), 1000))
                 .build()) {
             assertEquals(ClaimResult.CLAIMED, result(store, request(1, START)));
@@ -309,14 +309,14 @@ class MemoryNonceStoreTest {
         assertThrows(IllegalArgumentException.class, () -> builder.purgeInterval(Duration.ZERO));
         assertThrows(IllegalArgumentException.class, () -> builder.purgeInterval(Duration.ofNanos(-1)));
         assertThrows(IllegalArgumentException.class, () -> builder.purgeInterval(Duration.ofDays(2)));
-        assertThrows(IllegalArgumentException.class, () -> builder.waitBeforeVouching(Duration.ofNanos(-1)));
-        assertThrows(IllegalArgumentException.class, () -> builder.waitBeforeVouching(Duration.ofDays(2)));
+        assertThrows(IllegalArgumentException.class, () -> builder.watchingDelay(Duration.ofNanos(-1)));
+        assertThrows(IllegalArgumentException.class, () -> builder.watchingDelay(Duration.ofDays(2)));
     }
 
     @Test
     void settingsThatContradictEachOtherAreRefused() {
         MemoryNonceStore.Builder strict =
-                MemoryNonceStore.builder().noPredecessor().waitBeforeVouching(Duration.ofSeconds(1));
+                MemoryNonceStore.builder().alwaysWatching().watchingDelay(Duration.ofSeconds(1));
         assertThrows(IllegalStateException.class, strict::build);
         ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
         try {
@@ -340,7 +340,7 @@ class MemoryNonceStoreTest {
     }
 
     private MemoryNonceStore.Builder quiet() {
-        return MemoryNonceStore.builder().clock(clock).noPredecessor().noBackgroundPurge();
+        return MemoryNonceStore.builder().clock(clock).alwaysWatching().noBackgroundPurge();
     }
 
     private static @Nullable Thread purgeThread() {

@@ -24,7 +24,7 @@ class MemoryPerTokenTest {
         MutableClock clock = MutableClock.atSecond(Claims.START);
         try (MemoryNonceStore store = MemoryNonceStore.builder()
                 .clock(clock)
-                .noPredecessor()
+                .alwaysWatching()
                 .noBackgroundPurge()
                 .capacity(requests)
                 .quotaPerDevice(requests)

@@ -35,7 +35,7 @@ class TokenHashTest {
         int requests = 20_000;
         try (MemoryNonceStore store = MemoryNonceStore.builder()
                 .clock(MutableClock.atSecond(START))
-                .noPredecessor()
+                .alwaysWatching()
                 .noBackgroundPurge()
                 .quotaPerDevice(requests)
                 .build()) {

@@ -60,7 +60,7 @@ final class ListenerThread implements StoreEvents {
 
     @Override
     public void watchingSince(String server, long since, String why) {
-        call(target -> target.vouchingSince(server, since, why));
+        call(target -> target.watchingSince(server, since, why));
     }
 
     @Override

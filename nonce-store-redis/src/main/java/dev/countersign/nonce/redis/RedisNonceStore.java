@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * complete, and names the server process and its role. A server without it, or with one that names another, has lost claims
  * or may have: it restarted, with or without persistence, was emptied, was promoted. Requests signed up to that second are then
  * {@link ClaimResult#NOT_WATCHING_YET} for every node, until clients sign later ones; a new node that finds the record refuses
- * nobody. What remains are requests dated ahead of server time and accepted before the loss: {@link Builder#waitBeforeVouching}
+ * nobody. What remains are requests dated ahead of server time and accepted before the loss: {@link Builder#watchingDelay}
  * closes that at the price of refusing everything for so long. Replication is asynchronous: a primary that is cut off
  * from its replicas goes on to accept claims that the next one does not know. {@code min-replicas-to-write} in Redis and
  * {@link Builder#waitForReplicas} shrink that; nothing closes it.
@@ -150,7 +150,7 @@ public final class RedisNonceStore implements NonceStore {
         return call.answer();
     }
 
-    /** The latest second known; before the first connection, the present one plus {@link Builder#waitBeforeVouching}. */
+    /** The latest second known; before the first connection, the present one plus {@link Builder#watchingDelay}. */
     @Override
     public long watchingSince() {
         return topology.watchingSince();
@@ -234,8 +234,8 @@ public final class RedisNonceStore implements NonceStore {
         int maxInFlight = DEFAULT_MAX_IN_FLIGHT;
         Duration timeLimit = Duration.ofSeconds(2);
         Duration connectWait = Duration.ofSeconds(5);
-        boolean noPredecessor;
-        Duration waitBeforeVouching = Duration.ZERO;
+        boolean alwaysWatching;
+        Duration watchingDelay = Duration.ZERO;
         int replicas;
         Duration replicaLimit = Duration.ZERO;
         boolean allowEviction;
@@ -326,8 +326,8 @@ public final class RedisNonceStore implements NonceStore {
          * Declares that nobody accepted requests for these devices before: a server without any record is watched from
          * the beginning. Counts at the store's first look at Redis only.
          */
-        public Builder noPredecessor() {
-            this.noPredecessor = true;
+        public Builder alwaysWatching() {
+            this.alwaysWatching = true;
             return this;
         }
 
@@ -338,9 +338,9 @@ public final class RedisNonceStore implements NonceStore {
          *
          * @param wait up to 24 h, rounded up to whole seconds; zero by default
          */
-        public Builder waitBeforeVouching(Duration wait) {
-            requireWait("waitBeforeVouching", wait);
-            this.waitBeforeVouching = wait;
+        public Builder watchingDelay(Duration wait) {
+            requireWait("watchingDelay", wait);
+            this.watchingDelay = wait;
             return this;
         }
 
@@ -387,9 +387,9 @@ public final class RedisNonceStore implements NonceStore {
          *     set up; the message says what to change
          */
         public RedisNonceStore build() {
-            if (noPredecessor && !waitBeforeVouching.isZero()) {
+            if (alwaysWatching && !watchingDelay.isZero()) {
                 throw new IllegalStateException(
-                        "noPredecessor() and waitBeforeVouching(...) contradict each other: leave one out");
+                        "alwaysWatching() and watchingDelay(...) contradict each other: leave one out");
             }
             if (replicaLimit.compareTo(timeLimit) > 0) {
                 throw new IllegalStateException(
@@ -415,8 +415,8 @@ public final class RedisNonceStore implements NonceStore {
                     ticker,
                     keys,
                     timeLimit,
-                    noPredecessor,
-                    waitBeforeVouching,
+                    alwaysWatching,
+                    watchingDelay,
                     replicas,
                     replicaLimit,
                     allowEviction);

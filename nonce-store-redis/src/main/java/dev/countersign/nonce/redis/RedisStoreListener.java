@@ -34,13 +34,13 @@ public interface RedisStoreListener {
     default void primaryChanged(String server) {}
 
     /**
-     * Requests signed at or before a second are refused with a 503 from now on, because claims made for them may have been
-     * lost. Called at the first connection to a server, too.
+     * The server is watching since a second: requests signed at or before it are refused with a 503 from now on, because their
+     * claims may have been lost. Called at the first connection to a server, too.
      *
      * @param since the Unix second; {@link dev.countersign.api.store.NonceStore#ALWAYS} means that nobody is refused
      * @param why in words, for an operator
      */
-    default void vouchingSince(String server, long since, String why) {}
+    default void watchingSince(String server, long since, String why) {}
 
     /** The server's clock leapt ahead of its own pace, so that claims may have ended too early. */
     default void serverClockLeapt(String server, Duration ahead) {}

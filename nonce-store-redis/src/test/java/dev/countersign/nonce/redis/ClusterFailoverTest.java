@@ -25,7 +25,7 @@ class ClusterFailoverTest {
     void slotsOfALostNodeAreWatchedAnewByTheNodeThatGetsThem() {
         try (RedisCluster cluster = RedisCluster.start();
                 RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
-                        .noPredecessor()
+                        .alwaysWatching()
                         .timeLimit(Duration.ofSeconds(1))
                         .connectWait(Duration.ofSeconds(30))
                         .build()) {
@@ -129,7 +129,7 @@ class ClusterFailoverTest {
         try (RedisNonceStore confirming = RedisNonceStore.builder(cluster.uri())
                 .keyPrefix(prefix)
                 .connectWait(Duration.ofSeconds(30))
-                .noPredecessor()
+                .alwaysWatching()
                 .waitForReplicas(1, Duration.ofSeconds(2))
                 .build()) {
             for (int i = 0; i < DEVICES; i++) {

@@ -119,7 +119,7 @@ class ClusterTest {
             try (RedisNonceStore store = RedisNonceStore.builder(client, List.of(seed))
                     .connectWait(Duration.ofSeconds(30))
                     .keyPrefix(Claims.prefix())
-                    .noPredecessor()
+                    .alwaysWatching()
                     .build()) {
                 Claim claim = claim(newDevice(), 1, 2);
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
@@ -447,7 +447,7 @@ class ClusterTest {
         try (RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
                 .keyPrefix(Claims.prefix())
                 .timeLimit(Duration.ofMillis(500))
-                .noPredecessor()
+                .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
                 .build()) {
             DeviceIdentity there = deviceOn(still);
@@ -508,7 +508,7 @@ class ClusterTest {
     private RedisNonceStore open(String prefix) {
         return RedisNonceStore.builder(cluster.uri())
                 .keyPrefix(prefix)
-                .noPredecessor()
+                .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
                 .build();
     }

@@ -22,7 +22,7 @@ class CopiesTest {
         try (RedisServer redis = RedisServer.start();
                 TcpProxy proxy = TcpProxy.to(redis.port());
                 RedisNonceStore store = RedisNonceStore.builder("redis://127.0.0.1:" + proxy.port())
-                        .noPredecessor()
+                        .alwaysWatching()
                         .connectWait(Duration.ofSeconds(30))
                         .timeLimit(Duration.ofMillis(500))
                         .quotaPerDevice(2)
@@ -49,7 +49,7 @@ class CopiesTest {
     void copiesToAServerThatStandsStillTakeOnePlace() {
         try (RedisServer redis = RedisServer.start();
                 RedisNonceStore store = RedisNonceStore.builder(redis.uri())
-                        .noPredecessor()
+                        .alwaysWatching()
                         .connectWait(Duration.ofSeconds(30))
                         .quotaPerDevice(500)
                         .timeLimit(Duration.ofSeconds(1))

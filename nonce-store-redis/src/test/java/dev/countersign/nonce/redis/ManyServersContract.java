@@ -78,7 +78,7 @@ abstract class ManyServersContract<C extends AbstractRedisClient> extends Shared
 
     private static RedisNonceStore build(RedisNonceStore.Builder builder, StoreOptions options) {
         builder.quotaPerDevice(options.quotaPerDevice()).connectWait(Duration.ofSeconds(30));
-        return options.noPredecessor() ? builder.noPredecessor().build() : builder.build();
+        return options.alwaysWatching() ? builder.alwaysWatching().build() : builder.build();
     }
 
     @Override

@@ -41,7 +41,7 @@ final class RecordingListener implements RedisStoreListener {
     }
 
     @Override
-    public void vouchingSince(String server, long since, String why) {
+    public void watchingSince(String server, long since, String why) {
         lines.add("since: " + why);
     }
 

@@ -257,7 +257,7 @@ class RedisBecomesUnreachableTest {
     }
 
     private RedisNonceStore build(RedisNonceStore.Builder builder) {
-        return builder.noPredecessor()
+        return builder.alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
                 .listener(reported)
                 .build();

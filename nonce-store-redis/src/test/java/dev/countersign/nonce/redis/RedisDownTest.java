@@ -102,7 +102,7 @@ class RedisDownTest {
             group.failOverOnRequestOnly();
             try (RedisNonceStore store = RedisNonceStore.builder(group.uri())
                     .connectWait(Duration.ofSeconds(30))
-                    .noPredecessor()
+                    .alwaysWatching()
                     .timeLimit(Duration.ofMillis(500))
                     .build()) {
                 group.primary().kill();
@@ -119,7 +119,7 @@ class RedisDownTest {
         try (RedisCluster cluster = RedisCluster.start();
                 RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
                         .connectWait(Duration.ofSeconds(30))
-                        .noPredecessor()
+                        .alwaysWatching()
                         .timeLimit(Duration.ofMillis(500))
                         .build()) {
             assertFalse(store.isDown());
@@ -143,7 +143,7 @@ class RedisDownTest {
 
     private static RedisNonceStore.Builder at(int port) {
         return RedisNonceStore.builder("redis://127.0.0.1:" + port)
-                .noPredecessor()
+                .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30));
     }
 }

@@ -31,7 +31,7 @@ class RedisMemoryTest {
         try (RedisServer redis = RedisServer.start("--hz", "500")) { // moves entries quickly
             long empty = settledMemory(redis);
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
-                    .noPredecessor()
+                    .alwaysWatching()
                     .connectWait(Duration.ofSeconds(30))
                     .quotaPerDevice(Integer.MAX_VALUE)
                     .maxInFlight(IN_FLIGHT)
@@ -67,7 +67,7 @@ class RedisMemoryTest {
         try (RedisCluster cluster = RedisCluster.start("--hz", "500")) {
             long empty = settledMemory(cluster);
             try (RedisNonceStore store = RedisNonceStore.builder(cluster.uri())
-                    .noPredecessor()
+                    .alwaysWatching()
                     .connectWait(Duration.ofSeconds(30))
                     .quotaPerDevice(Integer.MAX_VALUE)
                     .maxInFlight(IN_FLIGHT)

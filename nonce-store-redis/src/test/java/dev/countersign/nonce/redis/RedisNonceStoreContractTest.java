@@ -93,7 +93,7 @@ class RedisNonceStoreContractTest extends SharedNonceStoreContract {
 
     private static RedisNonceStore build(RedisNonceStore.Builder builder, StoreOptions options) {
         builder.quotaPerDevice(options.quotaPerDevice()).connectWait(Duration.ofSeconds(30));
-        return options.noPredecessor() ? builder.noPredecessor().build() : builder.build();
+        return options.alwaysWatching() ? builder.alwaysWatching().build() : builder.build();
     }
 
     @Override

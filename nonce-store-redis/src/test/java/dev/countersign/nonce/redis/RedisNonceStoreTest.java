@@ -66,7 +66,7 @@ class RedisNonceStoreTest {
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
                     .keyPrefix(Claims.prefix())
                     .clock(node)
-                    .noPredecessor()
+                    .alwaysWatching()
                     .connectWait(Duration.ofSeconds(30))
                     .build()) {
                 Claims.until("up", () -> store.status().available());
@@ -140,7 +140,7 @@ class RedisNonceStoreTest {
         return RedisNonceStore.builder("redis://127.0.0.1:" + port)
                 .keyPrefix(Claims.prefix())
                 .timeLimit(Duration.ofSeconds(2))
-                .noPredecessor()
+                .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
                 .build();
     }

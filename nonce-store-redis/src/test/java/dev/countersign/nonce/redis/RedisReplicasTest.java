@@ -114,7 +114,7 @@ class RedisReplicasTest {
 
     private RedisNonceStore open(Duration limit) {
         return RedisNonceStore.builder(primary.uri())
-                .noPredecessor()
+                .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
                 .waitForReplicas(1, limit)
                 .build();
@@ -123,7 +123,7 @@ class RedisReplicasTest {
     /** For what is not about lateness: a machine may be as slow as it likes. */
     private RedisNonceStore openPatient() {
         return RedisNonceStore.builder(primary.uri())
-                .noPredecessor()
+                .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
                 .timeLimit(Duration.ofSeconds(30))
                 .waitForReplicas(1, Duration.ofSeconds(20))

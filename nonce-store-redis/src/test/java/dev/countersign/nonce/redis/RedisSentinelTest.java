@@ -20,7 +20,7 @@ class RedisSentinelTest {
     private final RecordingListener reported = new RecordingListener();
 
     @Test
-    void followsTheSentinelsAndVouchesAnewEachTime() {
+    void followsTheSentinelsAndWatchesAnewEachTime() {
         MutableClock clock = MutableClock.atSecond(Claims.now());
         try (RedisSentinels group = calm();
                 RedisNonceStore store = at(group).clock(clock).build();
@@ -146,7 +146,7 @@ class RedisSentinelTest {
 
     private RedisNonceStore.Builder at(RedisSentinels group) {
         return RedisNonceStore.builder(group.uri())
-                .noPredecessor()
+                .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
                 .timeLimit(Duration.ofSeconds(1))
                 .listener(reported);

@@ -31,7 +31,7 @@ class RedisSetupTest {
             try (RedisNonceStore store = RedisNonceStore.builder(redis.uri())
                     .connectWait(Duration.ofSeconds(30))
                     .allowEviction()
-                    .noPredecessor()
+                    .alwaysWatching()
                     .build()) {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
                 assertEquals("volatile-lru", store.status().evictionPolicy());
@@ -45,7 +45,7 @@ class RedisSetupTest {
         try (RedisServer redis = RedisServer.start();
                 RedisNonceStore store = RedisNonceStore.builder(redis.uri())
                         .connectWait(Duration.ofSeconds(30))
-                        .noPredecessor()
+                        .alwaysWatching()
                         .listener(reported)
                         .build()) {
             redis.require("CONFIG", "SET", "maxmemory-policy", "allkeys-random");
@@ -94,7 +94,7 @@ class RedisSetupTest {
                     "+ping");
             try (RedisNonceStore store = RedisNonceStore.builder("redis://app:open-sesame@127.0.0.1:" + redis.port())
                     .connectWait(Duration.ofSeconds(30))
-                    .noPredecessor()
+                    .alwaysWatching()
                     .build()) {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
                 assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, Claims.request(1)));
@@ -188,7 +188,7 @@ class RedisSetupTest {
             RedisClient client = RedisClient.create(uri);
             try (StatefulRedisConnection<String, String> own = client.connect()) {
                 RedisNonceStore store =
-                        RedisNonceStore.builder(client, uri).noPredecessor().build();
+                        RedisNonceStore.builder(client, uri).alwaysWatching().build();
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
                 store.close();
                 assertEquals(3, own.sync().dbsize(), "two tokens and the watch record, in database 3");
@@ -210,12 +210,12 @@ class RedisSetupTest {
         assertThrows(IllegalArgumentException.class, () -> builder.timeLimit(Duration.ofMillis(9)));
         assertThrows(IllegalArgumentException.class, () -> builder.waitForReplicas(0, Duration.ofMillis(9)));
         assertThrows(IllegalArgumentException.class, () -> builder.waitForReplicas(1, Duration.ZERO));
-        assertThrows(IllegalArgumentException.class, () -> builder.waitBeforeVouching(Duration.ofDays(2)));
+        assertThrows(IllegalArgumentException.class, () -> builder.watchingDelay(Duration.ofDays(2)));
         IllegalStateException contradiction = assertThrows(
                 IllegalStateException.class,
                 () -> RedisNonceStore.builder("redis://127.0.0.1:1")
-                        .noPredecessor()
-                        .waitBeforeVouching(Duration.ofSeconds(1))
+                        .alwaysWatching()
+                        .watchingDelay(Duration.ofSeconds(1))
                         .build());
         assertTrue(String.valueOf(contradiction.getMessage()).contains("contradict"));
         assertThrows(
@@ -267,7 +267,7 @@ class RedisSetupTest {
                         .clock(MutableClock.atSecond(1_800_000_000L))
                         .listener(new RedisStoreListener() {
                             @Override
-                            public void vouchingSince(String server, long since, String why) {
+                            public void watchingSince(String server, long since, String why) {
                                 throw new IllegalStateException("listener");
                             }
                         })
@@ -281,7 +281,7 @@ class RedisSetupTest {
     private static RedisNonceStore open(RedisServer redis) {
         return RedisNonceStore.builder(redis.uri())
                 .connectWait(Duration.ofSeconds(30))
-                .noPredecessor()
+                .alwaysWatching()
                 .build();
     }
 

@@ -49,7 +49,7 @@ class RedisTrapsTest {
     @Test
     void aClaimIsSentOnceWhateverHappensToItsAnswer() {
         try (TcpProxy proxy = TcpProxy.to(redis.port());
-                RedisNonceStore store = at(proxy.port()).noPredecessor().build()) {
+                RedisNonceStore store = at(proxy.port()).alwaysWatching().build()) {
             int lost = 20;
             for (int i = 0; i < lost; i++) {
                 Claims.until("up", () -> store.status().available());
@@ -69,7 +69,7 @@ class RedisTrapsTest {
 
     @Test
     void aScriptThatIsGoneIsBroughtBack() {
-        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+        try (RedisNonceStore store = at(redis.port()).alwaysWatching().build()) {
             redis.require("SCRIPT", "FLUSH");
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
             assertEquals(1, store.status().scriptsReloaded());
@@ -83,7 +83,7 @@ class RedisTrapsTest {
     void anAnswerThatComesTooLateIsNone() {
         try (TcpProxy proxy = TcpProxy.to(redis.port());
                 RedisNonceStore store = at(proxy.port())
-                        .noPredecessor()
+                        .alwaysWatching()
                         .timeLimit(Duration.ofMillis(500))
                         .build()) {
             proxy.holdAnswers();
@@ -103,7 +103,7 @@ class RedisTrapsTest {
     void anAnswerJustBeyondTheLimitIsNone() {
         try (TcpProxy proxy = TcpProxy.to(redis.port());
                 RedisNonceStore store = at(proxy.port())
-                        .noPredecessor()
+                        .alwaysWatching()
                         .timeLimit(Duration.ofMillis(300))
                         .build()) {
             proxy.slowDown(310); // before the connection is given up, as a rule
@@ -117,7 +117,7 @@ class RedisTrapsTest {
     @Test
     void aPausedServerFailsClaimsInTimeAndComesBack() {
         try (RedisNonceStore store = at(redis.port())
-                .noPredecessor()
+                .alwaysWatching()
                 .timeLimit(Duration.ofMillis(800))
                 .build()) {
             Claim claim = Claims.request(1);
@@ -139,7 +139,7 @@ class RedisTrapsTest {
     void aConnectionThatIsHalfOpenIsNoticedWithoutAnyClaim() {
         try (TcpProxy proxy = TcpProxy.to(redis.port());
                 RedisNonceStore store = at(proxy.port())
-                        .noPredecessor()
+                        .alwaysWatching()
                         .timeLimit(Duration.ofMillis(800))
                         .build()) {
             proxy.holdRequests();
@@ -151,7 +151,7 @@ class RedisTrapsTest {
 
     @Test
     void outOfMemoryIsFullAndForgetsNothing() {
-        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+        try (RedisNonceStore store = at(redis.port()).alwaysWatching().build()) {
             Claim claim = Claims.request(1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             redis.require("CONFIG", "SET", "maxmemory", "1");
@@ -166,9 +166,9 @@ class RedisTrapsTest {
     // Since when a server is watched.
 
     @Test
-    void aServerThatWasEmptiedVouchesForNothingSignedBefore() {
-        try (RedisNonceStore one = at(redis.port()).noPredecessor().build();
-                RedisNonceStore two = at(redis.port()).noPredecessor().build()) {
+    void aServerThatWasEmptiedWasNotWatchingBefore() {
+        try (RedisNonceStore one = at(redis.port()).alwaysWatching().build();
+                RedisNonceStore two = at(redis.port()).alwaysWatching().build()) {
             Claim claim = requestOfNow(1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(one, claim));
             redis.require("FLUSHALL");
@@ -187,7 +187,7 @@ class RedisTrapsTest {
 
     @Test
     void aServerThatWasEmptiedWithoutAnyClaimIsNoticedBySomebodyLooking() {
-        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+        try (RedisNonceStore store = at(redis.port()).alwaysWatching().build()) {
             redis.require("FLUSHALL");
             Claims.until("watches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
         }
@@ -195,11 +195,11 @@ class RedisTrapsTest {
 
     @Test
     void aNewNodeThatDeclaresTheBeginningDoesNotFoolTheOthers() {
-        try (RedisNonceStore old = at(redis.port()).noPredecessor().build()) {
+        try (RedisNonceStore old = at(redis.port()).alwaysWatching().build()) {
             Claim claim = requestOfNow(1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(old, claim));
             redis.require("FLUSHALL");
-            try (RedisNonceStore newcomer = at(redis.port()).noPredecessor().build()) {
+            try (RedisNonceStore newcomer = at(redis.port()).alwaysWatching().build()) {
                 assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(old, claim));
                 Claims.until("watches anew", () -> old.watchingSince() != NonceStore.ALWAYS);
                 Claims.until("so does the other", () -> newcomer.watchingSince() == old.watchingSince());
@@ -209,8 +209,8 @@ class RedisTrapsTest {
     }
 
     @Test
-    void aRestartVouchesForNothingSignedBefore() {
-        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+    void afterARestartItWasNotWatchingBefore() {
+        try (RedisNonceStore store = at(redis.port()).alwaysWatching().build()) {
             Claim claim = requestOfNow(1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             redis.restart();
@@ -222,16 +222,16 @@ class RedisTrapsTest {
                     ClaimResult.CLAIMED,
                     Claims.result(store, Claims.of(Claims.PHONE, 8, 9, store.watchingSince() + 1, Claims.now())));
             Claims.until("reported", () -> reported.has("primary: "));
-            try (RedisNonceStore joining = at(redis.port()).noPredecessor().build()) {
+            try (RedisNonceStore joining = at(redis.port()).alwaysWatching().build()) {
                 assertEquals(store.watchingSince(), joining.watchingSince(), "a node that joins refuses nobody");
             }
         }
     }
 
     @Test
-    void aRestartWithItsDataVouchesForNothingSignedBeforeEither() {
+    void afterARestartWithItsDataItWasNotWatchingBeforeEither() {
         try (RedisServer persistent = RedisServer.start("--appendonly", "yes", "--appendfsync", "always");
-                RedisNonceStore store = at(persistent.port()).noPredecessor().build()) {
+                RedisNonceStore store = at(persistent.port()).alwaysWatching().build()) {
             Claim claim = requestOfNow(1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             persistent.restart();
@@ -248,8 +248,8 @@ class RedisTrapsTest {
     void anAddressThatLeadsElsewhereIsNoticed() {
         try (RedisServer other = RedisServer.start();
                 TcpProxy proxy = TcpProxy.to(redis.port());
-                RedisNonceStore elsewhere = at(other.port()).noPredecessor().build();
-                RedisNonceStore store = at(proxy.port()).noPredecessor().build()) {
+                RedisNonceStore elsewhere = at(other.port()).alwaysWatching().build();
+                RedisNonceStore store = at(proxy.port()).alwaysWatching().build()) {
             Claim claim = requestOfNow(1);
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             proxy.retarget(other.port());
@@ -270,15 +270,15 @@ class RedisTrapsTest {
      * another node claimed in between is not there, and this node may be the first to come back.
      */
     @Test
-    void aServerThatIsFoundAgainAsItWasVouchesForNothingClaimedInBetween() {
+    void aServerThatIsFoundAgainAsItWasIsWatchingAnew() {
         MutableClock clock = MutableClock.atSecond(Claims.now());
         try (RedisServer other = RedisServer.start();
                 TcpProxy hers = TcpProxy.to(redis.port());
                 TcpProxy mine = TcpProxy.to(redis.port());
                 RedisNonceStore her =
-                        at(hers.port()).clock(clock).noPredecessor().build();
+                        at(hers.port()).clock(clock).alwaysWatching().build();
                 RedisNonceStore me =
-                        at(mine.port()).clock(clock).noPredecessor().build()) {
+                        at(mine.port()).clock(clock).alwaysWatching().build()) {
             move(her, hers, other);
             move(me, mine, other);
             Claims.until("agreed", () -> her.watchingSince() == me.watchingSince());
@@ -307,7 +307,7 @@ class RedisTrapsTest {
     void aServerThatWasAReplicaMeanwhileIsAnotherOne() {
         try (RedisServer other = RedisServer.start()) {
             follow(other, redis);
-            try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+            try (RedisNonceStore store = at(redis.port()).alwaysWatching().build()) {
                 Claim claim = requestOfNow(1);
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
                 Claims.until("copied", () -> other.call("DBSIZE").equals("3"));
@@ -334,7 +334,7 @@ class RedisTrapsTest {
         MutableClock clock = MutableClock.atSecond(1_800_000_000L);
         try (RedisNonceStore store = at(redis.port())
                 .clock(clock)
-                .waitBeforeVouching(Duration.ofMillis(299_500))
+                .watchingDelay(Duration.ofMillis(299_500))
                 .build()) {
             assertEquals(clock.second() + 300, store.watchingSince());
         }
@@ -344,7 +344,7 @@ class RedisTrapsTest {
     void aServerClockThatLeapsAheadIsALoss() {
         AtomicLong behind = new AtomicLong();
         try (RedisNonceStore store = at(redis.port())
-                .noPredecessor()
+                .alwaysWatching()
                 .ticker(() -> System.nanoTime() - behind.get())
                 .build()) {
             Claim claim = requestOfNow(1);
@@ -358,7 +358,7 @@ class RedisTrapsTest {
 
     @Test
     void anIsolatedPrimaryTakesNoClaims() {
-        try (RedisNonceStore store = at(redis.port()).noPredecessor().build()) {
+        try (RedisNonceStore store = at(redis.port()).alwaysWatching().build()) {
             redis.require("CONFIG", "SET", "min-replicas-to-write", "1");
             Claims.until("noticed", () -> reported.has("outage: Redis answers NOREPLICAS"));
             Claims.failure(store.claim(Claims.request(1)));

@@ -62,7 +62,7 @@ public final class DevicePublicKey {
     }
 
     /**
-     * Reads the coordinates as a JWK (RFC 7517) writes them: 32 bytes each, Base64url without padding. Whoever reads the JWK
+     * Reads the coordinates as a JWK (RFC 7517) writes them: 32 bytes each, Base64url without padding. The caller
      * checks that {@code kty} is EC, {@code crv} is P-256, and no private part {@code d} is there.
      *
      * @param x the member {@code x}

@@ -99,7 +99,7 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
      * As {@link DeviceRegistry#rotate}.
      *
      * @param owner to whom the new key belongs or ever belonged, or null
-     * @param now server time, from which the new key's end is reckoned
+     * @param now server time, from which the new key's end is counted
      */
     public RegistryResult rotate(
             @Nullable DeviceRecord record,
@@ -196,7 +196,7 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
      * As {@link DeviceRegistry#invalidate}. A previous key is retired; a provisional one stays, for it is the new key
      * that is asked for.
      *
-     * @param now server time, from which the old key's end is reckoned
+     * @param now server time, from which the old key's end is counted
      */
     public RegistryResult invalidate(@Nullable DeviceRecord record, Instant now) {
         if (record == null) {
@@ -220,7 +220,7 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
         return changed(Outcome.CHANGED, record, record.status(), keys);
     }
 
-    /** As {@link DeviceRegistry#revoke}. The keys keep their states: a revoked device is told so under a valid signature. */
+    /** As {@link DeviceRegistry#revoke}. The keys keep their states: a device that signs validly gets the answer that it is revoked. */
     public RegistryResult revoke(@Nullable DeviceRecord record) {
         if (record == null) {
             return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);

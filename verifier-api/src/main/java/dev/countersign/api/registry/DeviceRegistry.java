@@ -61,7 +61,7 @@ public interface DeviceRegistry {
 
     /**
      * Erases a device: its record is gone, whatever its status was, and with it every trace of its identity in the store but
-     * one. The change feed tells its identity as {@linkplain DeviceChanges#erased erased} for as long as caches may need to
+     * one. The change feed reports its identity as {@linkplain DeviceChanges#erased erased} for as long as caches may need to
      * hear of it. Its keys stay used, for ever and without its name: nobody registers or rotates to one of them again, nor
      * does this device. The id may be registered anew, with a new key. What is not there is {@link Outcome#UNCHANGED}, so
      * that the call may be repeated.

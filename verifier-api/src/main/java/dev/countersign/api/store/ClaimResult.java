@@ -10,6 +10,6 @@ public enum ClaimResult {
     SIGNATURE_REPLAYED,
     /** No token was known, and the device's quota or the store's capacity is used up. */
     FULL,
-    /** The store cannot vouch that it would know the tokens of a request signed that early. */
+    /** The store was not watching yet when the request was signed: it may have forgotten that it was claimed. */
     NOT_WATCHING_YET
 }

@@ -11,7 +11,7 @@ import java.util.List;
  *     in both lists, and the higher version counts
  * @param cursor where to go on: never below the cursor that was asked with
  * @param isIncomplete whether erasures after the cursor that was asked with have been dropped already, so that this answer
- *     cannot tell them. Whoever remembers devices then forgets them all, and reads each anew
+ *     lacks them. A cache then forgets all devices, and reads each anew
  */
 public record DeviceChanges(List<DeviceRecord> records, List<ErasedDevice> erased, long cursor, boolean isIncomplete) {
     /** Copies the lists. */

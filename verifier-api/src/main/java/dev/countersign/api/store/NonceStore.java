@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
  * with 503; time limits are the verifier's business.
  */
 public interface NonceStore extends AutoCloseable {
-    /** What {@link #watchingSince} says when there is no second for which the store cannot vouch. */
+    /** What {@link #watchingSince} says of a store that was always watching: no request was signed too early for it. */
     long ALWAYS = Long.MIN_VALUE;
 
     /**
@@ -31,8 +31,8 @@ public interface NonceStore extends AutoCloseable {
     CompletionStage<ClaimResult> claim(Claim claim);
 
     /**
-     * The Unix second since which the store vouches: it knows every claim that was made for a request signed later than
-     * this second. {@link #ALWAYS} for a store that has no predecessor. Used to tell a client when to come back.
+     * The Unix second since which the store is watching: it knows each request signed later than this second that was
+     * claimed. {@link #ALWAYS} for a store before which nobody accepted requests. The client learns from it when to come back.
      */
     long watchingSince();
 

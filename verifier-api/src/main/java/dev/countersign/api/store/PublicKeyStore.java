@@ -32,7 +32,7 @@ public interface PublicKeyStore extends AutoCloseable {
     CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed);
 
     /**
-     * Tells that a request signed with a provisional key was accepted: the key becomes current, and the old one previous.
+     * Reports that a request signed with a provisional key was accepted: the key becomes current, and the old one previous.
      * Repeating it changes nothing. A verifier calls this before it answers the request, and a failure does not change
      * its verdict: the key stays provisional until a later request confirms it.
      *
@@ -42,16 +42,16 @@ public interface PublicKeyStore extends AutoCloseable {
     CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at);
 
     /**
-     * The cursor of now: whatever {@link #find} answers later knows every change up to it, and {@link #changesSince} tells
+     * The cursor of now: whatever {@link #find} answers later has every change up to it, and {@link #changesSince} reports
      * all that come after it. A cache starts with it; it costs the same however many devices there are.
      */
     CompletionStage<Long> cursor();
 
     /**
      * The devices that changed or were erased after the given cursor, for caches. No change may be missed, also one whose
-     * transaction commits late; a change may be told twice. How long erasures are told is the store's business: an answer to
-     * an older cursor says that it {@linkplain DeviceChanges#isIncomplete is incomplete}. An answer may be a part of what there is: ask again with its cursor until
-     * one is empty.
+     * transaction commits late; a change may be reported twice. How long erasures are reported is the store's business: an
+     * answer to an older cursor says that it {@linkplain DeviceChanges#isIncomplete is incomplete}. An answer may be a part of
+     * what there is: ask again with its cursor until one is empty.
      *
      * @param cursor from {@link #cursor} or an earlier answer, or 0 for every device there is
      */

@@ -195,7 +195,7 @@ public final class CachedDevice implements FoundDevice {
         return known == null ? otherwise : known;
     }
 
-    /** An entry of the same device, read or told later; what was prepared for keys that it lists too is carried over. */
+    /** An entry of the same device, read or reported later; what was prepared for keys that it lists too is carried over. */
     CachedDevice next(DeviceRecord newer, long newReadAt, boolean newOpenRead) {
         CachedDevice next = new CachedDevice(newer, newReadAt, newOpenRead, preparation);
         List<DeviceKey> keys = newer.keys();

@@ -67,7 +67,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
                 settings.maxConcurrentLoads(), settings.loadTimeLimit().toNanos(), nanoTime);
         this.reads = new DeviceReads(settings, shares, records, unknown, feedProgress, counters, this::find, timer);
         this.rechecks = new Rechecks(settings, shares, records, unknown, reads, counters);
-        this.feed = new ChangeFeed(settings, new Told(), feedProgress, counters, feedTimer);
+        this.feed = new ChangeFeed(settings, new FeedReader(), feedProgress, counters, feedTimer);
     }
 
     /** Begins to follow the store's changes. */
@@ -176,15 +176,15 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
 
     // ---- changes ----
 
-    /** The feed's word. */
-    private final class Told implements ChangeFeed.Reader {
+    /** Takes the changes that the feed reports. */
+    private final class FeedReader implements ChangeFeed.Reader {
         /** True when its page was read. */
         @Override
         public void changed(DeviceRecord record, long readAt) {
             offer(record, present -> present.next(record, readAt, false));
         }
 
-        /** A read under way may have begun before the erasure: it is told, too. */
+        /** A read under way may have begun before the erasure: it is notified, too. */
         @Override
         public void erased(ErasedDevice erased) {
             records.decide(erased.identity(), present -> {
@@ -200,7 +200,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
             });
         }
 
-        /** Versions begin again below those that are known, or erasures were not told: nothing is kept. */
+        /** Versions begin again below those that are known, or erasures were not reported: nothing is kept. */
         @Override
         public void lostChanges() {
             reads.devicesUnderWay().forEach(CachedKeys.this::invalidate);
@@ -242,7 +242,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
 
     /**
      * The store's answer, after which the record is read anew; it is served as it was until then, or, where no read can be
-     * begun, until the feed tells.
+     * begun, until the feed reports the change.
      */
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {

@@ -25,24 +25,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A store whose cursor of now lies before the one that was reached has lost changes, by a restore from a backup for
  * instance. Asked for what comes after that, it would say nothing until it has made up for them, so the feed begins anew.
- * So it does where an answer is incomplete: erasures that came after the cursor are told no more.
+ * So it does where an answer is incomplete: some erasures after the cursor are no longer reported.
  *
  * <p>What it has to wait for, it waits for on a timer that nothing else should keep busy.
  */
 final class ChangeFeed {
-    /** Takes what the feed tells. */
+    /** Takes what the feed reports. */
     interface Reader {
         /**
          * A device changed.
          *
-         * @param readAt when the page that tells it was asked for, nanoseconds
+         * @param readAt when the page that has it was asked for, nanoseconds
          */
         void changed(DeviceRecord record, long readAt);
 
         /** A device was erased: no record with a lower version than that counts. */
         void erased(ErasedDevice erased);
 
-        /** The store has lost changes that it told of, or can no longer tell: what is known of any device may be wrong. */
+        /** The store has lost changes that it reported, or can no longer report some: what is known of any device may be wrong. */
         void lostChanges();
     }
 
@@ -200,8 +200,8 @@ final class ChangeFeed {
     }
 
     /**
-     * Some of what happened since the cursor is told no more. Everything is forgotten at once, and once more when the cursor
-     * of now is known: what is read after that, the feed tells about.
+     * Some of what happened since the cursor is no longer reported. Everything is forgotten at once, and once more when the cursor
+     * of now is known: later changes of what is read after that are reported by the feed.
      */
     private void beginAnew(long begunAt, boolean mayBeginAnew) {
         reader.lostChanges();

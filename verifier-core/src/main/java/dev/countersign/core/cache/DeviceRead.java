@@ -17,7 +17,7 @@ final class DeviceRead {
     /** In the open share and not apart: a request may be rejected by it. */
     final boolean isOpen;
 
-    /** Begun when the feed's cursor was known: later changes are told. */
+    /** Begun when the feed's cursor was known: later changes are reported. */
     final boolean isCacheable;
 
     /** The store was down when it was begun: one such read at a time. */

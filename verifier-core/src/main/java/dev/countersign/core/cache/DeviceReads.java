@@ -329,7 +329,7 @@ final class DeviceReads {
 
     /**
      * The newest of what is at hand, what was read, and what the feed said meanwhile; null if the device was invalidated or
-     * is being read anew: the feed has not told this read what it said since.
+     * is being read anew: this read was not given what the feed has said since.
      */
     private @Nullable CachedDevice merge(DeviceRead read, @Nullable DeviceRecord record) {
         @Nullable CachedDevice[] result = new CachedDevice[1];

@@ -34,7 +34,7 @@ final class DeviceRecords {
         devices.asMap().compute(identity, (same, present) -> change.apply(present));
     }
 
-    /** What is at hand once whoever is deciding about the device has come to an end. */
+    /** What is at hand once the thread that is deciding about the device has come to an end. */
     @Nullable CachedDevice settled(DeviceIdentity claimed) {
         return devices.asMap().compute(claimed, (same, present) -> present);
     }

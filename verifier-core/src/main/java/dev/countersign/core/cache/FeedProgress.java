@@ -6,7 +6,7 @@ final class FeedProgress {
     private volatile long coveredAt;
     private volatile boolean down;
 
-    /** The first cursor is known, or a poll has reached the end: every change until its beginning was told. */
+    /** The first cursor is known, or a poll has reached the end: every change until its beginning was reported. */
     void covered(long begunAt) {
         coveredAt = begunAt;
         started = true;

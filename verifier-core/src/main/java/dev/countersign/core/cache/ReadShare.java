@@ -56,7 +56,7 @@ final class ReadShare {
         underWay.decrementAndGet();
     }
 
-    /** Tells of an answer, or that there was none in time. */
+    /** Counts an answer, or that there was none in time. */
     void answered(long begunAt, long now) {
         if (now - begunAt > aimNanos) {
             halve(begunAt, now);

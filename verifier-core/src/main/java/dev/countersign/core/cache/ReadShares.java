@@ -71,7 +71,7 @@ final class ReadShares {
 
     /**
      * Whether the open share is full, and a note of that: a device that is neither at hand nor being read would be turned away
-     * now, so who is not is told no more than that one either.
+     * now, so one that is not turned away gets no other answer than that one.
      */
     boolean notesThatItIsFull() {
         boolean isFull = open.isFull();

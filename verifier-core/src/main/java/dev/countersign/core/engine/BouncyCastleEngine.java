@@ -121,7 +121,7 @@ final class BouncyCastleEngine implements EcdsaP256Engine {
         private final DevicePublicKey publicKey;
         private final ECPoint point;
         private volatile int usesLeft; // counted without a lock: one more or less does not matter
-        private volatile int attemptsLeft = ATTEMPTS_TO_BUILD; // changed by whoever builds, which is one at a time
+        private volatile int attemptsLeft = ATTEMPTS_TO_BUILD; // changed by the thread that builds: one at a time
         private volatile @Nullable CombTable table;
 
         Key(DevicePublicKey publicKey, int usesBeforeTable) {

@@ -8,7 +8,7 @@ import dev.countersign.api.wire.DecimalText;
 
 /**
  * §8.4 (1): all six headers are there. The version comes first, and the scheme that it names reads the rest, so that a
- * request of another scheme is told so and not that it lacks a header of this one.
+ * request of another scheme is rejected for its scheme and not for lack of a header of this one.
  */
 public final class ExtractHeaders {
     private static final int MAX_VERSION_DIGITS = 4;

@@ -55,7 +55,7 @@ public final class FindKey {
         return key.state() == KeyState.INVALIDATED ? Objection.of(KEY_INVALIDATED) : null;
     }
 
-    /** An invalidated key's end limits its rotations; that it may sign no request is told after it, too. */
+    /** An invalidated key's end limits its rotations; the answer {@code KEY_INVALIDATED} is given after it, too. */
     private static boolean isOver(DeviceKey key, long now) {
         boolean limited = key.state() == KeyState.PREVIOUS || key.state() == KeyState.PROVISIONAL;
         return limited && key.isPast(now);

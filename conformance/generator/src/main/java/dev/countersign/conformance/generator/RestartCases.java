@@ -8,7 +8,7 @@ import dev.countersign.conformance.signing.DeviceTemplate;
 import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
 
-/** A nonce store says since when it vouches. A reset is a restart: everything is forgotten. */
+/** A nonce store says since when it is watching. A reset is a restart: everything is forgotten. */
 final class RestartCases {
     private final CaseBook book = new CaseBook("restart", "A nonce store that has forgotten", Role.VERIFIER);
 

@@ -928,7 +928,7 @@ enum Mutant {
         }
     }),
     RESTART_FORGETS(
-            "A store that has just started vouches for everything.",
+            "A store that has just started takes itself to have been watching always.",
             "An empty store does not know that it was not always empty.",
             () -> new ObviousHarness() {
                 @Override

@@ -70,7 +70,7 @@ final class VerifierSession implements AutoCloseable {
 
     private static MemoryNonceStore nonceStore(MemoryNonceStore.Builder store, JsonNode config, boolean always) {
         if (always) {
-            store.noPredecessor();
+            store.alwaysWatching();
         }
         if (config.has("quota")) {
             store.quotaPerDevice(config.path("quota").asInt());

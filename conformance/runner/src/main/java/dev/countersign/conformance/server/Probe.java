@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** Gets to know a server before it is asked: whether it registers devices, what time it has, and since when it vouches. */
+/** Gets to know a server before it is asked: whether it registers devices, what time it has, and since when it is watching. */
 final class Probe {
     private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,10}");
 
@@ -63,10 +63,10 @@ final class Probe {
      * What was learnt.
      *
      * @param clock the server's
-     * @param vouchesForThePast whether it takes requests that were signed nearly a window ago
+     * @param wasWatching whether it takes requests that were signed nearly a window ago
      * @param software what it calls itself
      */
-    record Result(ServerClock clock, boolean vouchesForThePast, String software) {}
+    record Result(ServerClock clock, boolean wasWatching, String software) {}
 
     /**
      * Asks.
@@ -88,12 +88,12 @@ final class Probe {
         long asked = ours.millis();
         HttpAnswer stale = exchange(request(names, LONG_AGO));
         ServerClock clock = clock(stale, asked, ours.millis());
-        boolean vouches = vouchesForThePast(clock);
+        boolean watching = wasWatching(clock);
         try (TimeLimit limit = limits.get()) {
             devices.revokeAll(limit);
         }
         return new Result(
-                clock, vouches, stale.header("server").map(Shown::excerpt).orElse("unnamed server"));
+                clock, watching, stale.header("server").map(Shown::excerpt).orElse("unnamed server"));
     }
 
     private ServerClock clock(HttpAnswer stale, long asked, long answered) {
@@ -136,17 +136,17 @@ final class Probe {
     }
 
     /** A server that has just started answers 503 to what was signed before, or, in its first second, to everything. */
-    private boolean vouchesForThePast(ServerClock clock) throws IOException, InterruptedException {
+    private boolean wasWatching(ServerClock clock) throws IOException, InterruptedException {
         for (int i = 1; exchange(request(names(clock), "{t}")).status() == UNAVAILABLE && i < ATTEMPTS; i++) {
             TimeUnit.SECONDS.sleep(1);
         }
         long inside = Math.max(0, window - INSIDE_WINDOW);
-        boolean vouches = exchange(request(names(clock), "{t-" + inside + "}")).status() != UNAVAILABLE;
-        if (!vouches) {
+        boolean watching = exchange(request(names(clock), "{t-" + inside + "}")).status() != UNAVAILABLE;
+        if (!watching) {
             notes.accept("the server answers 503 to a request that was signed " + inside
                     + " s ago, as one does that was started since: cases with such requests are skipped");
         }
-        return vouches;
+        return watching;
     }
 
     private HttpAnswer exchange(LiveRequest request) throws IOException {

@@ -71,9 +71,9 @@ final class ServerState {
     /**
      * Why the case cannot be asked; empty if nothing is known against it.
      *
-     * @param vouchesForThePast whether the server takes requests that are dated before now
+     * @param wasWatching whether the server takes requests that are dated before now
      */
-    Optional<String> cannotBeAsked(Case aCase, boolean vouchesForThePast) {
+    Optional<String> cannotBeAsked(Case aCase, boolean wasWatching) {
         if (aCase.role() != Role.VERIFIER) {
             return Optional.of("not visible over HTTP: the role " + aCase.role().label());
         }
@@ -84,7 +84,7 @@ final class ServerState {
                         case "reset" -> started ? Optional.of("the server cannot be restarted by a case") : reset(step);
                         case "devices" -> devices(step);
                         case "fault" -> Optional.of("the server's stores cannot be broken from outside");
-                        case "verify", "verifyAll" -> requests(step, vouchesForThePast);
+                        case "verify", "verifyAll" -> requests(step, wasWatching);
                         default -> Optional.of("not visible over HTTP: " + step.op());
                     };
             if (why.isPresent()) {
@@ -153,7 +153,7 @@ final class ServerState {
         return Optional.empty();
     }
 
-    private static Optional<String> requests(Step step, boolean vouchesForThePast) {
+    private static Optional<String> requests(Step step, boolean wasWatching) {
         List<JsonNode> templates = templates(step);
         if (templates.isEmpty()) {
             return Optional.of("the request has no template");
@@ -163,7 +163,7 @@ final class ServerState {
                     != template.path("at").asLong()) {
                 return Optional.of("a body would have to be withheld while time passes");
             }
-            if (!vouchesForThePast) {
+            if (!wasWatching) {
                 for (JsonNode header : template.path("headers")) {
                     if (PAST.matcher(header.path(1).asText()).find()) {
                         return Optional.of("the server was started too recently: it answers 503 to requests that were"

@@ -110,7 +110,7 @@ public final class ServerSubject implements Subject {
         if (givenUp != null || server == null) {
             return live(aCase, ourClock).failed(String.valueOf(givenUp));
         }
-        Optional<String> today = state.cannotBeAsked(aCase, server.vouchesForThePast());
+        Optional<String> today = state.cannotBeAsked(aCase, server.wasWatching());
         return today.isPresent() ? live(aCase, server.clock()).skipped(today.get()) : ask(aCase, server.clock());
     }
 

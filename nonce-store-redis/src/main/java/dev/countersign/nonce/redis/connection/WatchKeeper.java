@@ -83,7 +83,7 @@ final class WatchKeeper {
                 known,
                 history.lastInUse(),
                 now,
-                context.settings().noPredecessor());
+                context.settings().alwaysWatching());
         if (decision.cause() == null && leapt) {
             decision = new WatchDecision(Math.max(decision.since(), now), WatchDecision.Cause.CLOCK_LEAP);
         }

@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
  *
  * @param ticker monotonic nanoseconds
  * @param timeLimit how long an answer may take
- * @param noPredecessor whether a server without any record was declared to be the first one
- * @param waitBeforeWatching how much later than a loss requests must be signed
+ * @param alwaysWatching whether a server without any record was declared to be the first one
+ * @param watchingDelay how much later than a loss requests must be signed
  * @param replicas how many must confirm a claim; 0 to ask none
  * @param replicaLimit how long they may take
  */
@@ -20,8 +20,8 @@ public record StoreSettings(
         LongSupplier ticker,
         KeyLayout keys,
         Duration timeLimit,
-        boolean noPredecessor,
-        Duration waitBeforeWatching,
+        boolean alwaysWatching,
+        Duration watchingDelay,
         int replicas,
         Duration replicaLimit,
         boolean allowEviction) {
@@ -30,8 +30,8 @@ public record StoreSettings(
         return timeLimit.toNanos();
     }
 
-    /** {@link #waitBeforeWatching} in seconds, rounded up. */
+    /** {@link #watchingDelay} in seconds, rounded up. */
     public long waitSeconds() {
-        return waitBeforeWatching.getSeconds() + (waitBeforeWatching.getNano() > 0 ? 1 : 0);
+        return watchingDelay.getSeconds() + (watchingDelay.getNano() > 0 ? 1 : 0);
     }
 }

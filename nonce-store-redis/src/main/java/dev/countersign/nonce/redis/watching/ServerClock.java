@@ -13,7 +13,7 @@ public final class ServerClock {
 
     private static final long NANOS_PER_MILLI = 1_000_000;
 
-    /** A slower answer tells too little of when the clock was read. */
+    /** A slower answer says too little of when the clock was read. */
     private static final long SLOWEST_NANOS = 1_000_000_000;
 
     /**
