@@ -32,20 +32,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
 import javax.sql.DataSource;
-import liquibase.Liquibase;
-import liquibase.UpdateSummaryEnum;
-import liquibase.database.DatabaseFactory;
-import liquibase.database.jvm.JdbcConnection;
-import liquibase.resource.ClassLoaderResourceAccessor;
 import org.flywaydb.core.Flyway;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,38 +77,9 @@ class SchemaUpgradeTest {
         }
     }
 
-    abstract static class Cases {
-        final Vendor vendor;
-        private final Vendor.Database place;
-        final DataSource database;
-        final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
-        final PreviousRelease previous = new PreviousRelease(1);
-
+    abstract static class Cases extends UpgradeCases {
         Cases(Vendor vendor) {
-            this.vendor = vendor;
-            this.place = vendor.fresh();
-            this.database = place.dataSource();
-        }
-
-        @AfterEach
-        void dropDatabase() throws Exception {
-            previous.close();
-            place.close();
-        }
-
-        PreviousRelease.Node fill(DataSource data) throws Exception {
-            previous.createIfMissing(data);
-            PreviousRelease.Node node = previous.open(data, clock);
-            PreviousRelease.fill(node);
-            return node;
-        }
-
-        JdbcKeyStore open(DataSource data) {
-            return JdbcKeyStore.builder(data)
-                    .executor(Runnable::run)
-                    .clock(clock)
-                    .actor("this one")
-                    .build();
+            super(vendor, 1);
         }
 
         @Test
@@ -181,33 +146,23 @@ class SchemaUpgradeTest {
             PreviousRelease.Node node = fill(database);
             int threads = 6;
             int writes = 40;
-            ExecutorService pool = Executors.newFixedThreadPool(threads + 1);
-            try {
-                CyclicBarrier barrier = new CyclicBarrier(threads + 1);
-                List<Future<?>> all = new ArrayList<>();
-                for (int i = 0; i < threads; i++) {
-                    all.add(pool.submit(() -> {
-                        barrier.await(60, TimeUnit.SECONDS);
-                        JdbcSchema.migrate(database);
-                        open(database).close();
-                        return null;
-                    }));
-                }
-                all.add(pool.submit(() -> {
-                    barrier.await(60, TimeUnit.SECONDS);
-                    for (int i = 0; i < writes; i++) {
-                        RegistryResult made =
-                                await(node.registry().register(device(1000 + i), key(1000 + i), DeviceStatus.ACTIVE));
-                        assertEquals(Outcome.CREATED, made.outcome());
-                    }
+            List<Callable<?>> tasks = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                tasks.add(() -> {
+                    JdbcSchema.migrate(database);
+                    open(database).close();
                     return null;
-                }));
-                for (Future<?> one : all) {
-                    one.get(120, TimeUnit.SECONDS);
-                }
-            } finally {
-                pool.shutdownNow();
+                });
             }
+            tasks.add(() -> {
+                for (int i = 0; i < writes; i++) {
+                    RegistryResult made =
+                            await(node.registry().register(device(1000 + i), key(1000 + i), DeviceStatus.ACTIVE));
+                    assertEquals(Outcome.CREATED, made.outcome());
+                }
+                return null;
+            });
+            atOnce(tasks);
             assertEquals(
                     List.of(List.of("2"), List.of("3")),
                     rows(database, "SELECT version FROM countersign_migration ORDER BY version"));
@@ -319,60 +274,33 @@ class SchemaUpgradeTest {
      * Not with MySQL's driver: Flyway takes the server for what it is, MariaDB, and the change log has MariaDB's files for it.
      */
     abstract static class CasesWithTools extends Cases {
+        @TempDir
+        Path old = Path.of("");
+
         CasesWithTools(Vendor vendor) {
             super(vendor);
         }
 
         @Test
         void flywayGoesOnFromThePreviousReleasesHistory() throws Exception {
-            Path old = Files.createTempDirectory("migrations");
-            try {
-                String name = "V1__device_keys.sql";
-                try (InputStream in =
-                        JdbcSchema.class.getResourceAsStream(vendor.dialect().migrations() + name)) {
-                    Files.copy(Objects.requireNonNull(in), old.resolve(name));
-                }
-                Flyway before = flyway("filesystem:" + old);
-                assertEquals(1, before.migrate().migrationsExecuted);
-                fill(database);
-                Flyway after = flyway("classpath:dev/countersign/keystore/jdbc/"
-                        + vendor.dialect().migrations());
-                assertEquals(2, after.migrate().migrationsExecuted);
-                after.validate();
-                assertEquals(11, await(open(database).keys().cursor()));
-                // The previous release is started again: its history is ahead of its files.
-                assertEquals(0, before.migrate().migrationsExecuted);
-                previous.createIfMissing(database);
-                assertEquals(11, await(previous.open(database, clock).keys().cursor()));
-            } finally {
-                Files.deleteIfExists(old.resolve("V1__device_keys.sql"));
-                Files.delete(old);
-            }
-        }
-
-        private Flyway flyway(String location) {
-            return Flyway.configure()
-                    .dataSource(database)
-                    .locations(location)
-                    .table("countersign_flyway_history")
-                    .baselineOnMigrate(true)
-                    .baselineVersion("0")
-                    .load();
+            Flyway before = flywayOfThePreviousRelease(old, "V1__device_keys.sql");
+            assertEquals(1, before.migrate().migrationsExecuted);
+            fill(database);
+            Flyway after = flyway();
+            assertEquals(2, after.migrate().migrationsExecuted);
+            after.validate();
+            assertEquals(11, await(open(database).keys().cursor()));
+            // The previous release is started again: its history is ahead of its files.
+            assertEquals(0, before.migrate().migrationsExecuted);
+            previous.createIfMissing(database);
+            assertEquals(11, await(previous.open(database, clock).keys().cursor()));
         }
 
         /** The change log of the tests has both files; the first one's tables are there, and it may be run again. */
         @Test
         void liquibaseGoesOnFromWhatIsThere() throws Exception {
             fill(database);
-            try (var connection = database.getConnection()) {
-                var target =
-                        DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
-                try (Liquibase liquibase = new Liquibase(
-                        "dev/countersign/keystore/jdbc/changelog.xml", new ClassLoaderResourceAccessor(), target)) {
-                    liquibase.setShowSummary(UpdateSummaryEnum.OFF);
-                    liquibase.update("");
-                }
-            }
+            updateByLiquibase();
             JdbcKeyStore store = open(database);
             assertEquals(11, await(store.keys().cursor()));
             assertEquals(Outcome.ERASED, await(store.registry().erase(PHONE)).outcome());

@@ -18,28 +18,15 @@ import dev.countersign.api.registry.DeviceListing;
 import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.ErasedDevice;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Callable;
 import javax.sql.DataSource;
-import liquibase.Liquibase;
-import liquibase.UpdateSummaryEnum;
-import liquibase.database.DatabaseFactory;
-import liquibase.database.jvm.JdbcConnection;
-import liquibase.resource.ClassLoaderResourceAccessor;
 import org.flywaydb.core.Flyway;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,30 +64,15 @@ class UpgradeToNotesTest {
         }
     }
 
-    abstract static class Cases {
-        final Vendor vendor;
-        private final Vendor.Database place;
-        final DataSource database;
-        final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
-        final PreviousRelease previous = new PreviousRelease(2);
-
+    abstract static class Cases extends UpgradeCases {
         Cases(Vendor vendor) {
-            this.vendor = vendor;
-            this.place = vendor.fresh();
-            this.database = place.dataSource();
-        }
-
-        @AfterEach
-        void dropDatabase() throws Exception {
-            previous.close();
-            place.close();
+            super(vendor, 2);
         }
 
         /** Eleven changes, and the erasure of one device more. */
+        @Override
         PreviousRelease.Node fill(DataSource data) throws Exception {
-            previous.createIfMissing(data);
-            PreviousRelease.Node node = previous.open(data, clock);
-            PreviousRelease.fill(node);
+            PreviousRelease.Node node = super.fill(data);
             created(node.registry(), device(5), 6);
             assertEquals(Outcome.ERASED, await(node.registry().erase(device(5))).outcome());
             return node;
@@ -111,14 +83,6 @@ class UpgradeToNotesTest {
                     Outcome.CREATED,
                     await(registry.register(device, key(key), DeviceStatus.ACTIVE))
                             .outcome());
-        }
-
-        JdbcKeyStore open(DataSource data) {
-            return JdbcKeyStore.builder(data)
-                    .executor(Runnable::run)
-                    .clock(clock)
-                    .actor("this one")
-                    .build();
         }
 
         @Test
@@ -188,32 +152,22 @@ class UpgradeToNotesTest {
             PreviousRelease.Node node = fill(database);
             int threads = 4;
             int writes = 40;
-            ExecutorService pool = Executors.newFixedThreadPool(threads + 1);
-            try {
-                CyclicBarrier barrier = new CyclicBarrier(threads + 1);
-                List<Future<?>> all = new ArrayList<>();
-                for (int i = 0; i < threads; i++) {
-                    int number = 500 + i;
-                    all.add(pool.submit(() -> {
-                        barrier.await(60, TimeUnit.SECONDS);
-                        JdbcSchema.migrate(database);
-                        created(open(database).registry().as(ALICE), device(number), number);
-                        return null;
-                    }));
-                }
-                all.add(pool.submit(() -> {
-                    barrier.await(60, TimeUnit.SECONDS);
-                    for (int i = 0; i < writes; i++) {
-                        created(node.registry(), device(1000 + i), 1000 + i);
-                    }
+            List<Callable<?>> tasks = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                int number = 500 + i;
+                tasks.add(() -> {
+                    JdbcSchema.migrate(database);
+                    created(open(database).registry().as(ALICE), device(number), number);
                     return null;
-                }));
-                for (Future<?> one : all) {
-                    one.get(120, TimeUnit.SECONDS);
-                }
-            } finally {
-                pool.shutdownNow();
+                });
             }
+            tasks.add(() -> {
+                for (int i = 0; i < writes; i++) {
+                    created(node.registry(), device(1000 + i), 1000 + i);
+                }
+                return null;
+            });
+            atOnce(tasks);
             assertEquals(
                     List.of(List.of("2"), List.of("3")),
                     rows(database, "SELECT version FROM countersign_migration ORDER BY version"));
@@ -266,17 +220,10 @@ class UpgradeToNotesTest {
 
         @Test
         void flywayGoesOnFromThePreviousReleasesHistory() throws Exception {
-            for (String name : List.of("V1__device_keys.sql", "V2__erased_devices.sql")) {
-                try (InputStream in =
-                        JdbcSchema.class.getResourceAsStream(vendor.dialect().migrations() + name)) {
-                    Files.copy(Objects.requireNonNull(in), old.resolve(name));
-                }
-            }
-            Flyway before = flyway("filesystem:" + old);
+            Flyway before = flywayOfThePreviousRelease(old, "V1__device_keys.sql", "V2__erased_devices.sql");
             assertEquals(2, before.migrate().migrationsExecuted);
             fill(database);
-            Flyway after = flyway("classpath:dev/countersign/keystore/jdbc/"
-                    + vendor.dialect().migrations());
+            Flyway after = flyway();
             assertEquals(1, after.migrate().migrationsExecuted);
             after.validate();
             assertTrue(await(open(database).registry().as(ALICE).revoke(PHONE)).isChange());
@@ -286,29 +233,11 @@ class UpgradeToNotesTest {
             assertEquals(14, await(previous.open(database, clock).keys().cursor()));
         }
 
-        private Flyway flyway(String location) {
-            return Flyway.configure()
-                    .dataSource(database)
-                    .locations(location)
-                    .table("countersign_flyway_history")
-                    .baselineOnMigrate(true)
-                    .baselineVersion("0")
-                    .load();
-        }
-
         /** The change log of the tests has all files; the first two's tables are there, and they may be run again. */
         @Test
         void liquibaseGoesOnFromWhatIsThere() throws Exception {
             fill(database);
-            try (var connection = database.getConnection()) {
-                var target =
-                        DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
-                try (Liquibase liquibase = new Liquibase(
-                        "dev/countersign/keystore/jdbc/changelog.xml", new ClassLoaderResourceAccessor(), target)) {
-                    liquibase.setShowSummary(UpdateSummaryEnum.OFF);
-                    liquibase.update("");
-                }
-            }
+            updateByLiquibase();
             assertTrue(await(open(database).registry().as(ALICE).revoke(PHONE)).isChange());
             assertEquals(List.of(List.of("14")), rows(database, NOTES));
         }

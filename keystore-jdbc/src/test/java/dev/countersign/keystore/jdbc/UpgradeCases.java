@@ -1,0 +1,122 @@
+package dev.countersign.keystore.jdbc;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import liquibase.Liquibase;
+import liquibase.UpdateSummaryEnum;
+import liquibase.database.DatabaseFactory;
+import liquibase.database.jvm.JdbcConnection;
+import liquibase.resource.ClassLoaderResourceAccessor;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.AfterEach;
+
+/** What tests of an upgrade share: a database of a vendor, the release that knew an earlier schema, and the tools. */
+abstract class UpgradeCases {
+    final Vendor vendor;
+    final Vendor.Database place;
+    final DataSource database;
+    final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
+    final PreviousRelease previous;
+
+    /** @param schema the newest that the previous release knew */
+    UpgradeCases(Vendor vendor, int schema) {
+        this.vendor = vendor;
+        this.place = vendor.fresh();
+        this.database = place.dataSource();
+        this.previous = new PreviousRelease(schema);
+    }
+
+    @AfterEach
+    void dropDatabase() throws Exception {
+        previous.close();
+        place.close();
+    }
+
+    /** A node of the previous release, which has made eleven changes. */
+    PreviousRelease.Node fill(DataSource data) throws Exception {
+        previous.createIfMissing(data);
+        PreviousRelease.Node node = previous.open(data, clock);
+        PreviousRelease.fill(node);
+        return node;
+    }
+
+    /** A store of this release. */
+    JdbcKeyStore open(DataSource data) {
+        return JdbcKeyStore.builder(data)
+                .executor(Runnable::run)
+                .clock(clock)
+                .actor("this one")
+                .build();
+    }
+
+    /** Begins them all at one moment, and waits for them. */
+    static void atOnce(List<Callable<?>> tasks) throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(tasks.size());
+        try {
+            CyclicBarrier barrier = new CyclicBarrier(tasks.size());
+            List<Future<?>> all = new ArrayList<>();
+            for (Callable<?> task : tasks) {
+                all.add(pool.submit(() -> {
+                    barrier.await(60, TimeUnit.SECONDS);
+                    return task.call();
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get(120, TimeUnit.SECONDS);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** Flyway with the files that the previous release had. */
+    Flyway flywayOfThePreviousRelease(Path folder, String... files) throws Exception {
+        for (String name : files) {
+            try (InputStream in =
+                    JdbcSchema.class.getResourceAsStream(vendor.dialect().migrations() + name)) {
+                Files.copy(Objects.requireNonNull(in), folder.resolve(name));
+            }
+        }
+        return flyway("filesystem:" + folder);
+    }
+
+    /** Flyway with this release's files. */
+    Flyway flyway() {
+        return flyway(
+                "classpath:dev/countersign/keystore/jdbc/" + vendor.dialect().migrations());
+    }
+
+    private Flyway flyway(String location) {
+        return Flyway.configure()
+                .dataSource(database)
+                .locations(location)
+                .table("countersign_flyway_history")
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .load();
+    }
+
+    /** Runs the change log of the tests, which has all files. */
+    void updateByLiquibase() throws Exception {
+        try (var connection = database.getConnection()) {
+            var target =
+                    DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
+            try (Liquibase liquibase = new Liquibase(
+                    "dev/countersign/keystore/jdbc/changelog.xml", new ClassLoaderResourceAccessor(), target)) {
+                liquibase.setShowSummary(UpdateSummaryEnum.OFF);
+                liquibase.update("");
+            }
+        }
+    }
+}
