@@ -1,6 +1,7 @@
 package dev.countersign.core;
 
 import dev.countersign.api.VerificationListener;
+import dev.countersign.api.device.DeviceHash;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.engine.EcdsaP256Engine;
@@ -20,7 +21,6 @@ import dev.countersign.core.verification.Limits;
 import dev.countersign.core.verification.Observation;
 import dev.countersign.core.verification.OpenBodies;
 import dev.countersign.core.verification.Procedure;
-import dev.countersign.core.verification.Redaction;
 import dev.countersign.core.verification.Rejections;
 import dev.countersign.core.verification.VerificationContext;
 import dev.countersign.core.wait.Waits;
@@ -42,7 +42,6 @@ public final class VerifierBuilder {
     private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
     private static final Duration LONGEST_LIMIT = Duration.ofMinutes(5);
     private static final Duration LONGEST_BODY = Duration.ofHours(1);
-    private static final int SHORTEST_REDACTION_KEY = 16;
     private static final int PREPARED_KEYS = 10_000;
 
     private final @Nullable PublicKeyStore store;
@@ -282,9 +281,9 @@ public final class VerifierBuilder {
         if (preparedKeys != null && preparedKeys < 1) {
             throw new IllegalArgumentException("preparedKeys must be at least 1");
         }
-        if (redactionKey != null && redactionKey.length < SHORTEST_REDACTION_KEY) {
-            throw new IllegalArgumentException(
-                    "redactionKey must have at least " + SHORTEST_REDACTION_KEY + " bytes: a short one can be guessed");
+        if (redactionKey != null && redactionKey.length < DeviceHash.MIN_KEY_BYTES) {
+            throw new IllegalArgumentException("redactionKey must have at least " + DeviceHash.MIN_KEY_BYTES
+                    + " bytes: a short one can be guessed");
         }
         if (cache != null) {
             requireFits(cache);
@@ -318,7 +317,7 @@ public final class VerifierBuilder {
                 new Limits(maxBodyBytes, bodyTimeLimit.toNanos(), lookupTimeLimit.toNanos(), claimTimeLimit.toNanos()),
                 new Rejections(clocks, nonces, faults),
                 new Observation(name, listeners, faults, nanoTime),
-                redactionKey == null ? Redaction.withRandomKey() : new Redaction(redactionKey),
+                redactionKey == null ? DeviceHash.withRandomKey() : DeviceHash.withKey(redactionKey),
                 faults,
                 new Waits(limits),
                 new OpenBodies(limits),

@@ -4,6 +4,7 @@ import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.VerificationEvent;
+import dev.countersign.api.device.DeviceHash;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.KeyState;
 import java.util.Arrays;
@@ -19,7 +20,7 @@ final class Trace {
 
     private final long id = ThreadLocalRandom.current().nextLong();
     private final Clocks clocks;
-    private final Redaction redaction;
+    private final DeviceHash deviceHash;
     private final @Nullable Object attachment;
     private final long begun;
     private final long[] nanos = new long[STAGES];
@@ -34,7 +35,7 @@ final class Trace {
 
     Trace(VerificationContext context, @Nullable Object attachment) {
         this.clocks = context.clocks();
-        this.redaction = context.redaction();
+        this.deviceHash = context.deviceHash();
         this.attachment = attachment;
         this.begun = clocks.nanoTime();
         this.stageStarted = begun;
@@ -61,7 +62,7 @@ final class Trace {
     }
 
     private static final class Event implements VerificationEvent {
-        private final Redaction redaction;
+        private final DeviceHash deviceHash;
         private final String verifierName;
         private final String verificationId;
         private final @Nullable Rejected rejected;
@@ -74,7 +75,7 @@ final class Trace {
         private final @Nullable Object attachment;
 
         Event(Trace trace, String verifierName, Verdict verdict, long totalNanos) {
-            this.redaction = trace.redaction;
+            this.deviceHash = trace.deviceHash;
             this.verifierName = verifierName;
             this.verificationId = verdict.verificationId();
             this.rejected = verdict instanceof Rejected negative ? negative : null; // nothing of an accepted request
@@ -123,7 +124,7 @@ final class Trace {
 
         @Override
         public Optional<String> deviceHash() {
-            return Optional.ofNullable(claimed).map(redaction::hash);
+            return Optional.ofNullable(claimed).map(deviceHash::of);
         }
 
         @Override

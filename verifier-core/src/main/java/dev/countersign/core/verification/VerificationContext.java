@@ -1,5 +1,6 @@
 package dev.countersign.core.verification;
 
+import dev.countersign.api.device.DeviceHash;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.key.DeviceLookup;
 import dev.countersign.core.wait.Waits;
@@ -14,7 +15,7 @@ import dev.countersign.core.wait.Waits;
  * @param limits how long, and how much
  * @param rejections makes the negative verdicts
  * @param observation who is told of verdicts
- * @param redaction names devices for those who are told
+ * @param deviceHash names devices for the listeners
  * @param faults faults of our own
  * @param waits waiting for stores
  * @param openBodies the verifications whose body is on its way
@@ -28,7 +29,7 @@ public record VerificationContext(
         Limits limits,
         Rejections rejections,
         Observation observation,
-        Redaction redaction,
+        DeviceHash deviceHash,
         InternalFaults faults,
         Waits waits,
         OpenBodies openBodies,
