@@ -7,6 +7,7 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
 import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.output.ValueListOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
@@ -72,7 +73,12 @@ final class CommandChannel {
                 : send(redis -> redis.evalsha(digest, ScriptOutputType.INTEGER, keys, arguments));
     }
 
-    /** Nothing gets in between what is dispatched at once. */
+    /**
+     * ASKING counts for the next command on the connection, whichever that is. If another one got in between, it would run on a node
+     * that is not in charge of its key, and the script would be sent on. Lettuce writes a list one by one, and commands of other
+     * threads get in between. It writes at once only what comes from the connection's own thread. So this waits for that thread, which is
+     * the one that answers TIME, and sends both from there.
+     */
     private CompletionStage<Long> behindAsking(
             CommandType type, String scriptOrDigest, byte[][] keys, byte[][] arguments) {
         CommandArgs<byte[], byte[]> words = new CommandArgs<>(ByteArrayCodec.INSTANCE)
@@ -82,22 +88,35 @@ final class CommandChannel {
         for (byte[] argument : arguments) {
             words.addValue(argument);
         }
+        AsyncCommand<byte[], byte[], List<byte[]>> turn =
+                new AsyncCommand<>(new Command<>(CommandType.TIME, new ValueListOutput<>(ByteArrayCodec.INSTANCE)));
         AsyncCommand<byte[], byte[], String> asking =
                 new AsyncCommand<>(new Command<>(CommandType.ASKING, new StatusOutput<>(ByteArrayCodec.INSTANCE)));
         AsyncCommand<byte[], byte[], Long> script =
                 new AsyncCommand<>(new Command<>(type, new IntegerOutput<>(ByteArrayCodec.INSTANCE), words));
-        sent.addAndGet(2);
-        try {
-            connection.dispatch(List.of(asking, script));
-        } catch (RuntimeException notSent) {
-            asking.completeExceptionally(notSent);
-            script.completeExceptionally(notSent);
+        // Registered before it is sent, so that the thread that answers runs it.
+        CompletionStage<List<byte[]>> ownThread = turn;
+        ownThread.whenComplete((time, failure) -> {
+            if (failure == null) {
+                dispatch(List.of(asking, script));
+            } else {
+                script.completeExceptionally(failure);
+            }
+        });
+        dispatch(List.of(turn));
+        return script;
+    }
+
+    private void dispatch(List<AsyncCommand<byte[], byte[], ?>> inThisOrder) {
+        sent.addAndGet(inThisOrder.size());
+        for (CompletionStage<?> command : inThisOrder) {
+            command.whenComplete((value, failure) -> answered.incrementAndGet());
         }
-        CompletionStage<String> allowed = asking;
-        allowed.whenComplete((ok, failure) -> answered.incrementAndGet());
-        CompletionStage<Long> answer = script;
-        answer.whenComplete((code, failure) -> answered.incrementAndGet());
-        return answer;
+        try {
+            connection.dispatch(inThisOrder);
+        } catch (RuntimeException notSent) {
+            inThisOrder.forEach(command -> command.completeExceptionally(notSent));
+        }
     }
 
     /**

@@ -24,6 +24,7 @@ public final class LettuceClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
     private static final long CLOSE_MILLIS = 2_000;
     private static final int THREADS = 2;
+    private static final int COMMANDS_OF_A_CLAIM = 2; // ASKING and the script
     private static final int BESIDE_CLAIMS = 64;
 
     private final RedisClient lettuce;
@@ -48,7 +49,7 @@ public final class LettuceClient {
                 .protocolVersion(ProtocolVersion.RESP2)
                 .pingBeforeActivateConnection(true)
                 .publishOnScheduler(false)
-                .requestQueueSize(maxInFlight + BESIDE_CLAIMS)
+                .requestQueueSize(COMMANDS_OF_A_CLAIM * maxInFlight + BESIDE_CLAIMS)
                 .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
                 .socketOptions(socket.mutate().connectTimeout(CONNECT_TIMEOUT).build());
         MaintenanceNotifications.switchOff(changed);
