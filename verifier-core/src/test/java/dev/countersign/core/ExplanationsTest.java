@@ -35,6 +35,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -42,7 +43,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,7 +83,7 @@ class ExplanationsTest {
 
     private static final class Notes implements ExplanationListener {
         final List<String> warnings = new ArrayList<>();
-        final List<Explanation> explanations = new ArrayList<>();
+        final List<Explanation> explanations = Collections.synchronizedList(new ArrayList<>());
         Consumer<Explanation> also = explanation -> {};
 
         @Override
@@ -529,6 +534,42 @@ class ExplanationsTest {
                 verifier.begin(good1().head(), Caller.inline()).cancel();
             }
             assertEquals(0, notes.last().leftOut());
+        }
+    }
+
+    /** On many threads at once, too, each rejection is explained or counted, and no place is lost. */
+    @Test
+    void whatIsNotExplainedIsCountedByWhateverThread() throws Exception {
+        int threads = 4;
+        int each = 100;
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try (CountersignVerifier verifier = explaining().build()) {
+            List<Callable<Integer>> tasks = new ArrayList<>();
+            for (int task = 0; task < threads; task++) {
+                int first = 10_000 * (task + 1);
+                tasks.add(() -> {
+                    int rejected = 0;
+                    for (int i = 0; i < each; i++) {
+                        Draft draft = good(i % 2 == 0 ? KEY : OTHER_KEY, NOW, nonce(first + i));
+                        rejected += verifier.verify(draft.head(), draft.body()).isAccepted() ? 0 : 1;
+                    }
+                    return rejected;
+                });
+            }
+            int rejected = 0;
+            for (Future<Integer> done : pool.invokeAll(tasks)) {
+                rejected += done.get();
+            }
+            time.pass(Duration.ofSeconds(1));
+            rejected(verifier, good1().withMethod("post"));
+            long leftOut =
+                    notes.explanations.stream().mapToLong(Explanation::leftOut).sum();
+            assertEquals(threads * each / 2, rejected);
+            assertEquals(rejected + 1, notes.explanations.size() + leftOut);
+            assertEquals(EXPLAINED_A_SECOND + 1, notes.explanations.size());
+            assertEquals(0, verifier.explanationFailures());
+        } finally {
+            pool.shutdownNow();
         }
     }
 

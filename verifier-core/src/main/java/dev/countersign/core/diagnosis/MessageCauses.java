@@ -215,11 +215,12 @@ final class MessageCauses {
                 Kind.PATH_REWRITTEN,
                 "Another path was signed than the one that came: compare the message head with the client's. Does a proxy"
                         + " rewrite it?"));
-        causes.add(
-                guessed(
-                        Kind.OTHER_KEY,
-                        "Another key signed than those of the device: compare their thumbprints (RFC 7638) with that of the client's"
-                                + " key. Was its key registered for this app and device id, on the database that this server reads?"));
+        causes.add(guessed(
+                Kind.OTHER_KEY,
+                "Another key signed than those listed here, such as one that was replaced, which stores need not list: compare"
+                        + " the thumbprints (RFC 7638) with that of the client's key. Was it registered for this app"
+                        + " and device id, on the database that this server reads? Send two requests: what comes up"
+                        + " in both as \"signed by?\" is the client's key."));
     }
 
     private static LikelyCause shown(Kind kind, String sentence) {

@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 
 /** Hashes a body as a framework would that reads it as UTF-8 text and writes it again: what is no UTF-8 becomes U+FFFD. */
 final class Utf8Body {
-    private static final int AT_A_TIME = 1024;
+    private static final int AT_A_TIME = 4096;
 
     private final MessageDigest digest;
     private final CharsetDecoder decoder = StandardCharsets.UTF_8
@@ -26,9 +26,9 @@ final class Utf8Body {
     /** Consumes the chunk. */
     void update(ByteBuffer chunk) {
         while (chunk.hasRemaining()) {
-            while (chunk.hasRemaining() && bytes.hasRemaining()) {
-                bytes.put(chunk.get());
-            }
+            int taken = Math.min(chunk.remaining(), bytes.remaining());
+            bytes.put(chunk.slice(chunk.position(), taken));
+            chunk.position(chunk.position() + taken);
             decode(false);
         }
     }
