@@ -338,6 +338,6 @@ final class Diagnosis {
     }
 
     private void add(Kind kind, boolean isShown, String sentence) {
-        causes.add(new LikelyCause(kind, sentence, isShown));
+        causes.add(new NamedCause(kind, sentence, isShown));
     }
 }

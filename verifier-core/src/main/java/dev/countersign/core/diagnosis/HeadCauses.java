@@ -35,14 +35,14 @@ final class HeadCauses {
 
     LikelyCause missing(String name) {
         if (sent.isNamedWithUnderscores(name)) {
-            return shown(
+            return NamedCause.shown(
                     Kind.HEADER_NAME,
                     name + " is there as " + name.replace('-', '_') + ": underscores are not hyphens.");
         }
         String preflight = sent.isPreflight()
                 ? " This is a CORS preflight, which a browser sends without them: answer it before the verifier."
                 : "";
-        return shown(
+        return NamedCause.shown(
                 Kind.HEADER_MISSING,
                 name
                         + " is missing: the client does not send it, under this name in ASCII, or a proxy drops headers that it does"
@@ -52,7 +52,7 @@ final class HeadCauses {
     List<LikelyCause> malformed(String name) {
         List<String> values = sent.values(name);
         if (values.size() > 1) {
-            return List.of(shown(
+            return List.of(NamedCause.shown(
                     Kind.HEADER_REPEATED,
                     name + " is there more than once: the client sets it twice, or a proxy adds it. First: "
                             + quoted(values.get(0))
@@ -60,18 +60,19 @@ final class HeadCauses {
         }
         String value = sent.first(name);
         if (value.isEmpty()) {
-            return List.of(shown(Kind.HEADER_EMPTY, name + " is empty."));
+            return List.of(NamedCause.shown(Kind.HEADER_EMPTY, name + " is empty."));
         }
         if (name.equals(SignedHeaders.SIGNATURE)) {
             return signature(value);
         }
         if (value.indexOf(',') >= 0) {
-            return List.of(shown(
+            return List.of(NamedCause.shown(
                     Kind.HEADER_JOINED,
                     name + " has a comma: something joins repeated headers. It is " + quoted(value) + "."));
         }
         if (value.chars().anyMatch(c -> LenientBase64.isSpace((char) c))) {
-            return List.of(shown(Kind.HEADER_SPACE, name + " has white space inside. It is " + quoted(value) + "."));
+            return List.of(NamedCause.shown(
+                    Kind.HEADER_SPACE, name + " has white space inside. It is " + quoted(value) + "."));
         }
         return List.of(
                 switch (name) {
@@ -86,10 +87,11 @@ final class HeadCauses {
     private static List<LikelyCause> signature(String value) {
         List<LikelyCause> causes = SignatureForm.causes(value);
         if (value.indexOf(',') >= 0) {
-            return List.of(shown(Kind.HEADER_JOINED, "The signature has a comma: something joins repeated headers."));
+            return List.of(NamedCause.shown(
+                    Kind.HEADER_JOINED, "The signature has a comma: something joins repeated headers."));
         }
         return causes.isEmpty()
-                ? List.of(shown(Kind.SIGNATURE_BASE64, "The signature is longer than any in its form."))
+                ? List.of(NamedCause.shown(Kind.SIGNATURE_BASE64, "The signature is longer than any in its form."))
                 : causes;
     }
 
@@ -97,12 +99,12 @@ final class HeadCauses {
         String found = value.length() > DeviceIdentity.MAX_LENGTH
                 ? "has more than " + DeviceIdentity.MAX_LENGTH + " characters"
                 : "has characters that are not visible ASCII";
-        return shown(Kind.ID_FORM, name + " " + found + ". It is " + quoted(value) + ".");
+        return NamedCause.shown(Kind.ID_FORM, name + " " + found + ". It is " + quoted(value) + ".");
     }
 
     private static LikelyCause deviceId(String value) {
         if (Ascii.isVisibleId(value, DeviceIdentity.MAX_LENGTH)) {
-            return shown(
+            return NamedCause.shown(
                     Kind.DEVICE_ID_NOT_UUID,
                     "The device id is no UUID of the form 8-4-4-4-12: " + quoted(value)
                             + ". If devices have such ids, opaqueDeviceIds(true) admits them.");
@@ -121,11 +123,11 @@ final class HeadCauses {
                 }
                 : "";
         if (!unit.isEmpty()) {
-            return shown(
+            return NamedCause.shown(
                     Kind.TIMESTAMP_MILLISECONDS,
                     "The timestamp is in " + unit + ": " + value + ". Whole Unix seconds are sent, and signed.");
         }
-        return shown(
+        return NamedCause.shown(
                 Kind.TIMESTAMP_FORM,
                 "The timestamp is no decimal number of at most 11 digits without sign, fraction and leading zero: "
                         + quoted(value) + ".");
@@ -133,15 +135,16 @@ final class HeadCauses {
 
     private static LikelyCause nonce(String value) {
         return UuidText.isUuid(value)
-                ? shown(
+                ? NamedCause.shown(
                         Kind.NONCE_VERSION,
                         "The nonce is a UUID, and not of version 4 and variant 8, 9, a or b: " + quoted(value)
                                 + ". A random one is needed.")
-                : shown(Kind.NONCE_FORM, "The nonce is no UUID of the form 8-4-4-4-12: " + quoted(value) + ".");
+                : NamedCause.shown(
+                        Kind.NONCE_FORM, "The nonce is no UUID of the form 8-4-4-4-12: " + quoted(value) + ".");
     }
 
     LikelyCause version() {
-        return shown(
+        return NamedCause.shown(
                 Kind.VERSION,
                 "The version is " + quoted(sent.first(SignedHeaders.SIG_VERSION))
                         + ", and this verifier knows 1: the client's SDK is of another generation.");
@@ -152,10 +155,10 @@ final class HeadCauses {
         if (!HttpMethod.isWellFormed(method)) {
             String upper = method.toUpperCase(Locale.ROOT);
             return !upper.equals(method) && HttpMethod.isWellFormed(upper)
-                    ? shown(
+                    ? NamedCause.shown(
                             Kind.METHOD_LOWER_CASE,
                             "The method is " + quoted(method) + ": methods are sent and signed in upper case.")
-                    : shown(
+                    : NamedCause.shown(
                             Kind.METHOD_FORM,
                             "The method is " + quoted(method) + ", which is none of [A-Z][A-Z-]{0,31}.");
         }
@@ -163,22 +166,18 @@ final class HeadCauses {
         for (int i = 0; i < target.length(); i++) {
             char c = target.charAt(i);
             if (c < 0x21 || c > 0x7E || c == '#' || c == '\\') {
-                return shown(
+                return NamedCause.shown(
                         Kind.TARGET_CHARACTERS,
                         "The request target has " + quoted(String.valueOf(c)) + " at place " + (i + 1)
                                 + ": #, \\ and what is not visible ASCII have to be percent-encoded, and signed so.");
             }
         }
-        return shown(
+        return NamedCause.shown(
                 Kind.TARGET_FORM,
                 "The request target is neither a path nor an absolute URI of http or https: " + quoted(target) + ".");
     }
 
     static String quoted(String value) {
         return "\"" + EscapedAscii.of(value, SHOWN) + "\"";
-    }
-
-    private static LikelyCause shown(Kind kind, String sentence) {
-        return new LikelyCause(kind, sentence, true);
     }
 }

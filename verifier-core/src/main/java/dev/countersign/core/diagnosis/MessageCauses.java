@@ -2,6 +2,7 @@ package dev.countersign.core.diagnosis;
 
 import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.device.DeviceKey;
+import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.wire.SignatureDer;
@@ -35,7 +36,7 @@ final class MessageCauses {
     private final CompleteMessage message;
     private final List<DeviceKey> candidates;
     private final List<DeviceKey> keys;
-    private final Map<DeviceKey, PreparedKey> prepared = new HashMap<>();
+    private final Map<DevicePublicKey, PreparedKey> prepared = new HashMap<>();
     private final byte @Nullable [] signature;
     private final List<LikelyCause> causes = new ArrayList<>();
     private boolean isShown;
@@ -114,7 +115,7 @@ final class MessageCauses {
         for (byte[] digest : message.digests()) {
             DeviceKey key = verifying(keys, digest, signature);
             if (key != null && candidates.contains(key)) {
-                causes.add(new LikelyCause(
+                causes.add(new NamedCause(
                         Kind.CHECKS_SPENT,
                         "The signature is valid under the key " + Thumbprint.of(key.publicKey()) + " ("
                                 + key.state()
@@ -122,7 +123,7 @@ final class MessageCauses {
                                 + " several keys, and a path may be signed in two forms.",
                         true));
             } else if (key != null) {
-                causes.add(new LikelyCause(
+                causes.add(new NamedCause(
                         Kind.KEY_REPLACED,
                         "The signature is valid under the key " + Thumbprint.of(key.publicKey()) + ", which is "
                                 + (key.state() == KeyState.RETIRED ? "retired" : key.state() + " and past its end")
@@ -148,21 +149,21 @@ final class MessageCauses {
         List<Hashed> all = new ArrayList<>();
         if (message.bodyBytes() > 0) {
             all.add(new Hashed(
-                    shown(
+                    NamedCause.shown(
                             Kind.BODY_NOT_SIGNED,
                             "The signature is valid for an empty body: the client signs " + head.method()
                                     + " without the body that it sends, or signs before there is a body."),
                     Sha256.of(prefix)));
         } else {
             all.add(new Hashed(
-                    shown(
+                    NamedCause.shown(
                             Kind.LAST_LINE_FEED_MISSING,
                             "The signature is valid without the line feed behind the timestamp: it is there without a body,"
                                     + " too."),
                     Sha256.of(Arrays.copyOf(prefix, prefix.length - 1))));
         }
         all.add(new Hashed(
-                shown(
+                NamedCause.shown(
                         Kind.HASHED_TWICE,
                         "The signature is valid for the hash of the hash: the client hashes the message, and gives the hash"
                                 + " to a function that hashes again, such as SHA256withECDSA."),
@@ -177,7 +178,7 @@ final class MessageCauses {
                 return null;
             }
             checks++;
-            PreparedKey ready = prepared.computeIfAbsent(key, each -> engine.prepare(each.publicKey()));
+            PreparedKey ready = prepared.computeIfAbsent(key.publicKey(), engine::prepare);
             if (engine.verify(ready, digest, signature)) {
                 return key;
             }
@@ -190,13 +191,13 @@ final class MessageCauses {
         long announced = sent.announcedBytes();
         long seen = message.bodyBytes();
         if (seen == 0 && sent.announcesBody()) {
-            causes.add(shown(
+            causes.add(NamedCause.shown(
                     Kind.BODY_CONSUMED,
                     "A body was announced and the verifier saw none: a filter before it has read the body"
                             + (sent.isForm() ? ", probably to parse the form" : "")
                             + ". Put the verifier's filter first."));
         } else if (announced >= 0 && announced != seen) {
-            causes.add(shown(
+            causes.add(NamedCause.shown(
                     Kind.BODY_LENGTH_CHANGED,
                     announced + " bytes of body were announced and the verifier saw " + seen + ": something before it "
                             + (sent.isCompressed() ? "decompresses" : "changes or reads a part of")
@@ -206,28 +207,20 @@ final class MessageCauses {
 
     private void addGuesses() {
         if (message.bodyBytes() > 0) {
-            causes.add(guessed(
+            causes.add(NamedCause.guessed(
                     Kind.BODY_CHANGED,
                     "Another body was signed than the one that came: compare length and SHA-256 with the client's. If something"
                             + " reads JSON or a form and writes it again, nothing here can tell what it was."));
         }
-        causes.add(guessed(
+        causes.add(NamedCause.guessed(
                 Kind.PATH_REWRITTEN,
                 "Another path was signed than the one that came: compare the message head with the client's. Does a proxy"
                         + " rewrite it?"));
-        causes.add(guessed(
+        causes.add(NamedCause.guessed(
                 Kind.OTHER_KEY,
                 "Another key signed than those listed here, such as one that was replaced, which stores need not list: compare"
                         + " the thumbprints (RFC 7638) with that of the client's key. Was it registered for this app"
                         + " and device id, on the database that this server reads? Send two requests: what comes up"
                         + " in both as \"signed by?\" is the client's key."));
-    }
-
-    private static LikelyCause shown(Kind kind, String sentence) {
-        return new LikelyCause(kind, sentence, true);
-    }
-
-    private static LikelyCause guessed(Kind kind, String sentence) {
-        return new LikelyCause(kind, sentence, false);
     }
 }

@@ -22,7 +22,7 @@ final class SignatureForm {
     static List<LikelyCause> causes(String text) {
         List<LikelyCause> causes = new ArrayList<>();
         if (isHex(text)) {
-            causes.add(shown(
+            causes.add(NamedCause.shown(
                     Kind.SIGNATURE_HEX,
                     "The signature is hexadecimal, " + text.length() + " digits"
                             + (text.length() == 64 ? ", as an HMAC-SHA256 of the legacy scheme" : "")
@@ -31,7 +31,7 @@ final class SignatureForm {
         }
         byte[] bytes = StrictBase64.decode(text);
         if (bytes == null) {
-            causes.add(shown(Kind.SIGNATURE_BASE64, base64Fault(text)));
+            causes.add(NamedCause.shown(Kind.SIGNATURE_BASE64, base64Fault(text)));
             bytes = LenientBase64.decode(text);
         }
         if (bytes != null && SignatureDer.toRaw(bytes) == null) {
@@ -79,7 +79,7 @@ final class SignatureForm {
 
     private static LikelyCause derFault(byte[] bytes) {
         if (bytes.length == SignatureDer.RAW_BYTES && !isWholeSequence(bytes)) {
-            return shown(
+            return NamedCause.shown(
                     Kind.SIGNATURE_RAW,
                     "The signature is 64 bytes, r and s one behind the other, as JOSE, WebCrypto and .NET sign: it has to be"
                             + " DER.");
@@ -117,7 +117,7 @@ final class SignatureForm {
                 return der(name + " has a superfluous zero byte in front");
             }
             if (!isInRange(Arrays.copyOfRange(bytes, at, at + size))) {
-                return shown(
+                return NamedCause.shown(
                         Kind.SIGNATURE_RANGE,
                         "The signature's " + name + " is 0, or not less than the order of the curve: no right signature"
                                 + " has that.");
@@ -144,10 +144,6 @@ final class SignatureForm {
     }
 
     private static LikelyCause der(String fault) {
-        return shown(Kind.SIGNATURE_DER, "The signature is no strict DER: " + fault + ".");
-    }
-
-    private static LikelyCause shown(Kind kind, String sentence) {
-        return new LikelyCause(kind, sentence, true);
+        return NamedCause.shown(Kind.SIGNATURE_DER, "The signature is no strict DER: " + fault + ".");
     }
 }

@@ -56,7 +56,7 @@ final class Trial {
                 addPaths();
             }
             list.add(new Trial(
-                    shown(
+                    NamedCause.shown(
                             Kind.BODY_AS_TEXT,
                             "The body is not UTF-8 all through, and was signed as it is after reading it as UTF-8 text:"
                                     + " sign the bytes that are sent."),
@@ -152,12 +152,8 @@ final class Trial {
                     return;
                 }
             }
-            list.add(new Trial(shown(kind, sentence), prefix, false));
+            list.add(new Trial(NamedCause.shown(kind, sentence), prefix, false));
         }
-    }
-
-    private static LikelyCause shown(Kind kind, String sentence) {
-        return new LikelyCause(kind, sentence, true);
     }
 
     /** Latin-1: a decoded path has bytes that are not ASCII. */

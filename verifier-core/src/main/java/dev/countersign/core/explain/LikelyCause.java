@@ -1,23 +1,18 @@
 package dev.countersign.core.explain;
 
-import java.util.Objects;
+/** What may have gone wrong with a request. Made by verifiers only; may gain parts. Immutable. */
+public interface LikelyCause {
+    /** What it is; more kinds may come. */
+    Kind kind();
 
-/**
- * What may have gone wrong with a request. Immutable.
- *
- * @param kind what it is; more kinds may come
- * @param sentence the same in words, with what was found: printable ASCII
- * @param isShown whether it was tried out or is plain to see; else it is a guess
- */
-public record LikelyCause(Kind kind, String sentence, boolean isShown) {
-    /** Refuses missing parts. */
-    public LikelyCause {
-        Objects.requireNonNull(kind, "kind");
-        Objects.requireNonNull(sentence, "sentence");
-    }
+    /** The same in words, with what was found: printable ASCII. */
+    String sentence();
+
+    /** Whether it was tried out or is plain to see; else it is a guess. */
+    boolean isShown();
 
     /** What a cause is. */
-    public enum Kind {
+    enum Kind {
         /** A header of the six is not there. */
         HEADER_MISSING,
         /** A header is there with an underscore for a hyphen in its name. */
