@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the explanation of one rejection of what was noted of the request. Used once, by one thread. */
@@ -312,7 +313,7 @@ final class Diagnosis {
         if (rule == null) {
             return "as it came: no rule matches";
         }
-        String methods = rule.methods().isEmpty() ? "every method" : String.join(" or ", rule.methods());
+        String methods = rule.methods().isEmpty() ? "every method" : String.join(" or ", new TreeSet<>(rule.methods()));
         String also = signed.signedPaths().size() > 1 ? "; a signature for the path as it came is accepted, too" : "";
         return "by the rule: " + methods + ", " + rule.prefix() + " becomes " + rule.replacement() + also;
     }
