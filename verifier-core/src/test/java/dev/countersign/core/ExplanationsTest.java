@@ -34,6 +34,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -59,6 +60,7 @@ class ExplanationsTest {
     private static final long NOW = 1_800_000_000L;
     private static final long KEY = 1;
     private static final long OTHER_KEY = 2;
+    private static final long THIRD_KEY = 3;
     private static final int EXPLAINED_A_SECOND = 5;
     private static final int AT_ONCE = 16;
     private static final int MEBIBYTE = 1 << 20;
@@ -397,6 +399,44 @@ class ExplanationsTest {
                 List.copyOf(explanation.deviceKeys().values()));
         String retired = List.copyOf(explanation.deviceKeys().keySet()).get(1);
         assertTrue(first(explanation).sentence().contains(retired + ", which is retired"), explanation::text);
+    }
+
+    private void registerThreeKeys() {
+        Instant later = Instant.ofEpochSecond(NOW + 100);
+        registry.put(new DeviceRecord(
+                DEVICE,
+                DeviceStatus.ACTIVE,
+                List.of(
+                        DeviceKey.current(TestKeys.publicKey(KEY)),
+                        new DeviceKey(TestKeys.publicKey(OTHER_KEY), KeyState.PROVISIONAL, later),
+                        new DeviceKey(TestKeys.publicKey(THIRD_KEY), KeyState.PREVIOUS, later)),
+                2));
+    }
+
+    /** Under three keys, all messages would take more. */
+    @Test
+    void noMoreThan32SignaturesAreChecked() {
+        registerThreeKeys();
+        Explanation explanation =
+                explanationOf(signed(9, "GET", "/v1/Ev%41nts;a?b", "/", NOW, freshNonce(), new byte[0]));
+        assertEquals(List.of("what would take more than 32 signature checks"), explanation.notTried());
+        assertEquals("none of 3 keys verifies it", explanation.found());
+        assertEquals(
+                List.of(KeyState.CURRENT, KeyState.PROVISIONAL, KeyState.PREVIOUS),
+                List.copyOf(explanation.deviceKeys().values()));
+    }
+
+    /** Four checks are made for a request: three keys for the path by rule, and one for the path as it came. */
+    @Test
+    void aKeyForWhichThereWasNoCheckLeftIsNamed() {
+        registerThreeKeys();
+        Draft sent = signed(THIRD_KEY, "PUT", "/auth/x", "/auth/x", NOW, freshNonce(), new byte[0]);
+        Explanation explanation = explanationOf(
+                explaining().signingPaths(SigningPaths.strip("/auth").acceptingUnstripped("/auth/x")),
+                sent.head(),
+                sent.body());
+        assertEquals(RejectionReason.INVALID_SIGNATURE, explanation.reason());
+        assertEquals(List.of(Kind.CHECKS_SPENT), kinds(explanation));
     }
 
     /** Its own, and one that belongs to nobody and is another one for each request. */
