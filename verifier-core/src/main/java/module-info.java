@@ -10,4 +10,5 @@ module dev.countersign.core {
 
     exports dev.countersign.core;
     exports dev.countersign.core.engine;
+    exports dev.countersign.core.explain;
 }

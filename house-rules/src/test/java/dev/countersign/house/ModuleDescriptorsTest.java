@@ -44,6 +44,7 @@ class ModuleDescriptorsTest {
             "dev.countersign.core",
                     Set.of(
                             "dev.countersign.core.cache",
+                            "dev.countersign.core.diagnosis",
                             "dev.countersign.core.key",
                             "dev.countersign.core.step",
                             "dev.countersign.core.verification",
@@ -54,7 +55,8 @@ class ModuleDescriptorsTest {
             "dev.countersign.api.device",
             "dev.countersign.api.registry",
             "dev.countersign.api.store",
-            "dev.countersign.core.engine");
+            "dev.countersign.core.engine",
+            "dev.countersign.core.explain");
 
     @Test
     void everyModuleOfTheParentIsLookedAt() throws Exception {

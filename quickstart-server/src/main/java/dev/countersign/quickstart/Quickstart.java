@@ -36,7 +36,7 @@ public final class Quickstart {
         }
     }
 
-    /** One line on standard error. */
+    /** A line on standard error, or several in one piece. */
     static void tell(String message) {
         System.err.println("quickstart: " + message);
     }

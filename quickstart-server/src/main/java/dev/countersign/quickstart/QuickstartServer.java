@@ -4,6 +4,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeyCache;
+import dev.countersign.core.VerifierBuilder;
+import dev.countersign.core.explain.ExplanationListener;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
 import dev.countersign.keystore.jdbc.JdbcKeyStoreException;
 import dev.countersign.keystore.jdbc.JdbcSchema;
@@ -87,11 +89,14 @@ final class QuickstartServer implements AutoCloseable {
         NonceStore nonces = nonces(settings.nonces(), state != null && state.isFirstStart(), clock);
         opened.push(nonces::close);
 
-        CountersignVerifier verifier = CountersignVerifier.builder(cache, nonces)
+        VerifierBuilder verification = CountersignVerifier.builder(cache, nonces)
                 .clock(clock)
                 .opaqueDeviceIds(settings.opaqueDeviceIds())
-                .signingPaths(settings.signingPaths().paths())
-                .build();
+                .signingPaths(settings.signingPaths().paths());
+        if (settings.explainsRejections()) {
+            verification.explainRejections(ExplanationListener.printing(Quickstart::tell));
+        }
+        CountersignVerifier verifier = verification.build();
         opened.push(verifier::close);
 
         ServletContextHandler application = new ServletContextHandler();

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param nonces the nonce store
  * @param opaqueDeviceIds whether device ids need not be UUIDs
  * @param signingPaths which path a signature covers
+ * @param explainsRejections whether each rejection is explained on standard error
  */
 record Settings(
         int port,
@@ -21,7 +22,8 @@ record Settings(
         KeyDatabase keys,
         NonceStoreSetting nonces,
         boolean opaqueDeviceIds,
-        SigningPathsSetting signingPaths) {
+        SigningPathsSetting signingPaths,
+        boolean explainsRejections) {
     private static final int DEFAULT_PORT = 8080;
     private static final int MAX_PORT = 65_535;
 
@@ -37,7 +39,8 @@ record Settings(
                 flag(environment, "COUNTERSIGN_OPAQUE_IDS"),
                 SigningPathsSetting.of(
                         text(environment, "COUNTERSIGN_SIGNING_PATHS"),
-                        text(environment, "COUNTERSIGN_ACCEPT_UNSTRIPPED")));
+                        text(environment, "COUNTERSIGN_ACCEPT_UNSTRIPPED")),
+                explains(text(environment, "COUNTERSIGN_EXPLAIN")));
     }
 
     /** Whether something is kept in {@code home}: the keys, or whether there was a nonce store in memory before. */
@@ -80,6 +83,14 @@ record Settings(
             return true;
         }
         throw new StartupException(name + " must be true or false");
+    }
+
+    private static boolean explains(@Nullable String text) throws StartupException {
+        if (text != null && !text.equals("1")) {
+            throw new StartupException(
+                    "COUNTERSIGN_EXPLAIN must be 1, or left out: with it, standard error says why requests are rejected");
+        }
+        return text != null;
     }
 
     private static @Nullable String text(Map<String, String> environment, String name) {

@@ -151,6 +151,19 @@ class SettingsTest {
         assertTrue(refusal("COUNTERSIGN_HOME", "a\u0000b").contains("COUNTERSIGN_HOME"));
     }
 
+    @Test
+    void rejectionsAreExplainedWhereThatIsAskedFor() throws Exception {
+        assertFalse(Settings.from(Map.of()).explainsRejections());
+        assertFalse(Settings.from(Map.of("COUNTERSIGN_EXPLAIN", "")).explainsRejections());
+        assertTrue(Settings.from(Map.of("COUNTERSIGN_EXPLAIN", "1")).explainsRejections());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "true", "yes", " 1", "11"})
+    void otherwiseExplainingIsRefused(String value) {
+        assertTrue(refusal("COUNTERSIGN_EXPLAIN", value).contains("COUNTERSIGN_EXPLAIN must be 1, or left out"));
+    }
+
     private static SigningPathsSetting paths(String rules, String unstripped) throws StartupException {
         return Settings.from(Map.of("COUNTERSIGN_SIGNING_PATHS", rules, "COUNTERSIGN_ACCEPT_UNSTRIPPED", unstripped))
                 .signingPaths();

@@ -8,6 +8,7 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.annotation.CheckReturnValue;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.core.diagnosis.Explainer;
 import dev.countersign.core.verification.PipelineVerification;
 import dev.countersign.core.verification.VerificationContext;
 import dev.countersign.core.wait.CallersThread;
@@ -96,6 +97,15 @@ public final class CountersignVerifier implements RequestVerifier {
     /** How often a listener threw: counted and otherwise ignored. */
     public long listenerFailures() {
         return context.observation().listenerFailures();
+    }
+
+    /**
+     * How often explaining a rejection failed, or its listener threw: counted and otherwise ignored. Always 0 where
+     * {@link VerifierBuilder#explainRejections} was not called.
+     */
+    public long explanationFailures() {
+        Explainer explainer = context.explainer();
+        return explainer == null ? 0 : explainer.failures();
     }
 
     /** How many requests were rejected with {@link RejectionReason#INTERNAL}. Anything but 0 is a bug: please report it. */

@@ -4,7 +4,9 @@ import dev.countersign.api.VerificationListener;
 import dev.countersign.api.device.DeviceHash;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.core.diagnosis.Explainer;
 import dev.countersign.core.engine.EcdsaP256Engine;
+import dev.countersign.core.explain.ExplanationListener;
 import dev.countersign.core.key.DeviceLookup;
 import dev.countersign.core.key.StoreLookup;
 import dev.countersign.core.step.CheckFreshness;
@@ -70,6 +72,7 @@ public final class VerifierBuilder {
     private Duration nodeClockDifference = Duration.ofSeconds(8);
     private @Nullable Duration maxAhead;
     private byte @Nullable [] redactionKey;
+    private @Nullable ExplanationListener explanations;
 
     VerifierBuilder(KeySource keys, NonceStore nonces) {
         Objects.requireNonNull(keys, "keys");
@@ -240,6 +243,20 @@ public final class VerifierBuilder {
         return this;
     }
 
+    /**
+     * Has rejections explained in words, with the likeliest causes tried out; off unless called, and <b>for development
+     * only</b>: explanations show paths, ids, nonces and hashes. {@link #build} tells the listener so. The verdict is out before its
+     * explanation is made, on the same thread: at most 5 a second, each with at most 32 signature checks. While it is on, at most 16
+     * requests at a time and 100 a second are noted, with one more hash of each body, and up to eight more of bodies up to 1 MiB,
+     * 8 MiB of bodies a second. What is beyond that is counted and not explained.
+     *
+     * @param value {@link ExplanationListener#printing}, or one of your own; the last one counts
+     */
+    public VerifierBuilder explainRejections(ExplanationListener value) {
+        this.explanations = Objects.requireNonNull(value, "listener");
+        return this;
+    }
+
     /** What arms time limits; a daemon thread of the verifier's own unless set. Not closed with the verifier. */
     public VerifierBuilder timer(ScheduledExecutorService value) {
         this.timer = Objects.requireNonNull(value, "timer");
@@ -321,13 +338,36 @@ public final class VerifierBuilder {
                 faults,
                 new Waits(limits),
                 new OpenBodies(limits),
-                answerUnknownDevicesEarly);
+                answerUnknownDevicesEarly,
+                explainer(used));
+    }
+
+    private @Nullable Explainer explainer(EcdsaP256Engine used) {
+        if (explanations == null) {
+            return null;
+        }
+        Explainer explainer = new Explainer(
+                new Explainer.Settings(
+                        name,
+                        used,
+                        headRules(),
+                        freshnessWindow.toSeconds(),
+                        maxAheadOrWindow().toSeconds(),
+                        maxBodyBytes),
+                explanations,
+                nanoTime);
+        explainer.turnedOn();
+        return explainer;
+    }
+
+    private HeadRules headRules() {
+        return new HeadRules(opaqueDeviceIds, signingPaths.rules(), rejectQueryOnWrites);
     }
 
     private Procedure procedure(EcdsaP256Engine used) {
         long window = freshnessWindow.toSeconds();
         return new Procedure(
-                new ExtractHeaders(new HeadRules(opaqueDeviceIds, signingPaths.rules(), rejectQueryOnWrites)),
+                new ExtractHeaders(headRules()),
                 new CheckFreshness(window, maxAheadOrWindow().toSeconds()),
                 new RequireUnseenNonce(replayProtectionOnWritesOnly, acceptReadsWithoutNonceStore),
                 new RebuildMessage(),

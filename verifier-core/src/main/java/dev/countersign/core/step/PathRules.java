@@ -1,6 +1,7 @@
 package dev.countersign.core.step;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which path a signature covers: rules, each of which says that requests with certain methods and a certain beginning of the raw
@@ -23,13 +24,26 @@ public record PathRules(List<PathRule> rules, List<String> alsoUnstripped) {
      * @param path the raw path without the query
      */
     public List<String> signedPaths(String method, String path) {
+        PathRule rule = matching(method, path);
+        if (rule == null) {
+            return List.of(path);
+        }
+        String signed = rule.signedPath(path);
+        return acceptsUnstripped(path) ? List.of(signed, path) : List.of(signed);
+    }
+
+    /**
+     * The rule that matches, or null if none does.
+     *
+     * @param path the raw path without the query
+     */
+    public @Nullable PathRule matching(String method, String path) {
         for (PathRule rule : rules) {
             if (rule.matches(method, path)) {
-                String signed = rule.signedPath(path);
-                return acceptsUnstripped(path) ? List.of(signed, path) : List.of(signed);
+                return rule;
             }
         }
-        return List.of(path);
+        return null;
     }
 
     private boolean acceptsUnstripped(String path) {

@@ -10,6 +10,7 @@ import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.verifier.ForVerifiers;
+import dev.countersign.core.diagnosis.Inquiry;
 import dev.countersign.core.key.FoundDevice;
 import dev.countersign.core.step.Objection;
 import dev.countersign.core.step.SignatureMatch;
@@ -82,6 +83,10 @@ final class Decision {
      * came; whether the nonce is unseen (3) is decided by the claim (7).
      */
     private void decide(FoundDevice found) {
+        Inquiry inquiry = trace.inquiry;
+        if (inquiry != null) {
+            inquiry.found(found.record());
+        }
         Judgement judgement = new Judgement(context, trace, head, body, found);
         Objection objection = judgement.findDevice(); // (5) the device by app and id
         objection = objection != null ? objection : judgement.verifySignature(device.second(), before); // (6)

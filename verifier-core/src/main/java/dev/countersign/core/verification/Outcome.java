@@ -3,6 +3,7 @@ package dev.countersign.core.verification;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
+import dev.countersign.core.diagnosis.Explainer;
 import dev.countersign.core.step.Objection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -88,9 +89,21 @@ final class Outcome {
         try {
             context.observation().reached(trace, reached);
         } finally {
-            publish(reached);
+            try {
+                publish(reached);
+            } finally {
+                explain(reached);
+            }
         }
         return true;
+    }
+
+    /** When the verdict is out: explaining can neither change nor delay it. */
+    private void explain(Verdict reached) {
+        Explainer explainer = context.explainer();
+        if (explainer != null) {
+            explainer.concluded(trace.inquiry, reached);
+        }
     }
 
     private void publish(Verdict reached) {

@@ -7,6 +7,8 @@ import dev.countersign.api.RequestHead;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.VerificationEvent.Stage;
+import dev.countersign.core.diagnosis.Explainer;
+import dev.countersign.core.diagnosis.Inquiry;
 import dev.countersign.core.step.HeadResult;
 import dev.countersign.core.step.Objection;
 import dev.countersign.core.step.SignedHead;
@@ -75,6 +77,10 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     }
 
     private void begin(RequestHead requestHead, boolean isBodyAtHand) {
+        Explainer explainer = context.explainer();
+        if (explainer != null) {
+            trace.inquiry = explainer.open(requestHead);
+        }
         Objection objection = context.isClosed() ? CLOSED : readHead(requestHead);
         trace.end(Stage.HEAD);
         if (objection != null) {
@@ -99,6 +105,10 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
             return result.fault();
         }
         trace.claimed = signed.claimed();
+        Inquiry inquiry = trace.inquiry;
+        if (inquiry != null) {
+            inquiry.read(signed);
+        }
         long now = context.clocks().serverSecond();
         if (!context.procedure().checkFreshness().isFresh(signed.timestamp(), now)) { // (2)
             return Objection.of(RejectionReason.CLOCK_SKEW, "with the head");
@@ -161,6 +171,10 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
         }
         answerUnknownDevice();
         if (!outcome.isDecided()) {
+            Inquiry inquiry = trace.inquiry;
+            if (inquiry != null) {
+                inquiry.update(chunk);
+            }
             arriving.update(chunk);
         }
     }
@@ -234,6 +248,10 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
         context.openBodies().remove(this);
         trace.start();
         Judgement.CompleteBody body = new Judgement.CompleteBody(complete.digests(), complete.bodyBytes());
+        Inquiry inquiry = trace.inquiry;
+        if (inquiry != null) {
+            inquiry.complete(body.digests(), body.bytes());
+        }
         new Decision(context, caller.executor(), trace, outcome, signed, reading, body).start();
     }
 

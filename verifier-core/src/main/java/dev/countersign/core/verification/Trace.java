@@ -7,6 +7,7 @@ import dev.countersign.api.VerificationEvent;
 import dev.countersign.api.device.DeviceHash;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.KeyState;
+import dev.countersign.core.diagnosis.Inquiry;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,6 +30,9 @@ final class Trace {
     @Nullable DeviceIdentity claimed;
 
     @Nullable KeyState keyState;
+
+    /** What is noted for an explanation, or null: explaining is off, or too much is noted already. */
+    @Nullable Inquiry inquiry;
 
     int signatureChecks;
     boolean replayUnchecked;

@@ -2,8 +2,10 @@ package dev.countersign.core.verification;
 
 import dev.countersign.api.device.DeviceHash;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.core.diagnosis.Explainer;
 import dev.countersign.core.key.DeviceLookup;
 import dev.countersign.core.wait.Waits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every verification of a verifier works with. Immutable, and all parts are thread-safe.
@@ -20,6 +22,7 @@ import dev.countersign.core.wait.Waits;
  * @param waits waiting for stores
  * @param openBodies the verifications whose body is on its way
  * @param answersUnknownDevicesEarly whether an unknown device is answered before its body is complete
+ * @param explainer explains rejections, or null, as in production
  */
 public record VerificationContext(
         Procedure procedure,
@@ -33,7 +36,8 @@ public record VerificationContext(
         InternalFaults faults,
         Waits waits,
         OpenBodies openBodies,
-        boolean answersUnknownDevicesEarly) {
+        boolean answersUnknownDevicesEarly,
+        @Nullable Explainer explainer) {
     /** Whether the verifier is closed: nothing is accepted any more. */
     public boolean isClosed() {
         return openBodies.isClosed();

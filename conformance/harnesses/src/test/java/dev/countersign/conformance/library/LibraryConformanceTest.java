@@ -15,10 +15,12 @@ import dev.countersign.conformance.suite.Case;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.conformance.suite.Step;
 import dev.countersign.conformance.suite.Suite;
+import dev.countersign.core.explain.ExplanationListener;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,6 +46,20 @@ class LibraryConformanceTest {
         assertEquals(known, wrong.keySet(), wrong::toString);
     }
 
+    /** Explaining takes no part in a verdict: no answer of the suite changes, and no explanation fails. */
+    @Test
+    void givesEveryAnswerWhileItExplains() {
+        AtomicInteger texts = new AtomicInteger();
+        Map<String, String> wrong = wrongAnswers(new LibraryHarness(
+                Engines.named("bouncycastle"),
+                builder -> builder.explainRejections(ExplanationListener.printing(text -> {
+                    assertTrue(text.matches("[ -~\n]+"), text);
+                    texts.incrementAndGet();
+                }))));
+        assertEquals(Map.of(), wrong, () -> wrong.size() + " cases differ");
+        assertTrue(texts.get() > SUITE.cases().size(), "each case turns it on, and many are rejected: " + texts);
+    }
+
     @Test
     void everyEngineIsTried() {
         assertEquals(Set.of("bouncycastle", "bouncycastle-table", "jdk"), Engines.names());
@@ -51,11 +67,15 @@ class LibraryConformanceTest {
 
     /** What is wrong, by the ids of the cases. */
     private static Map<String, String> wrongAnswers(String engine) {
+        return wrongAnswers(new LibraryHarness(Engines.named(engine)));
+    }
+
+    private static Map<String, String> wrongAnswers(LibraryHarness library) {
         assertTrue(SUITE.cases().size() > 1);
         Map<String, String> wrong = new TreeMap<>();
-        try (LibraryHarness harness = new LibraryHarness(Engines.named(engine))) {
+        try (library) {
             for (Case aCase : SUITE.cases()) {
-                judge(harness, aCase, wrong);
+                judge(library, aCase, wrong);
             }
         }
         return wrong;

@@ -10,6 +10,7 @@ import dev.countersign.conformance.signing.Body;
 import dev.countersign.conformance.suite.Hex;
 import dev.countersign.conformance.suite.Json;
 import dev.countersign.core.SigningPaths;
+import dev.countersign.core.VerifierBuilder;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.signer.RequestSignature;
 import dev.countersign.signer.RequestSigner;
@@ -22,6 +23,7 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The library itself: its parsers, its engine, its verifier with the memory store, its signer. */
@@ -37,6 +39,7 @@ public final class LibraryHarness implements Harness, AutoCloseable {
     private static final String ANY_ID = "00000000-0000-4000-8000-000000000000";
 
     private final EcdsaP256Engine engine;
+    private final UnaryOperator<VerifierBuilder> settings;
     private @Nullable VerifierSession session;
 
     /**
@@ -45,7 +48,18 @@ public final class LibraryHarness implements Harness, AutoCloseable {
      * @param engine checks the signatures
      */
     public LibraryHarness(EcdsaP256Engine engine) {
+        this(engine, UnaryOperator.identity());
+    }
+
+    /**
+     * The library with this engine, and settings that must change no answer.
+     *
+     * @param engine checks the signatures
+     * @param settings of each verifier that is built
+     */
+    public LibraryHarness(EcdsaP256Engine engine, UnaryOperator<VerifierBuilder> settings) {
         this.engine = engine;
+        this.settings = settings;
     }
 
     @Override
@@ -188,7 +202,7 @@ public final class LibraryHarness implements Harness, AutoCloseable {
 
     private ObjectNode reset(ObjectNode request) {
         close();
-        session = new VerifierSession(request, engine);
+        session = new VerifierSession(request, engine, settings);
         return ok();
     }
 

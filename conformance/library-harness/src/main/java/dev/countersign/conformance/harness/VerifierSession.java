@@ -41,6 +41,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 
 /** What lies between two resets: a verifier with its stores and its clock. */
 final class VerifierSession implements AutoCloseable {
@@ -52,7 +53,7 @@ final class VerifierSession implements AutoCloseable {
     private final BreakableNonceStore nonces;
     private final CountersignVerifier verifier;
 
-    VerifierSession(ObjectNode reset, EcdsaP256Engine engine) {
+    VerifierSession(ObjectNode reset, EcdsaP256Engine engine, UnaryOperator<VerifierBuilder> settings) {
         JsonNode config = reset.path("config");
         long serverTime = reset.path("serverTime").asLong();
         JsonNode watchingSince = config.get("watchingSince");
@@ -61,9 +62,9 @@ final class VerifierSession implements AutoCloseable {
         nonces = new BreakableNonceStore(nonceStore(store, config, watchingSince == null));
         clock.set(serverTime);
         verifier = verifier(
-                CountersignVerifier.builder(KeySource.uncached(keys), nonces)
+                settings.apply(CountersignVerifier.builder(KeySource.uncached(keys), nonces)
                         .clock(clock)
-                        .engine(engine),
+                        .engine(engine)),
                 config);
         devices(reset.path("devices"));
     }
@@ -216,6 +217,9 @@ final class VerifierSession implements AutoCloseable {
     private ObjectNode answer(Verdict verdict) {
         if (verifier.internalFaults() > 0) {
             throw new IllegalStateException("the verifier failed inside", verifier.lastInternalFault());
+        }
+        if (verifier.explanationFailures() > 0) {
+            throw new IllegalStateException("an explanation failed");
         }
         return verdict.fold(VerifierSession::accepted, VerifierSession::rejected);
     }
