@@ -32,7 +32,7 @@ final class UnrevokedKeyStore implements PublicKeyStore {
         return sound.changesSince(cursor).thenApply(changes -> {
             List<DeviceRecord> records =
                     changes.records().stream().map(this::asIfActive).toList();
-            return new DeviceChanges(records, changes.cursor());
+            return DeviceChanges.of(records, changes.cursor());
         });
     }
 

@@ -145,18 +145,15 @@ class HeldKeyStore implements PublicKeyStore {
         versions.addAll(words.keySet());
         List<Long> told = versions.stream().limit(pageSize).toList();
         long next = told.isEmpty() ? cursor : told.get(told.size() - 1);
-        return new DeviceChanges(
-                List.copyOf(records.headMap(next, true).values()),
-                List.copyOf(words.headMap(next, true).values()),
-                next,
-                false);
+        return DeviceChanges.of(List.copyOf(records.headMap(next, true).values()), next)
+                .withErased(List.copyOf(words.headMap(next, true).values()));
     }
 
     /** Erases a device: what is left of it is the word of the feed, until it is registered anew. */
     ErasedDevice erase(DeviceIdentity device) {
-        long version = registry.put(new DeviceRecord(COUNTER, DeviceStatus.ACTIVE, List.of(), 0))
+        long version = registry.put(DeviceRecord.of(COUNTER, DeviceStatus.ACTIVE, List.of(), 0))
                 .version();
-        ErasedDevice word = new ErasedDevice(device, version);
+        ErasedDevice word = ErasedDevice.of(device, version);
         erased.put(device, word);
         return word;
     }

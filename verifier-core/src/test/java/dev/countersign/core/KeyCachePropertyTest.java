@@ -96,7 +96,7 @@ class KeyCachePropertyTest {
         /** The device changes: now it has another version. */
         DeviceRecord commit(int device, DeviceStatus status) {
             time.skip(Duration.ofNanos(1));
-            DeviceRecord stored = registry.put(new DeviceRecord(devices.get(device), status, List.of(CURRENT), 0));
+            DeviceRecord stored = registry.put(DeviceRecord.of(devices.get(device), status, List.of(CURRENT), 0));
             commits.add(new Commit(stored.identity(), stored.version(), time.nanos()));
             time.skip(Duration.ofNanos(1));
             return stored;

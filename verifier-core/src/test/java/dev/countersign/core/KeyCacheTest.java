@@ -122,7 +122,7 @@ class KeyCacheTest {
     /** The device's record after a revocation that was committed just now. */
     private DeviceRecord revoked() {
         DeviceRecord record =
-                registry.revoke(DEVICE).toCompletableFuture().join().record();
+                registry.revoke(DEVICE).toCompletableFuture().join().record().orElseThrow();
         assertNotNull(record);
         return record;
     }
@@ -475,8 +475,9 @@ class KeyCacheTest {
                 pages.incrementAndGet();
                 lastCursor = from;
                 return incomplete.getAndDecrement() > 0
-                        ? CompletableFuture.completedFuture(new DeviceChanges(List.of(), List.of(), from, true))
-                        : CompletableFuture.completedFuture(new DeviceChanges(List.of(), from));
+                        ? CompletableFuture.completedFuture(
+                                DeviceChanges.of(List.of(), from).asIncomplete())
+                        : CompletableFuture.completedFuture(DeviceChanges.of(List.of(), from));
             }
         };
         KeyCache cache =
@@ -666,7 +667,7 @@ class KeyCacheTest {
             public CompletionStage<DeviceChanges> changesSince(long from) {
                 boolean end = pages.incrementAndGet() > 50_000;
                 return CompletableFuture.completedFuture(
-                        end ? new DeviceChanges(List.of(), from) : new DeviceChanges(List.of(record), from + 1));
+                        end ? DeviceChanges.of(List.of(), from) : DeviceChanges.of(List.of(record), from + 1));
             }
         };
         built = KeyCache.builder(far).timer(time).nanoTime(time::nanos).build();
@@ -742,7 +743,7 @@ class KeyCacheTest {
                 public CompletionStage<DeviceChanges> changesSince(long from) {
                     pages.incrementAndGet();
                     DeviceRecord record = DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1);
-                    return CompletableFuture.completedFuture(new DeviceChanges(List.of(record), from + cursor));
+                    return CompletableFuture.completedFuture(DeviceChanges.of(List.of(record), from + cursor));
                 }
             };
             try (KeyCache cache =
@@ -890,7 +891,7 @@ class KeyCacheTest {
     void nodesDoNotReadInStep() {
         Set<Integer> jitters = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
-            DeviceRecord record = new DeviceRecord(device(i), DeviceStatus.ACTIVE, List.of(), 1);
+            DeviceRecord record = DeviceRecord.of(device(i), DeviceStatus.ACTIVE, List.of(), 1);
             int jitter = new CachedDevice(record, 0, true, ENGINE::prepare).jitter();
             assertTrue(jitter >= 0 && jitter < 256);
             jitters.add(jitter);
@@ -923,7 +924,7 @@ class KeyCacheTest {
     /** Polls for that many pages, each 0.9 s long, without an end. */
     private void crawl(int pages) {
         for (int i = 0; i < pages; i++) {
-            registry.put(new DeviceRecord(device(1000 + crawled++), DeviceStatus.ACTIVE, List.of(), 0));
+            registry.put(DeviceRecord.of(device(1000 + crawled++), DeviceStatus.ACTIVE, List.of(), 0));
             time.pass(Duration.ofMillis(900));
             if (!store.held.isEmpty()) {
                 store.first().answer();
@@ -1146,7 +1147,7 @@ class KeyCacheTest {
         DeviceRecord record = DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1);
         List<CachedDevice> entries = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
-            registry.put(new DeviceRecord(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
+            registry.put(DeviceRecord.of(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
             entries.add(find(cache, device(i)).join());
         }
         KeyCacheStats stats = cache.stats();
@@ -1210,7 +1211,7 @@ class KeyCacheTest {
         CachedDevice before = find(cache, DEVICE).join();
         DeviceRecord record = DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1);
         for (int i = 0; !before.isSuperseded() && i < 100_000; i++) {
-            registry.put(new DeviceRecord(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
+            registry.put(DeviceRecord.of(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
             for (int use = 0; use < 20; use++) {
                 found(cache, device(i));
             }

@@ -334,9 +334,10 @@ class ReadsWithoutNonceStoreTest {
 
     @Test
     void aRotationIsConfirmedByAReadThatPassed() {
-        DeviceKey key = new DeviceKey(TestKeys.publicKey(1), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 100));
+        DeviceKey key = DeviceKey.of(TestKeys.publicKey(1), KeyState.PROVISIONAL)
+                .withNotAfter(Instant.ofEpochSecond(NOW + 100));
         keys.script = () -> CompletableFuture.completedFuture(
-                Optional.of(new DeviceRecord(DEVICE, DeviceStatus.ACTIVE, List.of(key), 1)));
+                Optional.of(DeviceRecord.of(DEVICE, DeviceStatus.ACTIVE, List.of(key), 1)));
         nonces.script = () -> CompletableFuture.failedFuture(new IllegalStateException("down"));
         assertNull(reasonOf(started(open, request("GET", 1))));
         assertEquals(1, keys.confirmations.get());

@@ -704,7 +704,13 @@ public abstract class NonceStoreContract {
     static Claim claim(
             DeviceIdentity device, ReplayToken nonce, @Nullable ReplayToken signature, long timestamp, long now) {
         long kept = WINDOW + MARGIN;
-        return new Claim(device, nonce, signature, timestamp, now, Math.max(timestamp, now) + kept, timestamp + kept);
+        return Claim.builder(device, nonce)
+                .signature(signature)
+                .timestamp(timestamp)
+                .claimedAt(now)
+                .deadline(Math.max(timestamp, now) + kept)
+                .earliestDeadline(timestamp + kept)
+                .build();
     }
 
     /** A token as good as a hash's: neighbours have nothing in common. */

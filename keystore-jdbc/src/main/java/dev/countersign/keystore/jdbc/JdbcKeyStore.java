@@ -1,5 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.registry.DeviceLifecycle;
 import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult.Outcome;
@@ -49,6 +50,8 @@ import org.jspecify.annotations.Nullable;
  * table {@code countersign_audit} has for each change when it was, what, of which device, and by which service, and one of
  * {@code countersign_audit_note} who asked for it and why, where that was {@linkplain DeviceRegistry#as said}; no key material.
  * {@link FleetImport} brings many devices in at once.
+ *
+ * <p>Attestations of keys are not kept yet: every key that the store gives out has {@link KeyAttestation#UNKNOWN}.
  *
  * <p>The {@code DataSource} may have any default isolation but read uncommitted; changes run as read committed, and a pool
  * whose connections are so spares them two statements. On MySQL and MariaDB this needs a binary log in the format

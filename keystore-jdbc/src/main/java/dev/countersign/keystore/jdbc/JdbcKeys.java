@@ -101,7 +101,8 @@ final class JdbcKeys implements PublicKeyStore {
             ChangePage page =
                     transactions.read("changesSince", connection -> reads.changedAfter(connection, feed, cursor));
             long next = page.isEmpty() ? cursor : page.last();
-            return new DeviceChanges(page.records(), page.erased(), next, page.isIncomplete());
+            DeviceChanges answer = DeviceChanges.of(page.records(), next).withErased(page.erased());
+            return page.isIncomplete() ? answer.asIncomplete() : answer;
         });
     }
 

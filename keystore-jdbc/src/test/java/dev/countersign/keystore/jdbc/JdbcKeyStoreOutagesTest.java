@@ -167,7 +167,8 @@ class JdbcKeyStoreOutagesTest {
         void aServerThatIsKilledAndComesBackIsUsedAgain() throws Exception {
             try (JdbcKeyStore store = store().threads(3).build()) {
                 DeviceRecord phone = await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
-                        .record();
+                        .record()
+                        .orElseThrow();
                 server.kill();
                 failure(store.keys().find(PHONE));
                 failure(store.registry().register(TABLET, key(2), DeviceStatus.ACTIVE));

@@ -162,7 +162,7 @@ public final class MemoryNonceStore implements NonceStore {
 
     private ClaimResult claimAt(Claim claim, long now) {
         ReplayToken nonce = claim.nonce();
-        ReplayToken signature = claim.signature();
+        ReplayToken signature = claim.signature().orElse(null);
         if (nonce.equals(signature)) {
             signature = null; // one token, to be stored once
         }

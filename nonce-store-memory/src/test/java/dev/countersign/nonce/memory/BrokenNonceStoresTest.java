@@ -74,10 +74,8 @@ class BrokenNonceStoresTest {
     }
 
     private static ReplayToken signature(Claim claim) {
-        ReplayToken signature = claim.signature();
-        return signature == null
-                ? new ReplayToken(~claim.nonce().high(), ~claim.nonce().low())
-                : signature;
+        return claim.signature()
+                .orElse(new ReplayToken(~claim.nonce().high(), ~claim.nonce().low()));
     }
 
     private interface Claiming {

@@ -49,7 +49,7 @@ final class BreakableNonceStore implements NonceStore {
         if (isKnown(claim.nonce(), claim)) {
             return ClaimResult.NONCE_REPLAYED;
         }
-        return claim.signature() != null && isKnown(claim.signature(), claim)
+        return claim.signature().isPresent() && isKnown(claim.signature().get(), claim)
                 ? ClaimResult.SIGNATURE_REPLAYED
                 : ClaimResult.FULL;
     }
@@ -61,9 +61,7 @@ final class BreakableNonceStore implements NonceStore {
 
     private synchronized void remember(Claim claim) {
         deadlines.put(claim.nonce(), claim.deadline());
-        if (claim.signature() != null) {
-            deadlines.put(claim.signature(), claim.deadline());
-        }
+        claim.signature().ifPresent(token -> deadlines.put(token, claim.deadline()));
     }
 
     @Override

@@ -123,16 +123,17 @@ final class VerifierSession implements AutoCloseable {
             List<DeviceKey> list = new ArrayList<>();
             for (JsonNode key : device.path("keys")) {
                 JsonNode notAfter = key.get("notAfter");
-                list.add(new DeviceKey(
-                        DevicePublicKey.ofPoint(Hex.parse(key.path("pointHex").asText())),
-                        KeyState.valueOf(key.path("state").asText().toUpperCase(Locale.ROOT)),
-                        notAfter == null ? null : Instant.ofEpochSecond(notAfter.asLong())));
+                list.add(DeviceKey.of(
+                                DevicePublicKey.ofPoint(
+                                        Hex.parse(key.path("pointHex").asText())),
+                                KeyState.valueOf(key.path("state").asText().toUpperCase(Locale.ROOT)))
+                        .withNotAfter(notAfter == null ? null : Instant.ofEpochSecond(notAfter.asLong())));
             }
             DeviceIdentity identity = new DeviceIdentity(
                     device.path("appId").asText(), device.path("deviceId").asText());
             DeviceStatus status =
                     DeviceStatus.valueOf(device.path("status").asText().toUpperCase(Locale.ROOT));
-            keys.put(new DeviceRecord(identity, status, list, 0));
+            keys.put(DeviceRecord.of(identity, status, list, 0));
         }
     }
 
