@@ -149,7 +149,7 @@ class ModulePathApplicationTest {
                         String outage = "not connected yet";
                         for (int tries = 0; tries < 20 && outage.startsWith("not connected"); tries++) {
                             outage = store.claim(claim)
-                                    .handle((answer, failure) -> store.status().outage())
+                                    .handle((answer, failure) -> store.status().reason())
                                     .toCompletableFuture()
                                     .join();
                         }

@@ -2,6 +2,7 @@ package dev.countersign.quickstart;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeyCache;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
@@ -19,6 +20,7 @@ import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -110,15 +112,15 @@ final class QuickstartServer implements AutoCloseable {
 
     /** Which stores are in use and whether they answer: kinds and no addresses, for anybody may ask. */
     private static Map<String, String> health(Settings settings, KeyCache cache, NonceStore nonces) {
-        Duration lag = cache.stats().feedLag();
-        boolean keysAnswer = lag != null && lag.compareTo(FEED_IS_BEHIND) <= 0;
-        String outage = nonces instanceof RedisNonceStore redis ? redis.status().outage() : null;
+        Optional<Duration> lag = cache.stats().feedLag();
+        boolean keysAnswer = lag.isPresent() && lag.get().compareTo(FEED_IS_BEHIND) <= 0;
+        StoreStatus claims = nonces.status();
         Map<String, String> health = new LinkedHashMap<>();
         health.put("status", "ok");
         health.put("key_store", settings.keys().describe());
         health.put("key_store_state", keysAnswer ? "available" : "unavailable");
         health.put("nonce_store", settings.nonces().describe());
-        health.put("nonce_store_state", outage == null ? "available" : "unavailable: " + outage);
+        health.put("nonce_store_state", claims.isAvailable() ? "available" : "unavailable: " + claims.reason());
         health.put("device_ids", settings.opaqueDeviceIds() ? "opaque" : "uuid");
         return health;
     }

@@ -7,6 +7,7 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ class HeldKeyStore implements PublicKeyStore {
     volatile boolean feedFails;
     volatile boolean confirmsFail;
     volatile boolean knowsNobody;
+    volatile StoreStatus status = StoreStatus.unknown();
     volatile long lastCursor = -1;
     volatile int pageSize = Integer.MAX_VALUE;
 
@@ -161,6 +163,11 @@ class HeldKeyStore implements PublicKeyStore {
     private boolean isLeft(DeviceRecord record) {
         ErasedDevice word = erased.get(record.identity());
         return word == null || record.version() > word.version();
+    }
+
+    @Override
+    public StoreStatus status() {
+        return status;
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.core.cache.CachedDevice;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
@@ -22,6 +23,7 @@ import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -138,6 +140,24 @@ class KeyCacheTest {
         return cache.keys()
                 .recheck(DEVICE, find(cache, DEVICE).join(), time.nanos())
                 .toCompletableFuture();
+    }
+
+    // ---- status ----
+
+    @Test
+    void theStatusIsThatOfTheStoreUntilTheCacheIsClosed() {
+        StoreStatus down = StoreStatus.unavailable(Instant.EPOCH, "down");
+        store.status = down;
+        KeyCache cache = cache();
+        assertSame(down, cache.status());
+        store.status = StoreStatus.available(Instant.EPOCH);
+        assertTrue(cache.status().isAvailable());
+        cache.close();
+        assertFalse(cache.status().isAvailable());
+        assertEquals("the key cache is closed", cache.status().reason());
+        StoreStatus closed = cache.status();
+        cache.close();
+        assertSame(closed, cache.status(), "since it was closed first");
     }
 
     // ---- hits and misses ----
@@ -491,7 +511,7 @@ class KeyCacheTest {
         assertEquals(0, cache.stats().estimatedDevices());
         assertEquals(0, cache.stats().pollFailures());
         assertEquals(registry.cursor().toCompletableFuture().join(), purged.lastCursor);
-        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ZERO), cache.stats().feedLag());
         incomplete.set(Integer.MAX_VALUE);
         int pages = purged.pages.get();
         time.pass(SECOND);
@@ -506,7 +526,7 @@ class KeyCacheTest {
         store.holdFeed = true;
         store.holdFinds = true;
         KeyCache cache = cache();
-        assertNull(cache.stats().feedLag());
+        assertEquals(Optional.empty(), cache.stats().feedLag());
         CompletableFuture<CachedDevice> early = find(cache, DEVICE);
         HeldKeyStore.Held<?> read = store.last();
         ignore(registry.revoke(DEVICE));
@@ -514,7 +534,7 @@ class KeyCacheTest {
         time.pass(SECOND); // asks for the cursor again: it is past the revocation
         store.holdFeed = false;
         store.last().answer();
-        assertNotNull(cache.stats().feedLag());
+        assertTrue(cache.stats().feedLag().isPresent());
         read.answer();
         assertTrue(early.isCompletedExceptionally(), "late by now");
         store.holdFinds = false;
@@ -546,7 +566,7 @@ class KeyCacheTest {
         assertEquals(4, cache.stats().pollFailures());
         store.feedFails = false;
         time.pass(SECOND);
-        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ZERO), cache.stats().feedLag());
         assertEquals(0, store.pages.get());
         time.pass(SECOND);
         assertEquals(1, store.pages.get());
@@ -682,14 +702,14 @@ class KeyCacheTest {
         KeyCache cache = cache();
         time.pass(Duration.ofMillis(300));
         store.first().answer();
-        assertEquals(Duration.ofMillis(300), cache.stats().feedLag(), "as of when it was asked for");
+        assertEquals(Optional.of(Duration.ofMillis(300)), cache.stats().feedLag(), "as of when it was asked for");
         time.pass(Duration.ofMillis(699));
         assertEquals(0, store.pages.get());
         time.pass(Duration.ofMillis(1));
         assertEquals(1, store.pages.get());
         time.pass(Duration.ofMillis(999));
         store.first().answer();
-        assertEquals(Duration.ofMillis(999), cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ofMillis(999)), cache.stats().feedLag());
         time.pass(Duration.ofMillis(99));
         assertEquals(1, store.pages.get(), "a pause in any case");
         time.pass(Duration.ofMillis(1));
@@ -708,12 +728,12 @@ class KeyCacheTest {
         assertEquals(1, cache.stats().pollFailures());
         store.first().answer();
         assertEquals(DeviceStatus.ACTIVE, found(cache, DEVICE).status());
-        assertEquals(SECOND.plus(HALF), cache.stats().feedLag());
+        assertEquals(Optional.of(SECOND.plus(HALF)), cache.stats().feedLag());
         store.holdFeed = false;
         store.pageSize = 0; // says nothing: what counts is where it was asked from
         time.pass(HALF);
         assertEquals(from, store.lastCursor);
-        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ZERO), cache.stats().feedLag());
         assertEquals(1, cache.stats().pollFailures());
     }
 
@@ -729,10 +749,10 @@ class KeyCacheTest {
         store.first().answer();
         time.pass(HALF);
         store.first().answer();
-        assertEquals(SECOND.plus(HALF), cache.stats().feedLag(), "not at its end yet");
+        assertEquals(Optional.of(SECOND.plus(HALF)), cache.stats().feedLag(), "not at its end yet");
         time.pass(HALF);
         store.first().answer();
-        assertEquals(SECOND, cache.stats().feedLag());
+        assertEquals(Optional.of(SECOND), cache.stats().feedLag());
     }
 
     @Test
@@ -819,7 +839,7 @@ class KeyCacheTest {
         built = cache;
         time.pass(SECOND.multipliedBy(5));
         assertEquals(4, cache.stats().pollFailures());
-        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ZERO), cache.stats().feedLag());
     }
 
     // ---- age ----

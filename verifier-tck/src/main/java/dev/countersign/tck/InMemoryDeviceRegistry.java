@@ -16,6 +16,7 @@ import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreStatus;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -61,6 +62,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
     private final byte[] secret = new byte[SECRET_BYTES];
+    private final StoreStatus status;
 
     // Guarded by "this", all of them.
     private final Map<DeviceIdentity, DeviceRecord> records = new HashMap<>();
@@ -86,6 +88,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     public InMemoryDeviceRegistry(Clock clock, DeviceLifecycle lifecycle) {
         this.clock = Objects.requireNonNull(clock, "clock");
         this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");
+        this.status = StoreStatus.available(clock.instant());
         new SecureRandom().nextBytes(secret);
     }
 
@@ -205,6 +208,12 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     public synchronized CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key) {
         return done(Optional.ofNullable(ownerOf(key, null))
                 .filter(owner -> !owner.device().appId().equals(STAND_IN)));
+    }
+
+    /** Available, closed or not. */
+    @Override
+    public StoreStatus status() {
+        return status;
     }
 
     /** Does nothing: there is nothing to release, and what is stored stays readable. */

@@ -4,6 +4,7 @@ import static dev.countersign.tck.Race.await;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,6 +21,7 @@ import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
+import dev.countersign.api.store.StoreStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -1000,6 +1002,21 @@ public abstract class KeyStoreContract extends DeviceRegistryContract {
         assertEquals(0, registered.missed(), registered::toString);
         FeedFlood.Result crossed = flood.registerRotateAndRevoke(4 * rounds());
         assertEquals(0, crossed.missed(), crossed::toString);
+    }
+
+    /** A registry in memory that closing does not end goes on answering, and may say so. */
+    @Test
+    public void theStatusSaysNothingThatIsWrong() throws Exception {
+        register(PHONE, KEY_1);
+        assertEquals(PHONE, found(PHONE).identity());
+        assertNotEquals(
+                StoreStatus.Availability.UNAVAILABLE, keys().status().availability(), "a lookup was answered just now");
+        TestStatus.check(keys().status());
+        closeOwner();
+        TestStatus.check(keys().status());
+        if (keys().status().isAvailable()) {
+            assertTrue(await(keys().find(PHONE)).isPresent(), "available, and yet it does not answer");
+        }
     }
 
     @Test

@@ -81,6 +81,7 @@ public final class RedisNonceStore implements NonceStore {
     private final LettuceClient client;
     private final Topology topology;
     private final Admission admission;
+    private final Availability availability;
     private volatile boolean closed;
 
     private RedisNonceStore(Builder builder) {
@@ -90,7 +91,10 @@ public final class RedisNonceStore implements NonceStore {
         this.client = new LettuceClient(builder.resources, builder.options, builder.maxInFlight);
         Script.load(); // here, not on a thread of Lettuce's
         this.admission = new Admission(context, builder.quotaPerDevice, builder.maxInFlight);
+        this.availability = new Availability(builder.clock);
         this.topology = builder.connecting.topology(context, client.lettuce());
+        // At the change, and not when somebody asks for the status: it says since when it is so.
+        context.onChange(() -> availability.status(topology.status().outage()));
     }
 
     /**
@@ -180,24 +184,15 @@ public final class RedisNonceStore implements NonceStore {
     }
 
     /** How the store is doing: as of the last look at Redis, at most about a second ago. Cheap. */
+    @Override
     public RedisStatus status() {
         ServerStatus servers = topology.status();
         return new RedisStatus(
-                servers.outage() == null,
-                servers.outage(),
-                servers.server(),
-                servers.version(),
-                servers.evictionPolicy(),
+                availability.status(servers.outage()),
+                servers,
                 watchingSince(),
-                servers.clockDifference(),
                 admission.inFlight(),
-                context.counters().claims.sum(),
-                context.counters().unknownOutcomes.sum(),
-                context.counters().overloaded.sum(),
-                context.counters().scriptsReloaded.sum(),
-                context.counters().connections.sum(),
-                context.counters().outages.sum(),
-                context.counters().listenerFailures.sum());
+                context.counters());
     }
 
     /**

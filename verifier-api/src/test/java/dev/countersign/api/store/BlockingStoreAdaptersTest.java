@@ -43,6 +43,7 @@ class BlockingStoreAdaptersTest {
     /** Answers, or throws what it is given. */
     private static class Store implements BlockingPublicKeyStore, BlockingNonceStore {
         private boolean down;
+        private final StoreStatus status = StoreStatus.available(Instant.EPOCH);
 
         @Nullable Throwable failure;
 
@@ -97,6 +98,11 @@ class BlockingStoreAdaptersTest {
         }
 
         @Override
+        public StoreStatus status() {
+            return status;
+        }
+
+        @Override
         public void close() {
             closed++;
         }
@@ -128,6 +134,8 @@ class BlockingStoreAdaptersTest {
             assertFalse(nonces.isDown());
             store.down = true;
             assertTrue(nonces.isDown());
+            assertSame(store.status, keys.status());
+            assertSame(store.status, nonces.status());
         }
         assertEquals(2, store.closed);
     }

@@ -4,6 +4,7 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
+import dev.countersign.api.store.StoreStatus;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -79,6 +80,11 @@ final class BreakableNonceStore implements NonceStore {
         synchronized (this) {
             return state.equals("down") || store.isDown();
         }
+    }
+
+    @Override
+    public StoreStatus status() {
+        return store.status();
     }
 
     @Override
