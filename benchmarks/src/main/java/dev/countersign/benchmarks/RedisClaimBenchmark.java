@@ -167,7 +167,7 @@ public final class RedisClaimBenchmark {
             replica.require("REPLICAOF", "127.0.0.1", Integer.toString(server.port()));
             servers.add(replica);
             awaitReplica(replica);
-            builder.waitForReplicas(replicas, Duration.ofSeconds(1));
+            builder.waitForReplicas(replicas).replicaTimeLimit(Duration.ofSeconds(1));
         }
         return claims(builder.build(), twoTokens, () -> servers.forEach(RedisServer::close));
     }

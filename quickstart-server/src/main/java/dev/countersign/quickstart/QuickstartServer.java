@@ -5,6 +5,7 @@ import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.StoreStatus;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeyCache;
+import dev.countersign.core.VerifierBuilder;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
 import dev.countersign.keystore.jdbc.JdbcKeyStoreException;
 import dev.countersign.keystore.jdbc.JdbcSchema;
@@ -89,11 +90,13 @@ final class QuickstartServer implements AutoCloseable {
         NonceStore nonces = nonces(settings.nonces(), state != null && state.isFirstStart(), clock);
         opened.push(nonces::close);
 
-        CountersignVerifier verifier = CountersignVerifier.builder(cache, nonces)
+        VerifierBuilder verifying = CountersignVerifier.builder(cache, nonces)
                 .clock(clock)
-                .opaqueDeviceIds(settings.opaqueDeviceIds())
-                .signingPaths(settings.signingPaths().paths())
-                .build();
+                .signingPaths(settings.signingPaths().paths());
+        if (settings.opaqueDeviceIds()) {
+            verifying.opaqueDeviceIds();
+        }
+        CountersignVerifier verifier = verifying.build();
         opened.push(verifier::close);
 
         ServletContextHandler application = new ServletContextHandler();

@@ -387,7 +387,7 @@ class CachedVerifierTest {
     @Test
     void unknownDevicesAreAnsweredEarlyIfSoSetAndReadAgainBefore() {
         KeyCache remembering = cache(settings -> settings.rememberUnknown(SECOND.plus(SECOND)));
-        CountersignVerifier early = verifier(remembering, settings -> settings.answerUnknownDevicesEarly(true));
+        CountersignVerifier early = verifier(remembering, settings -> settings.answerUnknownDevicesEarly());
         Draft first = by(2, OTHER);
         assertEquals(
                 RejectionReason.UNKNOWN_DEVICE,

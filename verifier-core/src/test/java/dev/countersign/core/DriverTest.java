@@ -271,7 +271,7 @@ class DriverTest {
     @Test
     void unknownDevicesAreAnsweredEarlyIfSoSet() {
         Draft draft = good(KEY, NOW, nonce(1)).with(SignedHeaders.APP_ID, "unknown");
-        CountersignVerifier early = settings().answerUnknownDevicesEarly(true).build();
+        CountersignVerifier early = settings().answerUnknownDevicesEarly().build();
         assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(early.begin(draft.head(), Caller.inline())));
         CompletableFuture<Optional<DeviceRecord>> later = new CompletableFuture<>();
         keys.script = () -> later;
@@ -629,7 +629,7 @@ class DriverTest {
     /** What {@code CompletableFuture.completedStage} returns is a future that throws when it is asked whether it is done. */
     @Test
     void aMinimalStageIsAnAnswerLikeAnother() {
-        CountersignVerifier early = settings().answerUnknownDevicesEarly(true).build();
+        CountersignVerifier early = settings().answerUnknownDevicesEarly().build();
         Optional<DeviceRecord> record =
                 registry.find(DEVICE).toCompletableFuture().join();
         keys.script = () -> CompletableFuture.completedStage(record);

@@ -52,15 +52,15 @@ class PipelineModelTest {
             model.watchingSince = NOW - random.nextInt(300);
             nonces.watchingSince = model.watchingSince;
         }
-        CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(registry), nonces)
+        VerifierBuilder settings = CountersignVerifier.builder(KeySource.uncached(registry), nonces)
                 .clock(clock)
                 .timer(new ManualTimer()) // nothing but the clock ends a body
-                .opaqueDeviceIds(model.opaqueDeviceIds)
-                .rejectQueryOnWrites(model.rejectQueryOnWrites)
-                .replayProtectionOnWritesOnly(model.writesOnly)
-                .signatureReplayProtection(model.signatureToken)
-                .signingPaths(model.ingestRule ? SigningPaths.ingest() : SigningPaths.none())
-                .build();
+                .signingPaths(model.ingestRule ? SigningPaths.ingest() : SigningPaths.none());
+        setIf(model.opaqueDeviceIds, settings::opaqueDeviceIds);
+        setIf(model.rejectQueryOnWrites, settings::rejectQueryOnWrites);
+        setIf(model.writesOnly, settings::replayProtectionOnWritesOnly);
+        setIf(!model.signatureToken, settings::withoutSignatureReplayProtection);
+        CountersignVerifier verifier = settings.build();
         DeviceStatus status = random.nextInt(6) == 0
                 ? (random.nextBoolean() ? DeviceStatus.PENDING : DeviceStatus.REVOKED)
                 : DeviceStatus.ACTIVE;
@@ -165,5 +165,11 @@ class PipelineModelTest {
         }
         keys.add(DeviceKey.of(TestKeys.publicKey(3), KeyState.RETIRED));
         return keys;
+    }
+
+    private static void setIf(boolean wanted, Runnable setting) {
+        if (wanted) {
+            setting.run();
+        }
     }
 }

@@ -54,7 +54,7 @@ class ReadsWithoutNonceStoreTest {
     private final ManualTime time = new ManualTime();
     private final List<VerificationEvent> events = new ArrayList<>();
     private final CountersignVerifier open =
-            settings().acceptReadsWithoutNonceStore(true).build();
+            settings().acceptReadsWithoutNonceStore().build();
 
     ReadsWithoutNonceStoreTest() {
         keys.script = () ->
@@ -217,7 +217,7 @@ class ReadsWithoutNonceStoreTest {
         try (CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(keys), nonces)
                 .clock(clock)
                 .timer(shutDown)
-                .acceptReadsWithoutNonceStore(true)
+                .acceptReadsWithoutNonceStore()
                 .build()) {
             assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(verifier, request("GET", 1))));
         }
@@ -267,7 +267,7 @@ class ReadsWithoutNonceStoreTest {
                     public void close() {}
                 })
                 .clock(clock)
-                .acceptReadsWithoutNonceStore(true)
+                .acceptReadsWithoutNonceStore()
                 .build();
         assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(asked, request("GET", 1))));
         assertEquals(0, asked.internalFaults());
@@ -346,7 +346,7 @@ class ReadsWithoutNonceStoreTest {
     @Test
     void whereNoProtectionIsAskedForNothingIsMarked() {
         CountersignVerifier writesOnly =
-                settings().replayProtectionOnWritesOnly(true).build();
+                settings().replayProtectionOnWritesOnly().build();
         nonces.script = () -> CompletableFuture.failedFuture(new IllegalStateException("down"));
         assertNull(reasonOf(started(writesOnly, request("GET", 1))));
         assertFalse(lastWasUnchecked());

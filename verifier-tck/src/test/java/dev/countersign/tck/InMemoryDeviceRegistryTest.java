@@ -59,8 +59,11 @@ class InMemoryDeviceRegistryTest extends KeyStoreContract {
 
     @Test
     void thePeriodsCanBeChosen() {
-        InMemoryDeviceRegistry registry =
-                new InMemoryDeviceRegistry(clock, new DeviceLifecycle(Duration.ofSeconds(7), Duration.ofSeconds(70)));
+        InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(
+                clock,
+                DeviceLifecycle.STANDARD
+                        .withPreviousKeyGrace(Duration.ofSeconds(7))
+                        .withRotationLimit(Duration.ofSeconds(70)));
         registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
         Race.await(registry.rotate(DEVICE, TestKeys.publicKey(2), TestKeys.publicKey(1)));
         assertEquals(

@@ -87,29 +87,58 @@ public final class CountersignFilter implements Filter {
     private final RawTargetSource targets;
     private final BodyDrains drains;
 
-    /** A filter that reads targets with {@link RawTargetSource#requestUri}. */
+    /** A filter with the standard settings: what {@link #builder} builds if nothing is set. */
     public CountersignFilter(RequestVerifier verifier) {
-        this(verifier, RawTargetSource.requestUri());
+        this(builder(verifier));
     }
 
-    /** A filter with a target source of the container's own. */
-    public CountersignFilter(RequestVerifier verifier, RawTargetSource targets) {
-        this(verifier, targets, DrainLimits.standard());
+    private CountersignFilter(Builder settings) {
+        this.verifier = settings.verifier;
+        this.targets = settings.rawTargetSource;
+        this.drains = new BodyDrains(settings.drainLimits, settings.nanoTime);
     }
 
-    /**
-     * A filter with a target source of the container's own and other limits to what is read after an answer, where the
-     * verifier's limit for bodies is another or clients are slow.
-     */
-    public CountersignFilter(RequestVerifier verifier, RawTargetSource targets, DrainLimits drains) {
-        this(verifier, targets, drains, System::nanoTime);
+    /** Starts the settings of a filter. */
+    public static Builder builder(RequestVerifier verifier) {
+        return new Builder(Objects.requireNonNull(verifier, "verifier"));
     }
 
-    /** For tests: with a clock of theirs for the drains. */
-    CountersignFilter(RequestVerifier verifier, RawTargetSource targets, DrainLimits drains, LongSupplier nanoTime) {
-        this.verifier = Objects.requireNonNull(verifier, "verifier");
-        this.targets = Objects.requireNonNull(targets, "targets");
-        this.drains = new BodyDrains(Objects.requireNonNull(drains, "drains"), nanoTime);
+    /** Settings of a {@link CountersignFilter}. Not thread-safe; may build several filters. */
+    public static final class Builder {
+        private final RequestVerifier verifier;
+        private RawTargetSource rawTargetSource = RawTargetSource.requestUri();
+        private DrainLimits drainLimits = DrainLimits.standard();
+        private LongSupplier nanoTime = System::nanoTime;
+
+        private Builder(RequestVerifier verifier) {
+            this.verifier = verifier;
+        }
+
+        /** Where the raw target comes from, for a container with a way of its own; {@link RawTargetSource#requestUri} unless set. */
+        public Builder rawTargetSource(RawTargetSource source) {
+            this.rawTargetSource = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * What is read of a body after its request was answered; {@link DrainLimits#standard} unless set. For a verifier whose limit for
+         * bodies is another, or for slow clients.
+         */
+        public Builder drainLimits(DrainLimits limits) {
+            this.drainLimits = Objects.requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /** For tests: the clock of the drains. */
+        Builder nanoTime(LongSupplier clock) {
+            this.nanoTime = clock;
+            return this;
+        }
+
+        /** The filter. */
+        public CountersignFilter build() {
+            return new CountersignFilter(this);
+        }
     }
 
     /** How many bodies are read and dropped now. */

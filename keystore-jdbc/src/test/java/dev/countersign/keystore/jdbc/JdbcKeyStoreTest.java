@@ -306,7 +306,9 @@ class JdbcKeyStoreTest {
         JdbcKeyStore quick = JdbcKeyStore.builder(database)
                 .executor(Runnable::run)
                 .clock(clock)
-                .lifecycle(new DeviceLifecycle(Duration.ofSeconds(1), Duration.ofSeconds(2)))
+                .lifecycle(DeviceLifecycle.STANDARD
+                        .withPreviousKeyGrace(Duration.ofSeconds(1))
+                        .withRotationLimit(Duration.ofSeconds(2)))
                 .build();
         assertTrue(await(quick.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
                 .isChange());

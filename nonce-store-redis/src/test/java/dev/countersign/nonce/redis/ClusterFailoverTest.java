@@ -130,7 +130,8 @@ class ClusterFailoverTest {
                 .keyPrefix(prefix)
                 .connectWait(Duration.ofSeconds(30))
                 .alwaysWatching()
-                .waitForReplicas(1, Duration.ofSeconds(2))
+                .waitForReplicas(1)
+                .replicaTimeLimit(Duration.ofSeconds(2))
                 .build()) {
             for (int i = 0; i < DEVICES; i++) {
                 long now = Claims.now();

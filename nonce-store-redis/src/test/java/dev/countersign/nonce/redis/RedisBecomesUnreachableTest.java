@@ -199,14 +199,15 @@ class RedisBecomesUnreachableTest {
         }
         user("-wait");
         refusedAtTheStart(
-                RedisNonceStore.builder(asUser()).waitForReplicas(1, Duration.ofMillis(100)), "WAIT (NOPERM)");
+                RedisNonceStore.builder(asUser()).waitForReplicas(1).replicaTimeLimit(Duration.ofMillis(100)),
+                "WAIT (NOPERM)");
     }
 
     @Test
     void theUserMayNotWaitForReplicasAnyMore() {
         user("on", ">" + SECRET, "~c1*", "+@all");
         try (RedisNonceStore store =
-                build(RedisNonceStore.builder(asUser()).waitForReplicas(1, Duration.ofMillis(100)))) {
+                build(RedisNonceStore.builder(asUser()).waitForReplicas(1).replicaTimeLimit(Duration.ofMillis(100)))) {
             assertTrue(store.status().isAvailable());
             user("-wait");
             tells(store, "WAIT (NOPERM)");

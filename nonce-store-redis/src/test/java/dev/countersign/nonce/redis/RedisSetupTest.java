@@ -207,8 +207,11 @@ class RedisSetupTest {
         assertThrows(IllegalArgumentException.class, () -> builder.maxInFlight(0));
         assertThrows(IllegalArgumentException.class, () -> builder.quotaPerDevice(0));
         assertThrows(IllegalArgumentException.class, () -> builder.timeLimit(Duration.ofMillis(9)));
-        assertThrows(IllegalArgumentException.class, () -> builder.waitForReplicas(0, Duration.ofMillis(9)));
-        assertThrows(IllegalArgumentException.class, () -> builder.waitForReplicas(1, Duration.ZERO));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> builder.waitForReplicas(0).replicaTimeLimit(Duration.ofMillis(9)));
+        assertThrows(
+                IllegalArgumentException.class, () -> builder.waitForReplicas(1).replicaTimeLimit(Duration.ZERO));
         assertThrows(IllegalArgumentException.class, () -> builder.watchingDelay(Duration.ofDays(2)));
         IllegalStateException contradiction = assertThrows(
                 IllegalStateException.class,
@@ -219,7 +222,15 @@ class RedisSetupTest {
         assertTrue(String.valueOf(contradiction.getMessage()).contains("contradict"));
         assertThrows(
                 IllegalStateException.class,
-                () -> builder.waitForReplicas(1, Duration.ofSeconds(3)).build());
+                () -> builder.waitForReplicas(1)
+                        .replicaTimeLimit(Duration.ofSeconds(3))
+                        .build());
+        assertThrows(
+                IllegalStateException.class,
+                () -> RedisNonceStore.builder("redis://127.0.0.1:1")
+                        .replicaTimeLimit(Duration.ofMillis(100))
+                        .build(),
+                "and for how many?");
         IllegalArgumentException noUri = assertThrows(
                 IllegalArgumentException.class, () -> RedisNonceStore.builder("http://u:geheim@127.0.0.1:1"));
         assertFalse(String.valueOf(noUri.getMessage()).contains("geheim"));

@@ -25,26 +25,56 @@ import org.jspecify.annotations.Nullable;
  * as {@link KeyState#RETIRED}, so that the registry can mark them. A key keeps what is known of where it lives, and one that is
  * named by a rotation has it from the key that signed for it ({@link KeyAttestation}). Immutable and thread-safe.
  *
- * @param previousKeyGrace how long a replaced key may still sign requests; not negative, 300 s in the protocol
- * @param rotationLimit how long a provisional key waits for its first request, and an invalidated one for a rotation;
- *     positive, 24 h in the protocol
+ * <pre>{@code
+ * DeviceLifecycle.STANDARD.withPreviousKeyGrace(Duration.ofMinutes(1))
+ * }</pre>
  */
-public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit) {
+public final class DeviceLifecycle {
     /** The protocol's periods: 300 s and 24 h. */
     public static final DeviceLifecycle STANDARD = new DeviceLifecycle(Duration.ofMinutes(5), Duration.ofDays(1));
 
+    private final Duration previousKeyGrace;
+    private final Duration rotationLimit;
+
+    private DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit) {
+        this.previousKeyGrace = previousKeyGrace;
+        this.rotationLimit = rotationLimit;
+    }
+
+    /** How long a replaced key may still sign requests. */
+    public Duration previousKeyGrace() {
+        return previousKeyGrace;
+    }
+
+    /** How long a provisional key waits for its first request, and an invalidated one for a rotation. */
+    public Duration rotationLimit() {
+        return rotationLimit;
+    }
+
     /**
-     * Checks the parts.
+     * The same rules with this {@link #previousKeyGrace}.
      *
-     * @throws IllegalArgumentException if a period is out of its range
+     * @param period not negative; 300 s in the protocol
+     * @throws IllegalArgumentException if it is out of its range
      */
-    public DeviceLifecycle {
-        if (previousKeyGrace.isNegative()) {
+    public DeviceLifecycle withPreviousKeyGrace(Duration period) {
+        if (period.isNegative()) {
             throw new IllegalArgumentException("previousKeyGrace must not be negative");
         }
-        if (rotationLimit.isNegative() || rotationLimit.isZero()) {
+        return new DeviceLifecycle(period, rotationLimit);
+    }
+
+    /**
+     * The same rules with this {@link #rotationLimit}.
+     *
+     * @param period positive; 24 h in the protocol
+     * @throws IllegalArgumentException if it is out of its range
+     */
+    public DeviceLifecycle withRotationLimit(Duration period) {
+        if (period.isNegative() || period.isZero()) {
             throw new IllegalArgumentException("rotationLimit must be positive");
         }
+        return new DeviceLifecycle(previousKeyGrace, period);
     }
 
     /**
@@ -238,6 +268,11 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
     /** As {@link DeviceRegistry#erase}: the result has no record, for there is nothing left to write. */
     public RegistryResult erase(@Nullable DeviceRecord record) {
         return RegistryResult.of(record == null ? Outcome.UNCHANGED : Outcome.ERASED);
+    }
+
+    @Override
+    public String toString() {
+        return "DeviceLifecycle[" + previousKeyGrace + ", " + rotationLimit + "]";
     }
 
     private static RegistryResult changed(

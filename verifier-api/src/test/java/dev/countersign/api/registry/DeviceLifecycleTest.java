@@ -53,11 +53,12 @@ class DeviceLifecycleTest {
     void theStandardPeriods() {
         assertEquals(Duration.ofMinutes(5), LIFE.previousKeyGrace());
         assertEquals(Duration.ofDays(1), LIFE.rotationLimit());
-        assertEquals(Duration.ZERO, new DeviceLifecycle(Duration.ZERO, Duration.ofNanos(1)).previousKeyGrace());
-        assertThrows(
-                IllegalArgumentException.class, () -> new DeviceLifecycle(Duration.ofNanos(-1), Duration.ofDays(1)));
-        assertThrows(IllegalArgumentException.class, () -> new DeviceLifecycle(Duration.ZERO, Duration.ZERO));
-        assertThrows(IllegalArgumentException.class, () -> new DeviceLifecycle(Duration.ZERO, Duration.ofSeconds(-1)));
+        DeviceLifecycle other = LIFE.withPreviousKeyGrace(Duration.ZERO).withRotationLimit(Duration.ofNanos(1));
+        assertEquals(Duration.ZERO, other.previousKeyGrace());
+        assertEquals(Duration.ofNanos(1), other.rotationLimit());
+        assertThrows(IllegalArgumentException.class, () -> LIFE.withPreviousKeyGrace(Duration.ofNanos(-1)));
+        assertThrows(IllegalArgumentException.class, () -> LIFE.withRotationLimit(Duration.ZERO));
+        assertThrows(IllegalArgumentException.class, () -> LIFE.withRotationLimit(Duration.ofSeconds(-1)));
     }
 
     // register
