@@ -674,7 +674,9 @@ class DriverTest {
         Deque<Runnable> loop = new ArrayDeque<>();
         Draft draft = good(KEY, NOW, nonce(1));
         CompletableFuture<Verdict> verdict = verifier.verifyAsync(
-                        draft.head(), ByteBuffer.wrap(draft.body()), new Caller(loop::add, "who"))
+                        draft.head(),
+                        ByteBuffer.wrap(draft.body()),
+                        Caller.on(loop::add).withAttachment("who"))
                 .toCompletableFuture();
         assertEquals(List.of(Duration.ofSeconds(2).toNanos()), timer.armed());
         lookup.complete(registry.find(DEVICE).toCompletableFuture().join());
@@ -739,13 +741,9 @@ class DriverTest {
         keys.script = () -> lookup;
         Draft draft = good(KEY, NOW, nonce(1));
         CompletableFuture<Verdict> verdict = verifier.verifyAsync(
-                        draft.head(),
-                        ByteBuffer.wrap(draft.body()),
-                        new Caller(
-                                task -> {
-                                    throw new RejectedExecutionException();
-                                },
-                                null))
+                        draft.head(), ByteBuffer.wrap(draft.body()), Caller.on(task -> {
+                            throw new RejectedExecutionException();
+                        }))
                 .toCompletableFuture();
         lookup.complete(registry.find(DEVICE).toCompletableFuture().join());
         assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verdict));

@@ -284,7 +284,7 @@ class ReadsWithoutNonceStoreTest {
             nonces.script = () -> claim;
             Draft draft = request("GET", 1);
             CompletableFuture<Verdict> verdict = open.verifyAsync(
-                            draft.head(), ByteBuffer.wrap(draft.body()), new Caller(executor, null))
+                            draft.head(), ByteBuffer.wrap(draft.body()), Caller.on(executor))
                     .toCompletableFuture();
             claim.completeExceptionally(new IllegalStateException("down"));
             time.pass(Duration.ofSeconds(3));

@@ -76,7 +76,7 @@ class VerdictsAreToldTest {
     }
 
     private static CompletableFuture<Verdict> started(CountersignVerifier by, Draft draft, Executor executor) {
-        return by.verifyAsync(draft.head(), ByteBuffer.wrap(draft.body()), new Caller(executor, null))
+        return by.verifyAsync(draft.head(), ByteBuffer.wrap(draft.body()), Caller.on(executor))
                 .toCompletableFuture();
     }
 

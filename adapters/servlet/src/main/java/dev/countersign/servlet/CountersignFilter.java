@@ -2,6 +2,7 @@ package dev.countersign.servlet;
 
 import dev.countersign.api.Accepted;
 import dev.countersign.api.Caller;
+import dev.countersign.api.CallersThread;
 import dev.countersign.api.ErrorAnswer;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RequestVerifier;
@@ -22,6 +23,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -32,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * exceptions; what shall be open is mapped elsewhere.
  *
  * <p>For each request it reads the head, then the body (once, into memory, as it arrives and no further than the
- * verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. What is kept
+ * verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. The signature is
+ * checked and listeners are called on that thread, with its logging context. What is kept
  * of a body is dropped as soon as its verification ends itself, because the timestamp is not fresh any more or the body takes too
  * long; the answer goes out with the next byte, or at the end of the container's wait for one. A
  * body that does not arrive in the container's time is answered with a 408; one that is cut, by the container. A
@@ -187,7 +190,9 @@ public final class CountersignFilter implements Filter {
 
     private void verify(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        Verification verification = verifier.begin(new ServletHead(request, targets.target(request)), Caller.inline());
+        CallersThread thread = new CallersThread();
+        Verification verification =
+                verifier.begin(new ServletHead(request, targets.target(request)), Caller.on(thread));
         Optional<Rejected> early = verification.rejection();
         if (early.isPresent()) {
             answer(request, response, early.get().answer(), restOfUntouchedBody(request));
@@ -224,7 +229,9 @@ public final class CountersignFilter implements Filter {
         boolean interrupted = false;
         Optional<Verdict> verdict;
         try {
-            verdict = Optional.of(verification.finish().toCompletableFuture().get());
+            CompletionStage<Verdict> finished = verification.finish();
+            thread.runUntil(finished);
+            verdict = Optional.of(finished.toCompletableFuture().get());
         } catch (InterruptedException stopped) {
             interrupted = true;
             verification.cancel();
