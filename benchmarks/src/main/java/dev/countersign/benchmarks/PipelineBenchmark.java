@@ -105,11 +105,8 @@ public class PipelineBenchmark {
                 .quotaPerDevice(Integer.MAX_VALUE)
                 .capacity(1L << 26)
                 .build();
-        verifier = settings().build();
-        nodding = settings()
-                .signatureReplayProtection(true)
-                .engine(new NoddingEngine())
-                .build();
+        verifier = settings().withoutSignatureReplayProtection().build();
+        nodding = settings().engine(new NoddingEngine()).build();
     }
 
     /** Gives the store's memory back. */
@@ -124,9 +121,7 @@ public class PipelineBenchmark {
         InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
         DevicePublicKey key = TestKeys.publicKey(1);
         registry.put(DeviceRecord.active(DEVICE, key, 1));
-        return CountersignVerifier.builder(KeySource.uncached(registry), nonces)
-                .clock(clock)
-                .signatureReplayProtection(false);
+        return CountersignVerifier.builder(KeySource.uncached(registry), nonces).clock(clock);
     }
 
     private void requireSound() {

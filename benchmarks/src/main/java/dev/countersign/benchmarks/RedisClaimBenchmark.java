@@ -167,7 +167,7 @@ public final class RedisClaimBenchmark {
             replica.require("REPLICAOF", "127.0.0.1", Integer.toString(server.port()));
             servers.add(replica);
             awaitReplica(replica);
-            builder.waitForReplicas(replicas, Duration.ofSeconds(1));
+            builder.waitForReplicas(replicas).replicaTimeLimit(Duration.ofSeconds(1));
         }
         return claims(builder.build(), twoTokens, () -> servers.forEach(RedisServer::close));
     }
@@ -183,14 +183,13 @@ public final class RedisClaimBenchmark {
             public CompletionStage<Boolean> claim(long number) {
                 long now = Instant.now().getEpochSecond();
                 ReplayToken nonce = new ReplayToken(mix(number), 1);
-                Claim claim = new Claim(
-                        DEVICES[(int) (number % DEVICES.length)],
-                        nonce,
-                        twoTokens ? new ReplayToken(mix(number), 2) : null,
-                        now,
-                        now,
-                        now + KEEP_SECONDS,
-                        now + KEEP_SECONDS);
+                Claim claim = Claim.builder(DEVICES[(int) (number % DEVICES.length)], nonce)
+                        .signature(twoTokens ? new ReplayToken(mix(number), 2) : null)
+                        .timestamp(now)
+                        .claimedAt(now)
+                        .deadline(now + KEEP_SECONDS)
+                        .earliestDeadline(now + KEEP_SECONDS)
+                        .build();
                 return store.claim(claim).thenApply(result -> result == ClaimResult.CLAIMED);
             }
 

@@ -28,8 +28,7 @@ final class BlindlyResendingNonceStore implements NonceStore {
 
     @Override
     public CompletionStage<ClaimResult> claim(Claim claim) {
-        ReplayToken signature = claim.signature();
-        String[] keys = {key(claim.nonce()), signature == null ? key(claim.nonce()) : key(signature)};
+        String[] keys = {key(claim.nonce()), key(claim.signature().orElse(claim.nonce()))};
         String millis = Long.toString((claim.deadline() + 1 - claim.claimedAt()) * 1000);
         return connection
                 .async()

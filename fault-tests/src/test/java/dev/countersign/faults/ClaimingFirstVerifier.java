@@ -95,14 +95,14 @@ final class ClaimingFirstVerifier implements RequestVerifier {
         long timestamp = Long.parseLong(header(head, SignedHeaders.TIMESTAMP));
         long now = System.currentTimeMillis() / SECOND_IN_MILLIS;
         long deadline = Math.max(now, timestamp) + MEMORY_SECONDS;
-        return new Claim(
-                device,
-                token(device, header(head, SignedHeaders.NONCE).getBytes(StandardCharsets.US_ASCII)),
-                token(device, r),
-                timestamp,
-                now,
-                deadline,
-                timestamp + MEMORY_SECONDS);
+        return Claim.builder(
+                        device, token(device, header(head, SignedHeaders.NONCE).getBytes(StandardCharsets.US_ASCII)))
+                .signature(token(device, r))
+                .timestamp(timestamp)
+                .claimedAt(now)
+                .deadline(deadline)
+                .earliestDeadline(timestamp + MEMORY_SECONDS)
+                .build();
     }
 
     private static String header(RequestHead head, String name) {

@@ -77,7 +77,7 @@ class CopiesOfOneReadTest {
                         .build();
                 CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(keys), store)
                         .claimTimeLimit(PATIENT)
-                        .acceptReadsWithoutNonceStore(true)
+                        .acceptReadsWithoutNonceStore()
                         .addListener(this::count)
                         .build()) {
             RequestHead captured = signed("GET", 1);

@@ -80,7 +80,7 @@ final class Fleet implements AutoCloseable {
     /** Sends a request to a node and waits for the verdict. */
     Sending send(int node, Request request) {
         AtomicBoolean claimed = new AtomicBoolean();
-        Caller caller = new Caller(Runnable::run, claimed);
+        Caller caller = Caller.on(Runnable::run).withAttachment(claimed);
         Moment start = Moment.now();
         RejectionReason reason = reason(nodes.get(node).verifier(), request, caller);
         Sending sending = new Sending(

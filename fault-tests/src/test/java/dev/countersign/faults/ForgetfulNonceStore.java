@@ -3,6 +3,7 @@ package dev.countersign.faults;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.StoreStatus;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +34,11 @@ final class ForgetfulNonceStore implements NonceStore {
     @Override
     public boolean isShared() {
         return sound.isShared();
+    }
+
+    @Override
+    public StoreStatus status() {
+        return sound.status();
     }
 
     @Override

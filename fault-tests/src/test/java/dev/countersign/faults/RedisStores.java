@@ -3,6 +3,7 @@ package dev.countersign.faults;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.faults.Event.NewPrimary;
 import dev.countersign.faults.Event.StoreClosed;
 import dev.countersign.nonce.redis.RedisNonceStore;
@@ -48,6 +49,11 @@ final class RedisStores {
         @Override
         public boolean isDown() {
             return store.isDown();
+        }
+
+        @Override
+        public StoreStatus status() {
+            return store.status();
         }
 
         @Override

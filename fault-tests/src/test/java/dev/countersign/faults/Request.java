@@ -27,6 +27,7 @@ final class Request {
     private final DeviceIdentity device;
     private final String keyName;
     private final RequestSignature signature;
+    private final String nonce;
     private final byte[] body;
 
     private Request(
@@ -35,41 +36,36 @@ final class Request {
             DeviceIdentity device,
             String keyName,
             RequestSignature signature,
+            String nonce,
             byte[] body) {
         this.name = name;
         this.kind = kind;
         this.device = device;
         this.keyName = keyName;
         this.signature = signature;
+        this.nonce = nonce;
         this.body = body;
     }
 
     static Request genuine(
             String name, DeviceIdentity device, String keyName, RequestSignature signature, byte[] body) {
-        return new Request(name, Event.Kind.GENUINE, device, keyName, signature, body);
+        return new Request(name, Event.Kind.GENUINE, device, keyName, signature, signature.nonce(), body);
     }
 
     /** The same bytes, sent by somebody else. */
     Request copy() {
-        return new Request(name, Event.Kind.COPY, device, keyName, signature, body);
+        return new Request(name, Event.Kind.COPY, device, keyName, signature, nonce, body);
     }
 
     /** The same with another nonce, which the signature does not cover. */
     Request renonced(Random random) {
-        RequestSignature swapped = new RequestSignature(
-                signature.appId(),
-                signature.deviceId(),
-                signature.signature(),
-                signature.timestamp(),
-                nonce(random),
-                signature.version());
-        return new Request(name, Event.Kind.RENONCED, device, keyName, swapped, body);
+        return new Request(name, Event.Kind.RENONCED, device, keyName, signature, nonce(random), body);
     }
 
     /** The same head with another body. */
     Request forged() {
         byte[] other = Arrays.copyOf(body, body.length + 1);
-        return new Request(name, Event.Kind.FORGED, device, keyName, signature, other);
+        return new Request(name, Event.Kind.FORGED, device, keyName, signature, nonce, other);
     }
 
     String name() {
@@ -90,7 +86,7 @@ final class Request {
 
     /** The device and the nonce: no two requests that are accepted may share it. */
     String nonceToken() {
-        return device.deviceId() + "/" + signature.nonce();
+        return device.deviceId() + "/" + nonce;
     }
 
     /** The key and r: no two requests that are accepted may share it. */
@@ -101,11 +97,15 @@ final class Request {
     }
 
     RequestHead head() {
-        return head(METHOD, signature);
+        return head(METHOD, signature, nonce);
     }
 
     /** Of a request for {@link #PATH}. */
     static RequestHead head(String method, RequestSignature signature) {
+        return head(method, signature, signature.nonce());
+    }
+
+    private static RequestHead head(String method, RequestSignature signature, String nonce) {
         return RequestHead.of(
                 method,
                 PATH,
@@ -114,7 +114,7 @@ final class Request {
                         Map.entry(SignedHeaders.DEVICE_ID, signature.deviceId()),
                         Map.entry(SignedHeaders.SIGNATURE, signature.signature()),
                         Map.entry(SignedHeaders.TIMESTAMP, signature.timestamp()),
-                        Map.entry(SignedHeaders.NONCE, signature.nonce()),
+                        Map.entry(SignedHeaders.NONCE, nonce),
                         Map.entry(SignedHeaders.SIG_VERSION, signature.version())));
     }
 

@@ -175,6 +175,6 @@ final class Scenario {
                 .claimTimeLimit(CLAIM_LIMIT)
                 .addListener(Fleet::listen)
                 .build();
-        return new Fleet.Node(verifier, () -> cache.stats().feedLag(), List.of(cache));
+        return new Fleet.Node(verifier, () -> cache.stats().feedLag().orElse(null), List.of(cache));
     }
 }

@@ -6,6 +6,7 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreStatus;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ final class UnrevokedKeyStore implements PublicKeyStore {
         return sound.changesSince(cursor).thenApply(changes -> {
             List<DeviceRecord> records =
                     changes.records().stream().map(this::asIfActive).toList();
-            return new DeviceChanges(records, changes.cursor());
+            return DeviceChanges.of(records, changes.cursor());
         });
     }
 
@@ -52,6 +53,11 @@ final class UnrevokedKeyStore implements PublicKeyStore {
     @Override
     public CompletionStage<Long> cursor() {
         return sound.cursor();
+    }
+
+    @Override
+    public StoreStatus status() {
+        return sound.status();
     }
 
     @Override

@@ -141,14 +141,15 @@ class ModulePathApplicationTest {
                         port = socket.getLocalPort();
                     }
                     var device = new dev.countersign.api.device.DeviceIdentity("com.acme.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
-                    var claim = new dev.countersign.api.store.Claim(
-                            device, dev.countersign.api.store.ReplayToken.ofHash(new byte[32]), null, 1000, 1000, 2000, 2000);
+                    var nonce = dev.countersign.api.store.ReplayToken.ofHash(new byte[32]);
+                    var claim = dev.countersign.api.store.Claim.builder(device, nonce)
+                            .timestamp(1000).claimedAt(1000).deadline(2000).earliestDeadline(2000).build();
                     try (var store = dev.countersign.nonce.redis.RedisNonceStore.builder("redis://127.0.0.1:" + port).build()) {
                         // On a busy machine a claim may have given up before the first connection was refused.
                         String outage = "not connected yet";
                         for (int tries = 0; tries < 20 && outage.startsWith("not connected"); tries++) {
                             outage = store.claim(claim)
-                                    .handle((answer, failure) -> store.status().outage())
+                                    .handle((answer, failure) -> store.status().reason())
                                     .toCompletableFuture()
                                     .join();
                         }

@@ -2,6 +2,7 @@ package dev.countersign.quickstart;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeyCache;
 import dev.countersign.core.VerifierBuilder;
@@ -21,6 +22,7 @@ import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -89,14 +91,16 @@ final class QuickstartServer implements AutoCloseable {
         NonceStore nonces = nonces(settings.nonces(), state != null && state.isFirstStart(), clock);
         opened.push(nonces::close);
 
-        VerifierBuilder verification = CountersignVerifier.builder(cache, nonces)
+        VerifierBuilder verifying = CountersignVerifier.builder(cache, nonces)
                 .clock(clock)
-                .opaqueDeviceIds(settings.opaqueDeviceIds())
                 .signingPaths(settings.signingPaths().paths());
-        if (settings.explainsRejections()) {
-            verification.explainRejections(ExplanationListener.printing(Quickstart::tell));
+        if (settings.opaqueDeviceIds()) {
+            verifying.opaqueDeviceIds();
         }
-        CountersignVerifier verifier = verification.build();
+        if (settings.explainsRejections()) {
+            verifying.explainRejections(ExplanationListener.printing(Quickstart::tell));
+        }
+        CountersignVerifier verifier = verifying.build();
         opened.push(verifier::close);
 
         ServletContextHandler application = new ServletContextHandler();
@@ -115,15 +119,15 @@ final class QuickstartServer implements AutoCloseable {
 
     /** Which stores are in use and whether they answer: kinds and no addresses, for anybody may ask. */
     private static Map<String, String> health(Settings settings, KeyCache cache, NonceStore nonces) {
-        Duration lag = cache.stats().feedLag();
-        boolean keysAnswer = lag != null && lag.compareTo(FEED_IS_BEHIND) <= 0;
-        String outage = nonces instanceof RedisNonceStore redis ? redis.status().outage() : null;
+        Optional<Duration> lag = cache.stats().feedLag();
+        boolean keysAnswer = lag.isPresent() && lag.get().compareTo(FEED_IS_BEHIND) <= 0;
+        StoreStatus claims = nonces.status();
         Map<String, String> health = new LinkedHashMap<>();
         health.put("status", "ok");
         health.put("key_store", settings.keys().describe());
         health.put("key_store_state", keysAnswer ? "available" : "unavailable");
         health.put("nonce_store", settings.nonces().describe());
-        health.put("nonce_store_state", outage == null ? "available" : "unavailable: " + outage);
+        health.put("nonce_store_state", claims.isAvailable() ? "available" : "unavailable: " + claims.reason());
         health.put("device_ids", settings.opaqueDeviceIds() ? "opaque" : "uuid");
         return health;
     }

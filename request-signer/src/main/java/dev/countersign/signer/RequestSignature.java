@@ -4,28 +4,56 @@ import dev.countersign.api.SignedHeaders;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /**
- * The values of the six headers to send with a request. Immutable. {@code toString()} shows none of them.
- *
- * @param appId {@code X-App-ID}
- * @param deviceId {@code X-Device-ID}, as the signer was given it
- * @param signature {@code X-Synheart-Signature}: padded standard Base64 of the DER signature
- * @param timestamp {@code X-Synheart-Timestamp}: the text that was signed
- * @param nonce {@code X-Synheart-Nonce}
- * @param version {@code X-Synheart-Sig-Version}
+ * The values of the six headers to send with a request. Made by a {@link RequestSigner} only. Immutable and thread-safe.
+ * {@code toString()} shows none of them.
  */
-public record RequestSignature(
-        String appId, String deviceId, String signature, String timestamp, String nonce, String version) {
-    /** Refuses missing parts. */
-    public RequestSignature {
-        Objects.requireNonNull(appId, "appId");
-        Objects.requireNonNull(deviceId, "deviceId");
-        Objects.requireNonNull(signature, "signature");
-        Objects.requireNonNull(timestamp, "timestamp");
-        Objects.requireNonNull(nonce, "nonce");
-        Objects.requireNonNull(version, "version");
+public final class RequestSignature {
+    private final String appId;
+    private final String deviceId;
+    private final String signature;
+    private final String timestamp;
+    private final String nonce;
+    private final String version;
+
+    RequestSignature(String appId, String deviceId, String signature, String timestamp, String nonce, String version) {
+        this.appId = appId;
+        this.deviceId = deviceId;
+        this.signature = signature;
+        this.timestamp = timestamp;
+        this.nonce = nonce;
+        this.version = version;
+    }
+
+    /** {@code X-App-ID}. */
+    public String appId() {
+        return appId;
+    }
+
+    /** {@code X-Device-ID}, as the signer was given it. */
+    public String deviceId() {
+        return deviceId;
+    }
+
+    /** {@code X-Synheart-Signature}: padded standard Base64 of the DER signature. */
+    public String signature() {
+        return signature;
+    }
+
+    /** {@code X-Synheart-Timestamp}: the text that was signed. */
+    public String timestamp() {
+        return timestamp;
+    }
+
+    /** {@code X-Synheart-Nonce}. */
+    public String nonce() {
+        return nonce;
+    }
+
+    /** {@code X-Synheart-Sig-Version}. */
+    public String version() {
+        return version;
     }
 
     /** Name and value of exactly the six headers, in the protocol's order. Unmodifiable; its {@code toString()} shows all. */

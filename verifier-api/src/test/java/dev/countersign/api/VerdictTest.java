@@ -2,7 +2,6 @@ package dev.countersign.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -70,7 +69,7 @@ class VerdictTest {
     void partsAreRequired() {
         assertThrows(NullPointerException.class, () -> Accepted.of(null, ForVerifiers.ONLY));
         assertThrows(NullPointerException.class, () -> Rejected.builder(null, 0, ForVerifiers.ONLY));
-        assertThrows(NullPointerException.class, () -> new Caller(null, null));
+        assertThrows(NullPointerException.class, () -> Caller.on(null));
         assertThrows(NullPointerException.class, () -> parts(null));
         assertThrows(NullPointerException.class, () -> parts(DEVICE).path("/").build());
         assertThrows(
@@ -149,13 +148,15 @@ class VerdictTest {
         AtomicBoolean ran = new AtomicBoolean();
         Caller.inline().executor().execute(() -> ran.set(Thread.currentThread() == here));
         assertTrue(ran.get());
-        assertNull(Caller.inline().attachment());
+        assertEquals(Optional.empty(), Caller.inline().attachment());
+        assertEquals(Optional.of("who"), Caller.inline().withAttachment("who").attachment());
     }
 
     @Test
     void toStringShowsNoMoreThanMayBeLogged() {
         assertEquals("VerifiedRequest[DeviceIdentity[app, 6ba7b810...], POST, CURRENT]", REQUEST.toString());
-        assertEquals("Caller[]", new Caller(Runnable::run, "secret").toString());
+        assertEquals(
+                "Caller[]", Caller.on(Runnable::run).withAttachment("secret").toString());
         for (Object value : List.of(
                 REQUEST, Accepted.of(REQUEST, ForVerifiers.ONLY), rejected(RejectionReason.INVALID_SIGNATURE))) {
             String text = value.toString();

@@ -95,7 +95,7 @@ final class CachedRegistry implements DeviceRegistry {
 
     /** @param result null if the change failed: then nobody knows whether it was made */
     private void tell(DeviceIdentity device, @Nullable RegistryResult result) {
-        DeviceRecord record = result == null ? null : result.record();
+        DeviceRecord record = result == null ? null : result.record().orElse(null);
         if (record == null) {
             cache.invalidate(device);
         } else {

@@ -1,6 +1,7 @@
 package dev.countersign.core;
 
 import dev.countersign.api.Caller;
+import dev.countersign.api.CallersThread;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.RequestVerifier;
@@ -11,7 +12,6 @@ import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.diagnosis.Explainer;
 import dev.countersign.core.verification.PipelineVerification;
 import dev.countersign.core.verification.VerificationContext;
-import dev.countersign.core.wait.CallersThread;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
@@ -66,7 +66,7 @@ public final class CountersignVerifier implements RequestVerifier {
     public Verdict verify(RequestHead head, ByteBuffer body, @Nullable Object attachment) {
         Objects.requireNonNull(body, "body");
         CallersThread thread = new CallersThread();
-        PipelineVerification verification = begin(head, new Caller(thread, attachment), true);
+        PipelineVerification verification = begin(head, Caller.on(thread).withAttachment(attachment), true);
         verification.update(body);
         CompletionStage<Verdict> verdict = verification.finish();
         try {

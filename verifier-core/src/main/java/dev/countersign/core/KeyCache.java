@@ -5,10 +5,10 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.PublicKeyStore;
-import dev.countersign.core.cache.CacheCounters;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.core.cache.CacheSettings;
 import dev.countersign.core.cache.CachedKeys;
-import java.time.Duration;
+import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
@@ -49,11 +49,17 @@ import org.jspecify.annotations.Nullable;
 public final class KeyCache implements KeySource, AutoCloseable {
     private final CachedKeys keys;
     private final CacheSettings settings;
+    private final Clock clock;
     private final List<ScheduledExecutorService> ownTimers;
+    private volatile @Nullable StoreStatus closedStatus;
 
-    /** @param given the caller's timer, or null */
-    KeyCache(CacheSettings settings, @Nullable ScheduledExecutorService given) {
+    /**
+     * @param given the caller's timer, or null
+     * @param clock by which the status says since when the cache is closed
+     */
+    KeyCache(CacheSettings settings, @Nullable ScheduledExecutorService given, Clock clock) {
         this.settings = settings;
+        this.clock = clock;
         // Two: what follows the end of many time limits must not keep the feed waiting.
         this.ownTimers = given == null
                 ? List.of(Timers.newTimer("countersign-key-cache"), Timers.newTimer("countersign-key-feed"))
@@ -107,26 +113,16 @@ public final class KeyCache implements KeySource, AutoCloseable {
 
     /** What it has done so far, and how it is. */
     public KeyCacheStats stats() {
-        CacheCounters counters = keys.counters();
-        long lag = keys.feedLagNanos();
-        return new KeyCacheStats(
-                counters.hits.sum(),
-                counters.unknownHits.sum(),
-                counters.misses.sum(),
-                counters.readsBegun.sum(),
-                counters.readFailures.sum(),
-                counters.readsRefused.sum(),
-                counters.coalesced.sum(),
-                counters.refreshes.sum(),
-                counters.rechecks.sum(),
-                counters.rechecksRefused.sum(),
-                counters.evictions.sum(),
-                counters.servedInOutage.sum(),
-                counters.polls.sum(),
-                counters.pollFailures.sum(),
-                lag == Long.MAX_VALUE ? null : Duration.ofNanos(lag),
-                keys.devices(),
-                keys.bytes());
+        return new KeyCacheStats(keys);
+    }
+
+    /**
+     * Whether the key store can be used, since when, and why not, as {@linkplain PublicKeyStore#status that store} says; a cache
+     * that is closed is not available. Devices that are remembered go on in an outage for {@link KeyCacheBuilder#outageTolerance}.
+     */
+    public StoreStatus status() {
+        StoreStatus closed = closedStatus;
+        return closed == null ? settings.store().status() : closed;
     }
 
     /**
@@ -135,6 +131,9 @@ public final class KeyCache implements KeySource, AutoCloseable {
      */
     @Override
     public void close() {
+        if (closedStatus == null) {
+            closedStatus = StoreStatus.unavailable(clock.instant(), "the key cache is closed");
+        }
         keys.close();
         ownTimers.forEach(ScheduledExecutorService::shutdownNow);
     }

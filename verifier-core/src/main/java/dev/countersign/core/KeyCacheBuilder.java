@@ -3,6 +3,7 @@ package dev.countersign.core;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.cache.CacheSettings;
 import dev.countersign.core.engine.EcdsaP256Engine;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
@@ -201,7 +202,7 @@ public final class KeyCacheBuilder {
                 loadTimeLimit,
                 maxConcurrentLoads,
                 rechecksPerSecond);
-        return new KeyCache(settings, timer);
+        return new KeyCache(settings, timer, Clock.systemUTC());
     }
 
     private static void require(boolean holds, String message) {

@@ -56,7 +56,7 @@ public final class VerifierBuilder {
     private Duration claimTimeLimit = Duration.ofSeconds(2);
     private Duration bodyTimeLimit = Duration.ofSeconds(60);
     private long maxBodyBytes = 10L << 20;
-    private boolean signatureReplayProtection = true;
+    private boolean withoutSignatureReplayProtection;
     private boolean replayProtectionOnWritesOnly;
     private boolean acceptReadsWithoutNonceStore;
     private boolean answerUnknownDevicesEarly;
@@ -166,44 +166,44 @@ public final class VerifierBuilder {
     }
 
     /**
-     * Whether a request is remembered by its signature as well as by its nonce; on unless set. The nonce is not signed:
-     * turned off, a captured request can be re-sent under another nonce for as long as it is fresh. Turn it off only
-     * where signers are deterministic (RFC 6979) and repeat the same bytes within a second.
+     * Remembers a request by its nonce alone, and no longer by its signature as well. The nonce is not signed: a captured request can
+     * then be re-sent under another nonce for as long as it is fresh. For signers only that are deterministic (RFC 6979) and
+     * repeat the same bytes within a second.
      */
-    public VerifierBuilder signatureReplayProtection(boolean value) {
-        this.signatureReplayProtection = value;
+    public VerifierBuilder withoutSignatureReplayProtection() {
+        this.withoutSignatureReplayProtection = true;
         return this;
     }
 
-    /** Whether GET, HEAD, OPTIONS and TRACE are left without replay protection; off unless set. */
-    public VerifierBuilder replayProtectionOnWritesOnly(boolean value) {
-        this.replayProtectionOnWritesOnly = value;
+    /** Leaves GET, HEAD, OPTIONS and TRACE without replay protection. */
+    public VerifierBuilder replayProtectionOnWritesOnly() {
+        this.replayProtectionOnWritesOnly = true;
         return this;
     }
 
     /**
-     * Whether GET, HEAD, OPTIONS and TRACE are accepted, once their signature verified, where the claim fails and the nonce
-     * store {@linkplain NonceStore#isDown is known to be down} then; off unless set. A claim that the store refused for
+     * Accepts GET, HEAD, OPTIONS and TRACE, once their signature verified, where the claim fails and the nonce
+     * store {@linkplain NonceStore#isDown is known to be down} then. A claim that the store refused for
      * overload, that came late, or that nobody waited for is no outage: 503. So it does nothing over a store that never says
-     * that it is down. On, a captured read can be replayed for as long as it is fresh while the store is down; other methods
+     * that it is down. A captured read can then be replayed for as long as it is fresh while the store is down; other methods
      * are never accepted without it, nor is a read that the store has no room for, or
      * that was signed before the store was watching. A request that passed so is marked:
      * {@link dev.countersign.api.VerificationEvent#isReplayUnchecked}.
      */
-    public VerifierBuilder acceptReadsWithoutNonceStore(boolean value) {
-        this.acceptReadsWithoutNonceStore = value;
+    public VerifierBuilder acceptReadsWithoutNonceStore() {
+        this.acceptReadsWithoutNonceStore = true;
         return this;
     }
 
-    /** Whether device ids other than UUIDs are admitted, as old deployments have them; off unless set. */
-    public VerifierBuilder opaqueDeviceIds(boolean value) {
-        this.opaqueDeviceIds = value;
+    /** Admits device ids other than UUIDs, as old deployments have them. */
+    public VerifierBuilder opaqueDeviceIds() {
+        this.opaqueDeviceIds = true;
         return this;
     }
 
-    /** Whether a write with a query is refused, the query not being signed; off unless set. */
-    public VerifierBuilder rejectQueryOnWrites(boolean value) {
-        this.rejectQueryOnWrites = value;
+    /** Refuses a write with a query, the query not being signed. */
+    public VerifierBuilder rejectQueryOnWrites() {
+        this.rejectQueryOnWrites = true;
         return this;
     }
 
@@ -214,11 +214,11 @@ public final class VerifierBuilder {
     }
 
     /**
-     * Whether an unknown device is answered as soon as that is known, before the body; off unless set. On, it saves
+     * Answers an unknown device as soon as that is known, before the body. It saves
      * bandwidth and lets a stranger find out by the moment of the answer which devices exist.
      */
-    public VerifierBuilder answerUnknownDevicesEarly(boolean value) {
-        this.answerUnknownDevicesEarly = value;
+    public VerifierBuilder answerUnknownDevicesEarly() {
+        this.answerUnknownDevicesEarly = true;
         return this;
     }
 
@@ -373,7 +373,7 @@ public final class VerifierBuilder {
                 new RebuildMessage(),
                 new FindKey(),
                 new VerifySignature(used),
-                new ClaimNonce(window, margin().toSeconds(), signatureReplayProtection));
+                new ClaimNonce(window, margin().toSeconds(), !withoutSignatureReplayProtection));
     }
 
     private EcdsaP256Engine engineInUse() {

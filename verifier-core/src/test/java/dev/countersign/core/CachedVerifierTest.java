@@ -82,7 +82,7 @@ class CachedVerifierTest {
     }
 
     private DeviceRecord put(DeviceIdentity device, DeviceStatus status, DeviceKey... keys) {
-        return registry.put(new DeviceRecord(device, status, List.of(keys), 0));
+        return registry.put(DeviceRecord.of(device, status, List.of(keys), 0));
     }
 
     @AfterEach
@@ -226,7 +226,7 @@ class CachedVerifierTest {
         Verification ofDevice = verifier.begin(bad.head(), Caller.inline());
         Verification ofNobody = verifier.begin(madeUp.head(), Caller.inline());
         DeviceRecord revoked =
-                registry.revoke(DEVICE).toCompletableFuture().join().record();
+                registry.revoke(DEVICE).toCompletableFuture().join().record().orElseThrow();
         if (byTheFeed) {
             time.pass(SECOND);
         } else {
@@ -387,7 +387,7 @@ class CachedVerifierTest {
     @Test
     void unknownDevicesAreAnsweredEarlyIfSoSetAndReadAgainBefore() {
         KeyCache remembering = cache(settings -> settings.rememberUnknown(SECOND.plus(SECOND)));
-        CountersignVerifier early = verifier(remembering, settings -> settings.answerUnknownDevicesEarly(true));
+        CountersignVerifier early = verifier(remembering, settings -> settings.answerUnknownDevicesEarly());
         Draft first = by(2, OTHER);
         assertEquals(
                 RejectionReason.UNKNOWN_DEVICE,
@@ -485,7 +485,7 @@ class CachedVerifierTest {
     }
 
     private static DeviceKey until(long key, KeyState state) {
-        return new DeviceKey(TestKeys.publicKey(key), state, Instant.ofEpochSecond(NOW + 1000));
+        return DeviceKey.of(TestKeys.publicKey(key), state).withNotAfter(Instant.ofEpochSecond(NOW + 1000));
     }
 
     // ---- a rotation's first request ----

@@ -26,6 +26,7 @@ import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
@@ -90,7 +91,7 @@ class DriverTest {
     }
 
     private void put(DeviceStatus status, DeviceKey... deviceKeys) {
-        registry.put(new DeviceRecord(DEVICE, status, List.of(deviceKeys), 1));
+        registry.put(DeviceRecord.of(DEVICE, status, List.of(deviceKeys), 1));
     }
 
     /** Every verdict was told once, and no fault of our own stayed hidden behind another answer. */
@@ -128,6 +129,27 @@ class DriverTest {
         assertEquals(RejectionReason.NONCE_REPLAY, reasonOf(verifier, draft));
         assertEquals(RejectionReason.SIGNATURE_REPLAY, reasonOf(verifier, draft.with(SignedHeaders.NONCE, nonce(2))));
         assertEquals(2, nonces.tokens.size());
+    }
+
+    /** Of the key that verified, and not of another one of the device. */
+    @Test
+    void theVerifiedRequestSaysWhereItsKeyLives() {
+        put(
+                DeviceStatus.ACTIVE,
+                DeviceKey.current(TestKeys.publicKey(KEY)).withAttestation(KeyAttestation.ROTATED_FROM_ATTESTED),
+                DeviceKey.of(TestKeys.publicKey(2), KeyState.PREVIOUS)
+                        .withNotAfter(Instant.ofEpochSecond(NOW + 60))
+                        .withAttestation(KeyAttestation.ATTESTED));
+        assertEquals(KeyAttestation.ROTATED_FROM_ATTESTED, attestationOf(good(KEY, NOW, nonce(1))));
+        assertEquals(KeyAttestation.ATTESTED, attestationOf(good(2, NOW, nonce(2))));
+        put(DeviceStatus.ACTIVE, DeviceKey.current(TestKeys.publicKey(KEY)));
+        assertEquals(KeyAttestation.UNKNOWN, attestationOf(good(KEY, NOW, nonce(3))));
+    }
+
+    private KeyAttestation attestationOf(Draft draft) {
+        return assertInstanceOf(Accepted.class, verifier.verify(draft.head(), draft.body()))
+                .request()
+                .attestation();
     }
 
     @Test
@@ -249,7 +271,7 @@ class DriverTest {
     @Test
     void unknownDevicesAreAnsweredEarlyIfSoSet() {
         Draft draft = good(KEY, NOW, nonce(1)).with(SignedHeaders.APP_ID, "unknown");
-        CountersignVerifier early = settings().answerUnknownDevicesEarly(true).build();
+        CountersignVerifier early = settings().answerUnknownDevicesEarly().build();
         assertEquals(RejectionReason.UNKNOWN_DEVICE, rejectionOf(early.begin(draft.head(), Caller.inline())));
         CompletableFuture<Optional<DeviceRecord>> later = new CompletableFuture<>();
         keys.script = () -> later;
@@ -285,8 +307,8 @@ class DriverTest {
 
     @Test
     void theStatesOfDeviceAndKeyAreToldOnlyUnderAValidSignature() {
-        DeviceKey invalidated =
-                new DeviceKey(TestKeys.publicKey(KEY), KeyState.INVALIDATED, Instant.ofEpochSecond(NOW + 9));
+        DeviceKey invalidated = DeviceKey.of(TestKeys.publicKey(KEY), KeyState.INVALIDATED)
+                .withNotAfter(Instant.ofEpochSecond(NOW + 9));
         put(DeviceStatus.ACTIVE, invalidated);
         assertEquals(RejectionReason.KEY_INVALIDATED, reasonOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(2, NOW, nonce(1))));
@@ -296,18 +318,15 @@ class DriverTest {
         put(DeviceStatus.REVOKED, invalidated);
         assertEquals(RejectionReason.DEVICE_REVOKED, reasonOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(2, NOW, nonce(1))));
-        put(DeviceStatus.ACTIVE, new DeviceKey(TestKeys.publicKey(KEY), KeyState.RETIRED, null));
+        put(DeviceStatus.ACTIVE, DeviceKey.of(TestKeys.publicKey(KEY), KeyState.RETIRED));
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(List.of(), nonces.claims);
     }
 
     @Test
     void aRetiredKeyIsNotTriedAlsoWhereARecordListsIt() {
-        DeviceRecord record = new DeviceRecord(
-                DEVICE,
-                DeviceStatus.ACTIVE,
-                List.of(new DeviceKey(TestKeys.publicKey(KEY), KeyState.RETIRED, null)),
-                1);
+        DeviceRecord record = DeviceRecord.of(
+                DEVICE, DeviceStatus.ACTIVE, List.of(DeviceKey.of(TestKeys.publicKey(KEY), KeyState.RETIRED)), 1);
         keys.script = () -> CompletableFuture.completedFuture(Optional.of(record));
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(KEY, NOW, nonce(1))));
         assertEquals(0, events.get(0).signatureChecks());
@@ -423,7 +442,7 @@ class DriverTest {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(2)),
-                new DeviceKey(TestKeys.publicKey(KEY), KeyState.PREVIOUS, Instant.ofEpochSecond(NOW + 5)));
+                DeviceKey.of(TestKeys.publicKey(KEY), KeyState.PREVIOUS).withNotAfter(Instant.ofEpochSecond(NOW + 5)));
         clock.setSecond(NOW + 5);
         assertNull(reasonOf(verifier, good(KEY, NOW, nonce(2))), "the last second of a previous key");
         Draft late = good(KEY, NOW, nonce(3));
@@ -610,7 +629,7 @@ class DriverTest {
     /** What {@code CompletableFuture.completedStage} returns is a future that throws when it is asked whether it is done. */
     @Test
     void aMinimalStageIsAnAnswerLikeAnother() {
-        CountersignVerifier early = settings().answerUnknownDevicesEarly(true).build();
+        CountersignVerifier early = settings().answerUnknownDevicesEarly().build();
         Optional<DeviceRecord> record =
                 registry.find(DEVICE).toCompletableFuture().join();
         keys.script = () -> CompletableFuture.completedStage(record);
@@ -655,7 +674,9 @@ class DriverTest {
         Deque<Runnable> loop = new ArrayDeque<>();
         Draft draft = good(KEY, NOW, nonce(1));
         CompletableFuture<Verdict> verdict = verifier.verifyAsync(
-                        draft.head(), ByteBuffer.wrap(draft.body()), new Caller(loop::add, "who"))
+                        draft.head(),
+                        ByteBuffer.wrap(draft.body()),
+                        Caller.on(loop::add).withAttachment("who"))
                 .toCompletableFuture();
         assertEquals(List.of(Duration.ofSeconds(2).toNanos()), timer.armed());
         lookup.complete(registry.find(DEVICE).toCompletableFuture().join());
@@ -720,13 +741,9 @@ class DriverTest {
         keys.script = () -> lookup;
         Draft draft = good(KEY, NOW, nonce(1));
         CompletableFuture<Verdict> verdict = verifier.verifyAsync(
-                        draft.head(),
-                        ByteBuffer.wrap(draft.body()),
-                        new Caller(
-                                task -> {
-                                    throw new RejectedExecutionException();
-                                },
-                                null))
+                        draft.head(), ByteBuffer.wrap(draft.body()), Caller.on(task -> {
+                            throw new RejectedExecutionException();
+                        }))
                 .toCompletableFuture();
         lookup.complete(registry.find(DEVICE).toCompletableFuture().join());
         assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(verdict));
@@ -885,7 +902,8 @@ class DriverTest {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(KEY)),
-                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)));
+                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
+                        .withNotAfter(Instant.ofEpochSecond(NOW + 60)));
         assertEquals(
                 RejectionReason.INVALID_SIGNATURE,
                 reasonOf(verifier, good(2, NOW, nonce(1)).withBody(new byte[1])));
@@ -896,7 +914,7 @@ class DriverTest {
                 TestKeys.publicKey(2),
                 record.key(KeyState.CURRENT).orElseThrow().publicKey());
         DeviceKey previous = record.key(KeyState.PREVIOUS).orElseThrow();
-        assertEquals(Instant.ofEpochSecond(NOW + 300), previous.notAfter());
+        assertEquals(Instant.ofEpochSecond(NOW + 300), previous.notAfter().orElseThrow());
         assertNull(reasonOf(verifier, good(KEY, NOW, nonce(2))));
         assertEquals(1, keys.confirmations.get());
     }
@@ -906,7 +924,8 @@ class DriverTest {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(KEY)),
-                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)));
+                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
+                        .withNotAfter(Instant.ofEpochSecond(NOW + 60)));
         CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
         nonces.script = () -> claim;
         Draft draft = good(2, NOW - 100, nonce(1));
@@ -920,7 +939,7 @@ class DriverTest {
         DeviceRecord record = registry.find(DEVICE).toCompletableFuture().join().orElseThrow();
         assertEquals(
                 Instant.ofEpochSecond(NOW + 305),
-                record.key(KeyState.PREVIOUS).orElseThrow().notAfter());
+                record.key(KeyState.PREVIOUS).orElseThrow().notAfter().orElseThrow());
     }
 
     @Test
@@ -928,7 +947,8 @@ class DriverTest {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(KEY)),
-                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)));
+                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
+                        .withNotAfter(Instant.ofEpochSecond(NOW + 60)));
         CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
         nonces.script = () -> claim;
         CompletableFuture<Verdict> verdict = start(good(2, NOW, nonce(1)));
@@ -943,7 +963,8 @@ class DriverTest {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(KEY)),
-                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)));
+                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
+                        .withNotAfter(Instant.ofEpochSecond(NOW + 60)));
         keys.confirmScript = () -> {
             throw new IllegalStateException("down");
         };
@@ -963,7 +984,7 @@ class DriverTest {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(KEY)),
-                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW - 1)));
+                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL).withNotAfter(Instant.ofEpochSecond(NOW - 1)));
         assertEquals(RejectionReason.INVALID_SIGNATURE, reasonOf(verifier, good(2, NOW, nonce(1))));
         assertEquals(List.of(), nonces.claims);
     }
@@ -973,8 +994,8 @@ class DriverTest {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(KEY)),
-                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)),
-                new DeviceKey(TestKeys.publicKey(3), KeyState.PREVIOUS, Instant.ofEpochSecond(NOW + 60)));
+                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL).withNotAfter(Instant.ofEpochSecond(NOW + 60)),
+                DeviceKey.of(TestKeys.publicKey(3), KeyState.PREVIOUS).withNotAfter(Instant.ofEpochSecond(NOW + 60)));
         CountersignVerifier both = settings()
                 .signingPaths(SigningPaths.builder()
                         .rule(java.util.Set.of("POST"), "/ingest/v1/", "/v1/")
@@ -1006,8 +1027,8 @@ class DriverTest {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(KEY)),
-                new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60)),
-                new DeviceKey(TestKeys.publicKey(3), KeyState.PREVIOUS, Instant.ofEpochSecond(NOW - 1)));
+                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL).withNotAfter(Instant.ofEpochSecond(NOW + 60)),
+                DeviceKey.of(TestKeys.publicKey(3), KeyState.PREVIOUS).withNotAfter(Instant.ofEpochSecond(NOW - 1)));
         CountersignVerifier both = settings()
                 .signingPaths(SigningPaths.builder()
                         .rule(java.util.Set.of("POST"), "/ingest/v1/", "/v1/")

@@ -384,7 +384,7 @@ class ExplanationsTest {
 
     @Test
     void aKeyThatWasReplacedIsNamedByItsThumbprint() {
-        DeviceRecord rotated = new DeviceRecord(
+        DeviceRecord rotated = DeviceRecord.of(
                 DEVICE,
                 DeviceStatus.ACTIVE,
                 List.of(
@@ -403,13 +403,13 @@ class ExplanationsTest {
 
     private void registerThreeKeys() {
         Instant later = Instant.ofEpochSecond(NOW + 100);
-        registry.put(new DeviceRecord(
+        registry.put(DeviceRecord.of(
                 DEVICE,
                 DeviceStatus.ACTIVE,
                 List.of(
                         DeviceKey.current(TestKeys.publicKey(KEY)),
-                        new DeviceKey(TestKeys.publicKey(OTHER_KEY), KeyState.PROVISIONAL, later),
-                        new DeviceKey(TestKeys.publicKey(THIRD_KEY), KeyState.PREVIOUS, later)),
+                        DeviceKey.of(TestKeys.publicKey(OTHER_KEY), KeyState.PROVISIONAL).withNotAfter(later),
+                        DeviceKey.of(TestKeys.publicKey(THIRD_KEY), KeyState.PREVIOUS).withNotAfter(later)),
                 2));
     }
 
@@ -473,11 +473,11 @@ class ExplanationsTest {
             assertEquals(Step.CLAIM, notes.last().step());
             rejected(verifier, draft.with(SignedHeaders.NONCE, freshNonce()));
             assertEquals(List.of(Kind.SIGNATURE_AGAIN), kinds(notes.last()));
-            registry.put(new DeviceRecord(
+            registry.put(DeviceRecord.of(
                     DEVICE, DeviceStatus.REVOKED, List.of(DeviceKey.current(TestKeys.publicKey(KEY))), 2));
             rejected(verifier, good1());
             assertEquals(List.of(Kind.DEVICE_REVOKED), kinds(notes.last()));
-            registry.put(new DeviceRecord(
+            registry.put(DeviceRecord.of(
                     DEVICE, DeviceStatus.PENDING, List.of(DeviceKey.current(TestKeys.publicKey(KEY))), 3));
             rejected(verifier, good1());
             assertEquals(List.of(Kind.DEVICE_PENDING), kinds(notes.last()));

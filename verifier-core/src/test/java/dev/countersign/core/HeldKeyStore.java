@@ -7,6 +7,7 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.tck.InMemoryDeviceRegistry;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ class HeldKeyStore implements PublicKeyStore {
     volatile boolean feedFails;
     volatile boolean confirmsFail;
     volatile boolean knowsNobody;
+    volatile StoreStatus status = StoreStatus.unknown();
     volatile long lastCursor = -1;
     volatile int pageSize = Integer.MAX_VALUE;
 
@@ -145,18 +147,15 @@ class HeldKeyStore implements PublicKeyStore {
         versions.addAll(words.keySet());
         List<Long> told = versions.stream().limit(pageSize).toList();
         long next = told.isEmpty() ? cursor : told.get(told.size() - 1);
-        return new DeviceChanges(
-                List.copyOf(records.headMap(next, true).values()),
-                List.copyOf(words.headMap(next, true).values()),
-                next,
-                false);
+        return DeviceChanges.of(List.copyOf(records.headMap(next, true).values()), next)
+                .withErased(List.copyOf(words.headMap(next, true).values()));
     }
 
     /** Erases a device: what is left of it is the word of the feed, until it is registered anew. */
     ErasedDevice erase(DeviceIdentity device) {
-        long version = registry.put(new DeviceRecord(COUNTER, DeviceStatus.ACTIVE, List.of(), 0))
+        long version = registry.put(DeviceRecord.of(COUNTER, DeviceStatus.ACTIVE, List.of(), 0))
                 .version();
-        ErasedDevice word = new ErasedDevice(device, version);
+        ErasedDevice word = ErasedDevice.of(device, version);
         erased.put(device, word);
         return word;
     }
@@ -164,6 +163,11 @@ class HeldKeyStore implements PublicKeyStore {
     private boolean isLeft(DeviceRecord record) {
         ErasedDevice word = erased.get(record.identity());
         return word == null || record.version() > word.version();
+    }
+
+    @Override
+    public StoreStatus status() {
+        return status;
     }
 
     @Override

@@ -45,7 +45,7 @@ class HostileHeadTest {
     private final CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(keys), nonces)
             .clock(clock)
             .timer(new ManualTimer())
-            .opaqueDeviceIds(true)
+            .opaqueDeviceIds()
             .build();
 
     HostileHeadTest() {

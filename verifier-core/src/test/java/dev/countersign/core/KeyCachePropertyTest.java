@@ -96,7 +96,7 @@ class KeyCachePropertyTest {
         /** The device changes: now it has another version. */
         DeviceRecord commit(int device, DeviceStatus status) {
             time.skip(Duration.ofNanos(1));
-            DeviceRecord stored = registry.put(new DeviceRecord(devices.get(device), status, List.of(CURRENT), 0));
+            DeviceRecord stored = registry.put(DeviceRecord.of(devices.get(device), status, List.of(CURRENT), 0));
             commits.add(new Commit(stored.identity(), stored.version(), time.nanos()));
             time.skip(Duration.ofNanos(1));
             return stored;
@@ -277,7 +277,7 @@ class KeyCachePropertyTest {
             }
             String what = "version " + version + " of device " + device;
             history.check(version >= knownThen, what + " after " + knownThen);
-            Duration lag = history.cache.stats().feedLag();
+            Duration lag = history.cache.stats().feedLag().orElse(null);
             if (lag != null) {
                 long polledAt = history.time.nanos() - lag.toNanos();
                 history.check(version >= history.versionAt(device, polledAt), what + " after a poll that knew better");
@@ -346,7 +346,7 @@ class KeyCachePropertyTest {
 
     /** Whether a poll that began after that has ended. */
     private static boolean isPolled(History history, long since) {
-        Duration lag = history.cache.stats().feedLag();
+        Duration lag = history.cache.stats().feedLag().orElse(null);
         return lag != null && history.time.nanos() - lag.toNanos() - since >= 0;
     }
 

@@ -15,6 +15,7 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.core.cache.CachedDevice;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
@@ -22,6 +23,7 @@ import dev.countersign.tck.InMemoryDeviceRegistry;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.TestKeys;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -122,7 +124,7 @@ class KeyCacheTest {
     /** The device's record after a revocation that was committed just now. */
     private DeviceRecord revoked() {
         DeviceRecord record =
-                registry.revoke(DEVICE).toCompletableFuture().join().record();
+                registry.revoke(DEVICE).toCompletableFuture().join().record().orElseThrow();
         assertNotNull(record);
         return record;
     }
@@ -138,6 +140,24 @@ class KeyCacheTest {
         return cache.keys()
                 .recheck(DEVICE, find(cache, DEVICE).join(), time.nanos())
                 .toCompletableFuture();
+    }
+
+    // ---- status ----
+
+    @Test
+    void theStatusIsThatOfTheStoreUntilTheCacheIsClosed() {
+        StoreStatus down = StoreStatus.unavailable(Instant.EPOCH, "down");
+        store.status = down;
+        KeyCache cache = cache();
+        assertSame(down, cache.status());
+        store.status = StoreStatus.available(Instant.EPOCH);
+        assertTrue(cache.status().isAvailable());
+        cache.close();
+        assertFalse(cache.status().isAvailable());
+        assertEquals("the key cache is closed", cache.status().reason());
+        StoreStatus closed = cache.status();
+        cache.close();
+        assertSame(closed, cache.status(), "since it was closed first");
     }
 
     // ---- hits and misses ----
@@ -475,8 +495,9 @@ class KeyCacheTest {
                 pages.incrementAndGet();
                 lastCursor = from;
                 return incomplete.getAndDecrement() > 0
-                        ? CompletableFuture.completedFuture(new DeviceChanges(List.of(), List.of(), from, true))
-                        : CompletableFuture.completedFuture(new DeviceChanges(List.of(), from));
+                        ? CompletableFuture.completedFuture(
+                                DeviceChanges.of(List.of(), from).asIncomplete())
+                        : CompletableFuture.completedFuture(DeviceChanges.of(List.of(), from));
             }
         };
         KeyCache cache =
@@ -490,7 +511,7 @@ class KeyCacheTest {
         assertEquals(0, cache.stats().estimatedDevices());
         assertEquals(0, cache.stats().pollFailures());
         assertEquals(registry.cursor().toCompletableFuture().join(), purged.lastCursor);
-        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ZERO), cache.stats().feedLag());
         incomplete.set(Integer.MAX_VALUE);
         int pages = purged.pages.get();
         time.pass(SECOND);
@@ -505,7 +526,7 @@ class KeyCacheTest {
         store.holdFeed = true;
         store.holdFinds = true;
         KeyCache cache = cache();
-        assertNull(cache.stats().feedLag());
+        assertEquals(Optional.empty(), cache.stats().feedLag());
         CompletableFuture<CachedDevice> early = find(cache, DEVICE);
         HeldKeyStore.Held<?> read = store.last();
         ignore(registry.revoke(DEVICE));
@@ -513,7 +534,7 @@ class KeyCacheTest {
         time.pass(SECOND); // asks for the cursor again: it is past the revocation
         store.holdFeed = false;
         store.last().answer();
-        assertNotNull(cache.stats().feedLag());
+        assertTrue(cache.stats().feedLag().isPresent());
         read.answer();
         assertTrue(early.isCompletedExceptionally(), "late by now");
         store.holdFinds = false;
@@ -545,7 +566,7 @@ class KeyCacheTest {
         assertEquals(4, cache.stats().pollFailures());
         store.feedFails = false;
         time.pass(SECOND);
-        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ZERO), cache.stats().feedLag());
         assertEquals(0, store.pages.get());
         time.pass(SECOND);
         assertEquals(1, store.pages.get());
@@ -666,7 +687,7 @@ class KeyCacheTest {
             public CompletionStage<DeviceChanges> changesSince(long from) {
                 boolean end = pages.incrementAndGet() > 50_000;
                 return CompletableFuture.completedFuture(
-                        end ? new DeviceChanges(List.of(), from) : new DeviceChanges(List.of(record), from + 1));
+                        end ? DeviceChanges.of(List.of(), from) : DeviceChanges.of(List.of(record), from + 1));
             }
         };
         built = KeyCache.builder(far).timer(time).nanoTime(time::nanos).build();
@@ -681,14 +702,14 @@ class KeyCacheTest {
         KeyCache cache = cache();
         time.pass(Duration.ofMillis(300));
         store.first().answer();
-        assertEquals(Duration.ofMillis(300), cache.stats().feedLag(), "as of when it was asked for");
+        assertEquals(Optional.of(Duration.ofMillis(300)), cache.stats().feedLag(), "as of when it was asked for");
         time.pass(Duration.ofMillis(699));
         assertEquals(0, store.pages.get());
         time.pass(Duration.ofMillis(1));
         assertEquals(1, store.pages.get());
         time.pass(Duration.ofMillis(999));
         store.first().answer();
-        assertEquals(Duration.ofMillis(999), cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ofMillis(999)), cache.stats().feedLag());
         time.pass(Duration.ofMillis(99));
         assertEquals(1, store.pages.get(), "a pause in any case");
         time.pass(Duration.ofMillis(1));
@@ -707,12 +728,12 @@ class KeyCacheTest {
         assertEquals(1, cache.stats().pollFailures());
         store.first().answer();
         assertEquals(DeviceStatus.ACTIVE, found(cache, DEVICE).status());
-        assertEquals(SECOND.plus(HALF), cache.stats().feedLag());
+        assertEquals(Optional.of(SECOND.plus(HALF)), cache.stats().feedLag());
         store.holdFeed = false;
         store.pageSize = 0; // says nothing: what counts is where it was asked from
         time.pass(HALF);
         assertEquals(from, store.lastCursor);
-        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ZERO), cache.stats().feedLag());
         assertEquals(1, cache.stats().pollFailures());
     }
 
@@ -728,10 +749,10 @@ class KeyCacheTest {
         store.first().answer();
         time.pass(HALF);
         store.first().answer();
-        assertEquals(SECOND.plus(HALF), cache.stats().feedLag(), "not at its end yet");
+        assertEquals(Optional.of(SECOND.plus(HALF)), cache.stats().feedLag(), "not at its end yet");
         time.pass(HALF);
         store.first().answer();
-        assertEquals(SECOND, cache.stats().feedLag());
+        assertEquals(Optional.of(SECOND), cache.stats().feedLag());
     }
 
     @Test
@@ -742,7 +763,7 @@ class KeyCacheTest {
                 public CompletionStage<DeviceChanges> changesSince(long from) {
                     pages.incrementAndGet();
                     DeviceRecord record = DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1);
-                    return CompletableFuture.completedFuture(new DeviceChanges(List.of(record), from + cursor));
+                    return CompletableFuture.completedFuture(DeviceChanges.of(List.of(record), from + cursor));
                 }
             };
             try (KeyCache cache =
@@ -818,7 +839,7 @@ class KeyCacheTest {
         built = cache;
         time.pass(SECOND.multipliedBy(5));
         assertEquals(4, cache.stats().pollFailures());
-        assertEquals(Duration.ZERO, cache.stats().feedLag());
+        assertEquals(Optional.of(Duration.ZERO), cache.stats().feedLag());
     }
 
     // ---- age ----
@@ -890,7 +911,7 @@ class KeyCacheTest {
     void nodesDoNotReadInStep() {
         Set<Integer> jitters = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
-            DeviceRecord record = new DeviceRecord(device(i), DeviceStatus.ACTIVE, List.of(), 1);
+            DeviceRecord record = DeviceRecord.of(device(i), DeviceStatus.ACTIVE, List.of(), 1);
             int jitter = new CachedDevice(record, 0, true, ENGINE::prepare).jitter();
             assertTrue(jitter >= 0 && jitter < 256);
             jitters.add(jitter);
@@ -923,7 +944,7 @@ class KeyCacheTest {
     /** Polls for that many pages, each 0.9 s long, without an end. */
     private void crawl(int pages) {
         for (int i = 0; i < pages; i++) {
-            registry.put(new DeviceRecord(device(1000 + crawled++), DeviceStatus.ACTIVE, List.of(), 0));
+            registry.put(DeviceRecord.of(device(1000 + crawled++), DeviceStatus.ACTIVE, List.of(), 0));
             time.pass(Duration.ofMillis(900));
             if (!store.held.isEmpty()) {
                 store.first().answer();
@@ -1146,7 +1167,7 @@ class KeyCacheTest {
         DeviceRecord record = DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1);
         List<CachedDevice> entries = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
-            registry.put(new DeviceRecord(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
+            registry.put(DeviceRecord.of(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
             entries.add(find(cache, device(i)).join());
         }
         KeyCacheStats stats = cache.stats();
@@ -1210,7 +1231,7 @@ class KeyCacheTest {
         CachedDevice before = find(cache, DEVICE).join();
         DeviceRecord record = DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 1);
         for (int i = 0; !before.isSuperseded() && i < 100_000; i++) {
-            registry.put(new DeviceRecord(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
+            registry.put(DeviceRecord.of(device(i), DeviceStatus.ACTIVE, record.keys(), 0));
             for (int use = 0; use < 20; use++) {
                 found(cache, device(i));
             }

@@ -34,16 +34,14 @@ final class ObviousNonceStore implements NonceStore {
         if (tokens.contains(claim.nonce())) {
             return ClaimResult.NONCE_REPLAYED;
         }
-        if (claim.signature() != null && tokens.contains(claim.signature())) {
+        if (claim.signature().filter(tokens::contains).isPresent()) {
             return ClaimResult.SIGNATURE_REPLAYED;
         }
         if (claim.timestamp() <= watchingSince) {
             return ClaimResult.NOT_WATCHING_YET;
         }
         tokens.add(claim.nonce());
-        if (claim.signature() != null) {
-            tokens.add(claim.signature());
-        }
+        claim.signature().ifPresent(tokens::add);
         return ClaimResult.CLAIMED;
     }
 

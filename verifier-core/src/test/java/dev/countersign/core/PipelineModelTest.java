@@ -52,22 +52,22 @@ class PipelineModelTest {
             model.watchingSince = NOW - random.nextInt(300);
             nonces.watchingSince = model.watchingSince;
         }
-        CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(registry), nonces)
+        VerifierBuilder settings = CountersignVerifier.builder(KeySource.uncached(registry), nonces)
                 .clock(clock)
                 .timer(new ManualTimer()) // nothing but the clock ends a body
-                .opaqueDeviceIds(model.opaqueDeviceIds)
-                .rejectQueryOnWrites(model.rejectQueryOnWrites)
-                .replayProtectionOnWritesOnly(model.writesOnly)
-                .signatureReplayProtection(model.signatureToken)
-                .signingPaths(model.ingestRule ? SigningPaths.ingest() : SigningPaths.none())
-                .build();
+                .signingPaths(model.ingestRule ? SigningPaths.ingest() : SigningPaths.none());
+        setIf(model.opaqueDeviceIds, settings::opaqueDeviceIds);
+        setIf(model.rejectQueryOnWrites, settings::rejectQueryOnWrites);
+        setIf(model.writesOnly, settings::replayProtectionOnWritesOnly);
+        setIf(!model.signatureToken, settings::withoutSignatureReplayProtection);
+        CountersignVerifier verifier = settings.build();
         DeviceStatus status = random.nextInt(6) == 0
                 ? (random.nextBoolean() ? DeviceStatus.PENDING : DeviceStatus.REVOKED)
                 : DeviceStatus.ACTIVE;
         List<DeviceKey> keys = keys(random);
         for (String device : List.of(SignedRequests.DEVICE, OPAQUE)) {
             DeviceIdentity identity = new DeviceIdentity(SignedRequests.APP, device);
-            DeviceRecord record = new DeviceRecord(identity, status, keys, 1);
+            DeviceRecord record = DeviceRecord.of(identity, status, keys, 1);
             model.devices.put(ProtocolModel.name(SignedRequests.APP, device), record);
             registry.put(record);
         }
@@ -154,15 +154,22 @@ class PipelineModelTest {
         List<DeviceKey> keys = new ArrayList<>();
         keys.add(
                 random.nextInt(6) == 0
-                        ? new DeviceKey(TestKeys.publicKey(0), KeyState.INVALIDATED, soon)
+                        ? DeviceKey.of(TestKeys.publicKey(0), KeyState.INVALIDATED)
+                                .withNotAfter(soon)
                         : DeviceKey.current(TestKeys.publicKey(0)));
         if (random.nextBoolean()) {
-            keys.add(new DeviceKey(TestKeys.publicKey(1), KeyState.PREVIOUS, soon));
+            keys.add(DeviceKey.of(TestKeys.publicKey(1), KeyState.PREVIOUS).withNotAfter(soon));
         }
         if (random.nextInt(3) == 0) {
-            keys.add(new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, soon));
+            keys.add(DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL).withNotAfter(soon));
         }
-        keys.add(new DeviceKey(TestKeys.publicKey(3), KeyState.RETIRED, null));
+        keys.add(DeviceKey.of(TestKeys.publicKey(3), KeyState.RETIRED));
         return keys;
+    }
+
+    private static void setIf(boolean wanted, Runnable setting) {
+        if (wanted) {
+            setting.run();
+        }
     }
 }

@@ -125,7 +125,8 @@ final class ProtocolModel {
         DeviceKey signer = null;
         for (DeviceKey key : record.keys()) {
             boolean ends = key.state() == KeyState.PREVIOUS || key.state() == KeyState.PROVISIONAL;
-            boolean over = ends && key.notAfter() != null && key.notAfter().getEpochSecond() < claimSecond;
+            boolean over =
+                    ends && key.notAfter().isPresent() && key.notAfter().get().getEpochSecond() < claimSecond;
             if (key.state() != KeyState.RETIRED && !over && verifies(key, message, der)) {
                 signer = key;
             }

@@ -54,7 +54,7 @@ class ReadsWithoutNonceStoreTest {
     private final ManualTime time = new ManualTime();
     private final List<VerificationEvent> events = new ArrayList<>();
     private final CountersignVerifier open =
-            settings().acceptReadsWithoutNonceStore(true).build();
+            settings().acceptReadsWithoutNonceStore().build();
 
     ReadsWithoutNonceStoreTest() {
         keys.script = () ->
@@ -217,7 +217,7 @@ class ReadsWithoutNonceStoreTest {
         try (CountersignVerifier verifier = CountersignVerifier.builder(KeySource.uncached(keys), nonces)
                 .clock(clock)
                 .timer(shutDown)
-                .acceptReadsWithoutNonceStore(true)
+                .acceptReadsWithoutNonceStore()
                 .build()) {
             assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(verifier, request("GET", 1))));
         }
@@ -267,7 +267,7 @@ class ReadsWithoutNonceStoreTest {
                     public void close() {}
                 })
                 .clock(clock)
-                .acceptReadsWithoutNonceStore(true)
+                .acceptReadsWithoutNonceStore()
                 .build();
         assertEquals(RejectionReason.STORE_UNAVAILABLE, reasonOf(started(asked, request("GET", 1))));
         assertEquals(0, asked.internalFaults());
@@ -284,7 +284,7 @@ class ReadsWithoutNonceStoreTest {
             nonces.script = () -> claim;
             Draft draft = request("GET", 1);
             CompletableFuture<Verdict> verdict = open.verifyAsync(
-                            draft.head(), ByteBuffer.wrap(draft.body()), new Caller(executor, null))
+                            draft.head(), ByteBuffer.wrap(draft.body()), Caller.on(executor))
                     .toCompletableFuture();
             claim.completeExceptionally(new IllegalStateException("down"));
             time.pass(Duration.ofSeconds(3));
@@ -334,9 +334,10 @@ class ReadsWithoutNonceStoreTest {
 
     @Test
     void aRotationIsConfirmedByAReadThatPassed() {
-        DeviceKey key = new DeviceKey(TestKeys.publicKey(1), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 100));
+        DeviceKey key = DeviceKey.of(TestKeys.publicKey(1), KeyState.PROVISIONAL)
+                .withNotAfter(Instant.ofEpochSecond(NOW + 100));
         keys.script = () -> CompletableFuture.completedFuture(
-                Optional.of(new DeviceRecord(DEVICE, DeviceStatus.ACTIVE, List.of(key), 1)));
+                Optional.of(DeviceRecord.of(DEVICE, DeviceStatus.ACTIVE, List.of(key), 1)));
         nonces.script = () -> CompletableFuture.failedFuture(new IllegalStateException("down"));
         assertNull(reasonOf(started(open, request("GET", 1))));
         assertEquals(1, keys.confirmations.get());
@@ -345,7 +346,7 @@ class ReadsWithoutNonceStoreTest {
     @Test
     void whereNoProtectionIsAskedForNothingIsMarked() {
         CountersignVerifier writesOnly =
-                settings().replayProtectionOnWritesOnly(true).build();
+                settings().replayProtectionOnWritesOnly().build();
         nonces.script = () -> CompletableFuture.failedFuture(new IllegalStateException("down"));
         assertNull(reasonOf(started(writesOnly, request("GET", 1))));
         assertFalse(lastWasUnchecked());

@@ -47,7 +47,7 @@ final class ScriptedKeyStore implements PublicKeyStore {
 
     @Override
     public CompletionStage<DeviceChanges> changesSince(long cursor) {
-        return CompletableFuture.completedFuture(new DeviceChanges(List.of(), cursor));
+        return CompletableFuture.completedFuture(DeviceChanges.of(List.of(), cursor));
     }
 
     @Override

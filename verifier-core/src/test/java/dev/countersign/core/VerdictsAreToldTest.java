@@ -76,7 +76,7 @@ class VerdictsAreToldTest {
     }
 
     private static CompletableFuture<Verdict> started(CountersignVerifier by, Draft draft, Executor executor) {
-        return by.verifyAsync(draft.head(), ByteBuffer.wrap(draft.body()), new Caller(executor, null))
+        return by.verifyAsync(draft.head(), ByteBuffer.wrap(draft.body()), Caller.on(executor))
                 .toCompletableFuture();
     }
 
@@ -327,10 +327,11 @@ class VerdictsAreToldTest {
 
     @Test
     void soDoesTheConfirmationOfAKey() {
-        registry.put(new DeviceRecord(
+        registry.put(DeviceRecord.of(
                 DEVICE,
                 DeviceStatus.ACTIVE,
-                List.of(new DeviceKey(TestKeys.publicKey(2), KeyState.PROVISIONAL, Instant.ofEpochSecond(NOW + 60))),
+                List.of(DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
+                        .withNotAfter(Instant.ofEpochSecond(NOW + 60))),
                 2));
         CompletableFuture<Boolean> confirmation = new CompletableFuture<>();
         keys.confirmScript = () -> confirmation;

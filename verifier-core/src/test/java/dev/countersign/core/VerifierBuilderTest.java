@@ -93,9 +93,9 @@ class VerifierBuilderTest {
     void readsWithoutANonceStoreContradictReadsWithoutProtection() {
         refused(
                 "acceptReadsWithoutNonceStore",
-                b -> b.acceptReadsWithoutNonceStore(true).replayProtectionOnWritesOnly(true));
-        settings().acceptReadsWithoutNonceStore(true).build().close();
-        settings().replayProtectionOnWritesOnly(true).build().close();
+                b -> b.acceptReadsWithoutNonceStore().replayProtectionOnWritesOnly());
+        settings().acceptReadsWithoutNonceStore().build().close();
+        settings().replayProtectionOnWritesOnly().build().close();
     }
 
     @Test

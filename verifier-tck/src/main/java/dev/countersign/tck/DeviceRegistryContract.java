@@ -3,7 +3,6 @@ package dev.countersign.tck;
 import static dev.countersign.tck.Race.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -314,9 +313,7 @@ public abstract class DeviceRegistryContract {
     private static void remember(Set<DeviceRecord> had, CompletionStage<RegistryResult> stage) {
         RegistryResult result = await(stage);
         assertTrue(result.isChange(), () -> "nothing changed: " + result.outcome());
-        DeviceRecord record = result.record();
-        assertNotNull(record, "a record");
-        had.add(record);
+        had.add(result.record().orElseThrow(() -> new AssertionError("no record")));
     }
 
     private static List<DeviceRecord> assertListing(List<DeviceRecord> listed, Set<DeviceIdentity> stay) {
@@ -346,8 +343,8 @@ public abstract class DeviceRegistryContract {
         assertEquals(
                 List.of(PHONE),
                 identities(await(noting.list(DeviceListing.ofApp(APP))).devices()));
-        assertEquals(Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)), await(noting.findByKey(KEY_1)));
-        assertEquals(new RegistryResult(Outcome.ERASED, null), await(noting.erase(PHONE)));
+        assertEquals(Optional.of(KeyOwner.of(PHONE, KeyState.RETIRED)), await(noting.findByKey(KEY_1)));
+        assertEquals(RegistryResult.of(Outcome.ERASED), await(noting.erase(PHONE)));
         assertEquals(Optional.empty(), await(registry().find(PHONE)));
     }
 
@@ -414,7 +411,7 @@ public abstract class DeviceRegistryContract {
     }
 
     final void erase(DeviceIdentity device) {
-        assertEquals(new RegistryResult(Outcome.ERASED, null), await(registry().erase(device)));
+        assertEquals(RegistryResult.of(Outcome.ERASED), await(registry().erase(device)));
     }
 
     final DeviceRecord found(DeviceIdentity device) {

@@ -16,6 +16,7 @@ import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreStatus;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -61,6 +62,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     private final Clock clock;
     private final DeviceLifecycle lifecycle;
     private final byte[] secret = new byte[SECRET_BYTES];
+    private final StoreStatus status;
 
     // Guarded by "this", all of them.
     private final Map<DeviceIdentity, DeviceRecord> records = new HashMap<>();
@@ -86,6 +88,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     public InMemoryDeviceRegistry(Clock clock, DeviceLifecycle lifecycle) {
         this.clock = Objects.requireNonNull(clock, "clock");
         this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");
+        this.status = StoreStatus.available(clock.instant());
         new SecureRandom().nextBytes(secret);
     }
 
@@ -122,7 +125,9 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
         for (Tombstone tombstone : tombstones.tailMap(cursor, false).values()) {
             erased.add(tombstone.device);
         }
-        return done(new DeviceChanges(changed, erased, Math.max(cursor, lastVersion), lastDropped > cursor));
+        DeviceChanges changes =
+                DeviceChanges.of(changed, Math.max(cursor, lastVersion)).withErased(erased);
+        return done(lastDropped > cursor ? changes.asIncomplete() : changes);
     }
 
     /** Returns this registry: it keeps no audit. */
@@ -194,7 +199,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
             byVersion.remove(before.version());
             DeviceIdentity standIn = standIn(device);
             owners.replaceAll((key, owner) -> owner.equals(device) ? standIn : owner);
-            tombstones.put(++lastVersion, new Tombstone(new ErasedDevice(device, lastVersion), clock.instant()));
+            tombstones.put(++lastVersion, new Tombstone(ErasedDevice.of(device, lastVersion), clock.instant()));
         }
         return done(result);
     }
@@ -205,14 +210,20 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
                 .filter(owner -> !owner.device().appId().equals(STAND_IN)));
     }
 
+    /** Available, closed or not. */
+    @Override
+    public StoreStatus status() {
+        return status;
+    }
+
     /** Does nothing: there is nothing to release, and what is stored stays readable. */
     @Override
     public void close() {}
 
     private RegistryResult change(DeviceIdentity device, Function<@Nullable DeviceRecord, RegistryResult> transition) {
         RegistryResult result = transition.apply(records.get(device));
-        DeviceRecord changed = result.record();
-        return result.isChange() && changed != null ? new RegistryResult(result.outcome(), store(changed)) : result;
+        DeviceRecord changed = result.record().orElse(null);
+        return result.isChange() && changed != null ? RegistryResult.of(result.outcome(), store(changed)) : result;
     }
 
     private DeviceRecord store(DeviceRecord record) {
@@ -224,7 +235,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
                 kept.add(key);
             }
         }
-        DeviceRecord stored = new DeviceRecord(record.identity(), record.status(), kept, ++lastVersion);
+        DeviceRecord stored = record.withKeys(kept).withVersion(++lastVersion);
         DeviceRecord before = records.put(stored.identity(), stored);
         if (before != null) {
             byVersion.remove(before.version());
@@ -261,7 +272,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
             return null;
         }
         if (asking != null && device.appId().equals(STAND_IN) && device.equals(standIn(asking))) {
-            return new KeyOwner(asking, KeyState.RETIRED);
+            return KeyOwner.of(asking, KeyState.RETIRED);
         }
         DeviceRecord record = records.get(device);
         for (DeviceKey listed : record == null ? List.<DeviceKey>of() : record.keys()) {
@@ -269,7 +280,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
                 return KeyOwner.of(device, listed, clock.instant());
             }
         }
-        return new KeyOwner(device, KeyState.RETIRED); // its device no longer lists it
+        return KeyOwner.of(device, KeyState.RETIRED); // its device no longer lists it
     }
 
     private static <T> CompletionStage<T> done(T value) {

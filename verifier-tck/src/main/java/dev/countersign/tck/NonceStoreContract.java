@@ -2,6 +2,7 @@ package dev.countersign.tck;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -11,6 +12,7 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
+import dev.countersign.api.store.StoreStatus;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -633,6 +635,18 @@ public abstract class NonceStoreContract {
     // The end.
 
     @Test
+    public void theStatusSaysNothingThatIsWrong() {
+        NonceStore store = openRoomy();
+        expect(ClaimResult.CLAIMED, store, claim(1, 2));
+        assertNotEquals(
+                StoreStatus.Availability.UNAVAILABLE, store.status().availability(), "a claim was answered just now");
+        TestStatus.check(store.status());
+        store.close();
+        assertFalse(store.status().isAvailable(), "it is closed");
+        TestStatus.check(store.status());
+    }
+
+    @Test
     public void closingTwiceIsOneClosing() {
         NonceStore store = openRoomy();
         expect(ClaimResult.CLAIMED, store, claim(1, 2));
@@ -704,7 +718,13 @@ public abstract class NonceStoreContract {
     static Claim claim(
             DeviceIdentity device, ReplayToken nonce, @Nullable ReplayToken signature, long timestamp, long now) {
         long kept = WINDOW + MARGIN;
-        return new Claim(device, nonce, signature, timestamp, now, Math.max(timestamp, now) + kept, timestamp + kept);
+        return Claim.builder(device, nonce)
+                .signature(signature)
+                .timestamp(timestamp)
+                .claimedAt(now)
+                .deadline(Math.max(timestamp, now) + kept)
+                .earliestDeadline(timestamp + kept)
+                .build();
     }
 
     /** A token as good as a hash's: neighbours have nothing in common. */

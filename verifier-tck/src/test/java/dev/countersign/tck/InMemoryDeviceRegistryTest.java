@@ -26,7 +26,7 @@ class InMemoryDeviceRegistryTest extends KeyStoreContract {
     @Test
     void putSetsAnyRecordUnderTheNextVersion() {
         InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
-        DeviceRecord wanted = new DeviceRecord(
+        DeviceRecord wanted = DeviceRecord.of(
                 DEVICE,
                 DeviceStatus.REVOKED,
                 List.of(
@@ -39,7 +39,7 @@ class InMemoryDeviceRegistryTest extends KeyStoreContract {
         assertEquals(List.of(DeviceKey.current(TestKeys.publicKey(1))), stored.keys(), "retired keys are left out");
         assertEquals(Optional.of(stored), Race.await(registry.find(DEVICE)));
         assertEquals(
-                Optional.of(new KeyOwner(DEVICE, KeyState.RETIRED)),
+                Optional.of(KeyOwner.of(DEVICE, KeyState.RETIRED)),
                 Race.await(registry.findByKey(TestKeys.publicKey(2))),
                 "and remembered");
         assertEquals(2, registry.put(wanted).version());
@@ -53,28 +53,27 @@ class InMemoryDeviceRegistryTest extends KeyStoreContract {
         registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
         registry.put(DeviceRecord.active(other, TestKeys.publicKey(1), 0));
         assertEquals(
-                Optional.of(new KeyOwner(DEVICE, KeyState.CURRENT)),
+                Optional.of(KeyOwner.of(DEVICE, KeyState.CURRENT)),
                 Race.await(registry.findByKey(TestKeys.publicKey(1))));
     }
 
     @Test
     void thePeriodsCanBeChosen() {
-        InMemoryDeviceRegistry registry =
-                new InMemoryDeviceRegistry(clock, new DeviceLifecycle(Duration.ofSeconds(7), Duration.ofSeconds(70)));
+        InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(
+                clock,
+                DeviceLifecycle.STANDARD
+                        .withPreviousKeyGrace(Duration.ofSeconds(7))
+                        .withRotationLimit(Duration.ofSeconds(70)));
         registry.put(DeviceRecord.active(DEVICE, TestKeys.publicKey(1), 0));
         Race.await(registry.rotate(DEVICE, TestKeys.publicKey(2), TestKeys.publicKey(1)));
         assertEquals(
-                Optional.of(new DeviceKey(
-                        TestKeys.publicKey(2),
-                        KeyState.PROVISIONAL,
-                        clock.instant().plusSeconds(70))),
+                Optional.of(DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
+                        .withNotAfter(clock.instant().plusSeconds(70))),
                 Race.await(registry.find(DEVICE)).orElseThrow().key(KeyState.PROVISIONAL));
         assertTrue(Race.await(registry.confirm(DEVICE, TestKeys.publicKey(2), clock.instant())));
         assertEquals(
-                Optional.of(new DeviceKey(
-                        TestKeys.publicKey(1),
-                        KeyState.PREVIOUS,
-                        clock.instant().plusSeconds(7))),
+                Optional.of(DeviceKey.of(TestKeys.publicKey(1), KeyState.PREVIOUS)
+                        .withNotAfter(clock.instant().plusSeconds(7))),
                 Race.await(registry.find(DEVICE)).orElseThrow().key(KeyState.PREVIOUS));
     }
 

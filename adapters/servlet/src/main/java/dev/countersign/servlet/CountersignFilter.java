@@ -2,6 +2,7 @@ package dev.countersign.servlet;
 
 import dev.countersign.api.Accepted;
 import dev.countersign.api.Caller;
+import dev.countersign.api.CallersThread;
 import dev.countersign.api.ErrorAnswer;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RequestVerifier;
@@ -22,6 +23,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -32,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * exceptions; what shall be open is mapped elsewhere.
  *
  * <p>For each request it reads the head, then the body (once, into memory, as it arrives and no further than the
- * verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. What is kept
+ * verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. The signature is
+ * checked and listeners are called on that thread, with its logging context. What is kept
  * of a body is dropped as soon as its verification ends itself, because the timestamp is not fresh any more or the body takes too
  * long; the answer goes out with the next byte, or at the end of the container's wait for one. A
  * body that does not arrive in the container's time is answered with a 408; one that is cut, by the container. A
@@ -87,29 +90,58 @@ public final class CountersignFilter implements Filter {
     private final RawTargetSource targets;
     private final BodyDrains drains;
 
-    /** A filter that reads targets with {@link RawTargetSource#requestUri}. */
+    /** A filter with the standard settings: what {@link #builder} builds if nothing is set. */
     public CountersignFilter(RequestVerifier verifier) {
-        this(verifier, RawTargetSource.requestUri());
+        this(builder(verifier));
     }
 
-    /** A filter with a target source of the container's own. */
-    public CountersignFilter(RequestVerifier verifier, RawTargetSource targets) {
-        this(verifier, targets, DrainLimits.standard());
+    private CountersignFilter(Builder settings) {
+        this.verifier = settings.verifier;
+        this.targets = settings.rawTargetSource;
+        this.drains = new BodyDrains(settings.drainLimits, settings.nanoTime);
     }
 
-    /**
-     * A filter with a target source of the container's own and other limits to what is read after an answer, where the
-     * verifier's limit for bodies is another or clients are slow.
-     */
-    public CountersignFilter(RequestVerifier verifier, RawTargetSource targets, DrainLimits drains) {
-        this(verifier, targets, drains, System::nanoTime);
+    /** Starts the settings of a filter. */
+    public static Builder builder(RequestVerifier verifier) {
+        return new Builder(Objects.requireNonNull(verifier, "verifier"));
     }
 
-    /** For tests: with a clock of theirs for the drains. */
-    CountersignFilter(RequestVerifier verifier, RawTargetSource targets, DrainLimits drains, LongSupplier nanoTime) {
-        this.verifier = Objects.requireNonNull(verifier, "verifier");
-        this.targets = Objects.requireNonNull(targets, "targets");
-        this.drains = new BodyDrains(Objects.requireNonNull(drains, "drains"), nanoTime);
+    /** Settings of a {@link CountersignFilter}. Not thread-safe; may build several filters. */
+    public static final class Builder {
+        private final RequestVerifier verifier;
+        private RawTargetSource rawTargetSource = RawTargetSource.requestUri();
+        private DrainLimits drainLimits = DrainLimits.standard();
+        private LongSupplier nanoTime = System::nanoTime;
+
+        private Builder(RequestVerifier verifier) {
+            this.verifier = verifier;
+        }
+
+        /** Where the raw target comes from, for a container with a way of its own; {@link RawTargetSource#requestUri} unless set. */
+        public Builder rawTargetSource(RawTargetSource source) {
+            this.rawTargetSource = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * What is read of a body after its request was answered; {@link DrainLimits#standard} unless set. For a verifier whose limit for
+         * bodies is another, or for slow clients.
+         */
+        public Builder drainLimits(DrainLimits limits) {
+            this.drainLimits = Objects.requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /** For tests: the clock of the drains. */
+        Builder nanoTime(LongSupplier clock) {
+            this.nanoTime = clock;
+            return this;
+        }
+
+        /** The filter. */
+        public CountersignFilter build() {
+            return new CountersignFilter(this);
+        }
     }
 
     /** How many bodies are read and dropped now. */
@@ -158,7 +190,9 @@ public final class CountersignFilter implements Filter {
 
     private void verify(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        Verification verification = verifier.begin(new ServletHead(request, targets.target(request)), Caller.inline());
+        CallersThread thread = new CallersThread();
+        Verification verification =
+                verifier.begin(new ServletHead(request, targets.target(request)), Caller.on(thread));
         Optional<Rejected> early = verification.rejection();
         if (early.isPresent()) {
             answer(request, response, early.get().answer(), restOfUntouchedBody(request));
@@ -195,7 +229,9 @@ public final class CountersignFilter implements Filter {
         boolean interrupted = false;
         Optional<Verdict> verdict;
         try {
-            verdict = Optional.of(verification.finish().toCompletableFuture().get());
+            CompletionStage<Verdict> finished = verification.finish();
+            thread.runUntil(finished);
+            verdict = Optional.of(finished.toCompletableFuture().get());
         } catch (InterruptedException stopped) {
             interrupted = true;
             verification.cancel();

@@ -37,7 +37,10 @@ class BodyDrainsTest {
     private JettyServer server = new JettyServer();
 
     private CountersignFilter filter(DrainLimits limits) {
-        return new CountersignFilter(verifier, RawTargetSource.requestUri(), limits, nanoTime::get);
+        return CountersignFilter.builder(verifier)
+                .drainLimits(limits)
+                .nanoTime(nanoTime::get)
+                .build();
     }
 
     private void start(JettyServer jetty, DrainLimits limits, boolean asyncSupported) throws Exception {
@@ -147,7 +150,7 @@ class BodyDrainsTest {
 
     @Test
     void noMoreIsReadThanTheLimit() throws Exception {
-        start(new DrainLimits(100_000, LONG, 8));
+        start(DrainLimits.standard().withMaxBytes(100_000).withMaxTime(LONG).withMaxAtOnce(8));
         Client client = new Client(announced(1 << 30));
         assertTrue(client.isReset());
         await(() -> filter.drainsRunning() == 0);
@@ -155,7 +158,10 @@ class BodyDrainsTest {
 
     @Test
     void aClientThatTricklesIsCutOffInTime() throws Exception {
-        start(new DrainLimits(1 << 20, Duration.ofSeconds(5), 8));
+        start(DrainLimits.standard()
+                .withMaxBytes(1 << 20)
+                .withMaxTime(Duration.ofSeconds(5))
+                .withMaxAtOnce(8));
         Client client = new Client(announced(1 << 20));
         await(() -> filter.drainsRunning() == 1);
         nanoTime.set(Duration.ofSeconds(5).toNanos() - 1);
@@ -168,7 +174,10 @@ class BodyDrainsTest {
 
     @Test
     void soIsOneThatSendsNothing() throws Exception {
-        start(new DrainLimits(1 << 20, Duration.ofMillis(50), 8)); // by the container's timer, which cannot be stepped
+        start(DrainLimits.standard()
+                .withMaxBytes(1 << 20)
+                .withMaxTime(Duration.ofMillis(50))
+                .withMaxAtOnce(8)); // by the container's timer, which cannot be stepped
         Client client = new Client(announced(1 << 20));
         await(() -> filter.drainsRunning() == 0);
         assertTrue(client.isReset());
@@ -176,7 +185,7 @@ class BodyDrainsTest {
 
     @Test
     void aClientThatIsGoneEndsItsDrain() throws Exception {
-        start(new DrainLimits(1 << 20, LONG, 8));
+        start(DrainLimits.standard().withMaxBytes(1 << 20).withMaxTime(LONG).withMaxAtOnce(8));
         Client client = new Client(announced(1 << 20));
         await(() -> filter.drainsRunning() == 1);
         client.socket.setSoLinger(true, 0);
@@ -186,7 +195,7 @@ class BodyDrainsTest {
 
     @Test
     void oneTooManyIsClosedAtOnceAndPlacesComeBack() throws Exception {
-        start(new DrainLimits(1 << 20, LONG, 2));
+        start(DrainLimits.standard().withMaxBytes(1 << 20).withMaxTime(LONG).withMaxAtOnce(2));
         Client first = new Client(announced(1000));
         Client second = new Client(announced(1000));
         await(() -> filter.drainsRunning() == 2);
@@ -205,14 +214,17 @@ class BodyDrainsTest {
 
     @Test
     void aBodyThatWasNotAskedForIsNotWaitedFor() throws Exception {
-        start(new DrainLimits(1 << 20, LONG, 8));
+        start(DrainLimits.standard().withMaxBytes(1 << 20).withMaxTime(LONG).withMaxAtOnce(8));
         assertTrue(new Client(head("Expect: 100-continue\r\nContent-Length: 1000\r\n")).isReset());
         assertEquals(0, filter.drainsRunning());
     }
 
     @Test
     void withoutAsynchronousModeTheConnectionClosesAtOnce() throws Exception {
-        start(new JettyServer(), new DrainLimits(1 << 20, LONG, 8), false);
+        start(
+                new JettyServer(),
+                DrainLimits.standard().withMaxBytes(1 << 20).withMaxTime(LONG).withMaxAtOnce(8),
+                false);
         assertTrue(new Client(announced(1000)).isReset());
         assertEquals(0, filter.drainsRunning());
     }
@@ -221,7 +233,10 @@ class BodyDrainsTest {
     @Test
     void aDrainHoldsNoThread() throws Exception {
         int drains = 40;
-        start(new JettyServer(8), new DrainLimits(1 << 20, LONG, drains), true);
+        start(
+                new JettyServer(8),
+                DrainLimits.standard().withMaxBytes(1 << 20).withMaxTime(LONG).withMaxAtOnce(drains),
+                true);
         List<Client> trickling = new ArrayList<>();
         for (int i = 0; i < drains; i++) {
             trickling.add(new Client(announced(1000)));
@@ -239,10 +254,24 @@ class BodyDrainsTest {
 
     @Test
     void limitsThatMakeNoSenseAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new DrainLimits(-1, LONG, 1));
-        assertThrows(IllegalArgumentException.class, () -> new DrainLimits(1, LONG, -1));
-        assertThrows(IllegalArgumentException.class, () -> new DrainLimits(1, Duration.ZERO, 1));
-        assertThrows(IllegalArgumentException.class, () -> new DrainLimits(1, Duration.ofMinutes(2), 1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> DrainLimits.standard().withMaxBytes(-1).withMaxTime(LONG).withMaxAtOnce(1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> DrainLimits.standard().withMaxBytes(1).withMaxTime(LONG).withMaxAtOnce(-1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> DrainLimits.standard()
+                        .withMaxBytes(1)
+                        .withMaxTime(Duration.ZERO)
+                        .withMaxAtOnce(1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> DrainLimits.standard()
+                        .withMaxBytes(1)
+                        .withMaxTime(Duration.ofMinutes(2))
+                        .withMaxAtOnce(1));
         assertFalse(DrainLimits.standard().maxTime().compareTo(Duration.ofSeconds(5)) > 0);
     }
 }

@@ -471,7 +471,9 @@ class CountersignFilterTest {
     void aTargetSourceOfTheContainersOwnIsUsed() throws Exception {
         try (JettyServer other = new JettyServer()) {
             other.context.addFilter(
-                    new FilterHolder(new CountersignFilter(verifier, request -> "/own" + request.getRequestURI())),
+                    new FilterHolder(CountersignFilter.builder(verifier)
+                            .rawTargetSource(request -> "/own" + request.getRequestURI())
+                            .build()),
                     "/*",
                     null);
             other.servlet("/", (request, response) -> served.incrementAndGet()).start();

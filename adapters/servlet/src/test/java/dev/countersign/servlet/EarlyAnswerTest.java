@@ -39,9 +39,12 @@ class EarlyAnswerTest {
     void start() throws Exception {
         verifier.atHead = RejectionReason.CLOCK_SKEW;
         // A minute instead of 5 s: it is not the time limit that is tested, and the machine may be busy.
-        DrainLimits patient = new DrainLimits(10 << 20, Duration.ofMinutes(1), 64);
+        DrainLimits patient = DrainLimits.standard()
+                .withMaxBytes(10 << 20)
+                .withMaxTime(Duration.ofMinutes(1))
+                .withMaxAtOnce(64);
         server = new JettyServer()
-                .filter(new CountersignFilter(verifier, RawTargetSource.requestUri(), patient), "/*", true)
+                .filter(CountersignFilter.builder(verifier).drainLimits(patient).build(), "/*", true)
                 .servlet("/", (request, response) -> response.setStatus(200))
                 .start();
     }

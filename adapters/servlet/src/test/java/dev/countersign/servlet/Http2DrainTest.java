@@ -42,8 +42,9 @@ class Http2DrainTest {
     private final AtomicLong bytesRead = new AtomicLong();
 
     /** A drain would wait a minute for a body of which nothing comes. */
-    private final CountersignFilter filter = new CountersignFilter(
-            verifier, RawTargetSource.requestUri(), new DrainLimits(10 << 20, Duration.ofMinutes(1), 64));
+    private final CountersignFilter filter = CountersignFilter.builder(verifier)
+            .drainLimits(DrainLimits.standard().withMaxTime(Duration.ofMinutes(1)))
+            .build();
 
     private final CompletableFuture<String> connectionEnded = new CompletableFuture<>();
     private final HTTP2Client client = new HTTP2Client();

@@ -6,6 +6,7 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.api.store.StoreOverloadedException;
+import dev.countersign.api.store.StoreStatus;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -72,6 +73,11 @@ final class SlowKeyStore implements PublicKeyStore {
     @Override
     public CompletionStage<DeviceChanges> changesSince(long cursor) {
         return slowly(feed, () -> store.changesSince(cursor));
+    }
+
+    @Override
+    public StoreStatus status() {
+        return store.status();
     }
 
     @Override

@@ -91,7 +91,7 @@ final class Changes {
                 ? null
                 : DeviceTables.findOwner(connection, newKey, device, now).orElse(null);
         RegistryResult result = rule.apply(before, owner, now);
-        DeviceRecord decided = result.record();
+        DeviceRecord decided = result.record().orElse(null);
         if (!result.isChange() || decided == null) {
             return result;
         }
@@ -102,7 +102,7 @@ final class Changes {
         AuditNotes.write(connection, transactions.dialect(), lastVersion, 1, note);
         DeviceRecord stored = DeviceRows.withoutRetired(after);
         WrittenCheck.written(connection, transactions.dialect(), lastVersion, List.of(stored), false);
-        return new RegistryResult(result.outcome(), stored);
+        return RegistryResult.of(result.outcome(), stored);
     }
 
     /**
@@ -116,7 +116,7 @@ final class Changes {
             Instant now = clock.instant();
             purgeNowAndThen(connection, now);
             boolean erased = Erasures.erase(connection, transactions.dialect(), device, lastVersion, now, actor, note);
-            return new RegistryResult(erased ? Outcome.ERASED : Outcome.UNCHANGED, null);
+            return RegistryResult.of(erased ? Outcome.ERASED : Outcome.UNCHANGED);
         });
     }
 

@@ -255,30 +255,100 @@ public final class FleetImport {
 
     private record Refused(int index, Outcome reason) {}
 
-    /**
-     * What became of a fleet's devices; their sum is the fleet.
-     *
-     * @param imported are new
-     * @param alreadyThere were known to the store with all the keys that the fleet gives them, in whatever state they are
-     *     there
-     * @param refused were reported to {@link FleetImport#onRefusal}
-     */
-    public record Result(long imported, long alreadyThere, long refused) {}
+    /** What became of a fleet's devices; their sum is the fleet. Made by the import only. Immutable. */
+    public static final class Result {
+        private final long imported;
+        private final long alreadyThere;
+        private final long refused;
 
-    /**
-     * A device that was not imported.
-     *
-     * @param index its place in the fleet, from 0
-     * @param device which one; {@code toString()} shows no whole device id
-     * @param reason {@link Outcome#DEVICE_EXISTS}: the store knows the device without one of these keys, or the fleet says
-     *     that it is revoked and the store does not; {@link Outcome#KEY_IN_USE}: one of its keys belongs to another
-     *     device; {@link Outcome#KEY_USED_BEFORE}: the device was erased from the store, and its keys do not return
-     */
-    public record Refusal(long index, DeviceIdentity device, Outcome reason) {
-        /** Refuses a missing part. */
-        public Refusal {
-            Objects.requireNonNull(device, "device");
-            Objects.requireNonNull(reason, "reason");
+        Result(long imported, long alreadyThere, long refused) {
+            this.imported = imported;
+            this.alreadyThere = alreadyThere;
+            this.refused = refused;
+        }
+
+        /** How many are new. */
+        public long imported() {
+            return imported;
+        }
+
+        /** How many were known to the store with all the keys that the fleet gives them, in whatever state they are there. */
+        public long alreadyThere() {
+            return alreadyThere;
+        }
+
+        /** How many were reported to {@link FleetImport#onRefusal}. */
+        public long refused() {
+            return refused;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Result result
+                    && imported == result.imported
+                    && alreadyThere == result.alreadyThere
+                    && refused == result.refused;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(imported, alreadyThere, refused);
+        }
+
+        @Override
+        public String toString() {
+            return "Result[" + imported + " imported, " + alreadyThere + " already there, " + refused + " refused]";
+        }
+    }
+
+    /** A device that was not imported. Made by the import only. Immutable. */
+    public static final class Refusal {
+        private final long index;
+        private final DeviceIdentity device;
+        private final Outcome reason;
+
+        Refusal(long index, DeviceIdentity device, Outcome reason) {
+            this.index = index;
+            this.device = Objects.requireNonNull(device, "device");
+            this.reason = Objects.requireNonNull(reason, "reason");
+        }
+
+        /** Its place in the fleet, from 0. */
+        public long index() {
+            return index;
+        }
+
+        /** Which one. */
+        public DeviceIdentity device() {
+            return device;
+        }
+
+        /**
+         * {@link Outcome#DEVICE_EXISTS}: the store knows the device without one of these keys, or the fleet says that it is revoked and
+         * the store does not. {@link Outcome#KEY_IN_USE}: one of its keys belongs to another device.
+         * {@link Outcome#KEY_USED_BEFORE}: the device was erased from the store, and its keys do not return.
+         */
+        public Outcome reason() {
+            return reason;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Refusal refusal
+                    && index == refusal.index
+                    && device.equals(refusal.device)
+                    && reason == refusal.reason;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(index, device, reason);
+        }
+
+        /** Shows no whole device id. */
+        @Override
+        public String toString() {
+            return "Refusal[" + index + ", " + device + ", " + reason + "]";
         }
     }
 }

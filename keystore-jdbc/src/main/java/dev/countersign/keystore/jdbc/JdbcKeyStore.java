@@ -1,10 +1,12 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.registry.DeviceLifecycle;
 import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.api.store.StoreOverloadedException;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.keystore.jdbc.connection.CallersTransaction;
 import dev.countersign.keystore.jdbc.connection.Dialect;
 import dev.countersign.keystore.jdbc.connection.H2Durability;
@@ -50,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  * {@code countersign_audit_note} who asked for it and why, where that was {@linkplain DeviceRegistry#as said}; no key material.
  * {@link FleetImport} brings many devices in at once.
  *
+ * <p>Attestations of keys are not kept yet: every key that the store gives out has {@link KeyAttestation#UNKNOWN}.
+ *
  * <p>The {@code DataSource} may have any default isolation but read uncommitted; changes run as read committed, and a pool
  * whose connections are so spares them two statements. On MySQL and MariaDB this needs a binary log in the format
  * {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. A replica is refused: the store must be
@@ -82,7 +86,7 @@ public final class JdbcKeyStore implements AutoCloseable {
     private final PublicKeyStore keys;
     private final DeviceRegistry registry;
     private final @Nullable WorkerPool ownPool;
-    private volatile boolean closed;
+    private volatile @Nullable StoreStatus closedStatus;
 
     private JdbcKeyStore(Builder builder, Transactions transactions, SettledReads reads) {
         Executor given = builder.executor;
@@ -98,7 +102,7 @@ public final class JdbcKeyStore implements AutoCloseable {
                 lane("changes", executor, own, writing, calls.applyAsInt(writing)),
                 lane("calls of the feed", executor, own, FEED_PLACES, calls.applyAsInt(FEED_PLACES)));
         this.changes = new Changes(transactions, builder.clock, builder.lifecycle, builder.actor, builder.erasedFor);
-        this.keys = new JdbcKeys(lanes, changes, reads, ChangeFeed.changed(builder.changesPerPage));
+        this.keys = new JdbcKeys(lanes, changes, reads, ChangeFeed.changed(builder.changesPerPage), this::status);
         this.registry = new JdbcRegistry(lanes, changes, reads, null);
     }
 
@@ -159,16 +163,21 @@ public final class JdbcKeyStore implements AutoCloseable {
      */
     @Override
     public void close() {
-        closed = true;
+        if (closedStatus == null) {
+            closedStatus = StoreStatus.unavailable(changes.clock().instant(), "the key store is closed");
+        }
         lanes.close();
         if (ownPool != null) {
             ownPool.close();
         }
     }
 
-    /** What the store has seen of its database. Does not ask it, and never blocks. */
+    /** How the store is doing, as of its last call. Does not ask the database, and never blocks. */
     public JdbcStatus status() {
-        return new JdbcStatus(changes.transactions().statementsMeetOthers());
+        StoreStatus closed = closedStatus;
+        return new JdbcStatus(
+                closed == null ? changes.transactions().status() : closed,
+                changes.transactions().statementsMeetOthers());
     }
 
     Changes changes() {
@@ -176,7 +185,7 @@ public final class JdbcKeyStore implements AutoCloseable {
     }
 
     void requireOpen() {
-        if (closed) {
+        if (closedStatus != null) {
             throw new JdbcKeyStoreException("the key store is closed");
         }
     }
@@ -415,7 +424,7 @@ public final class JdbcKeyStore implements AutoCloseable {
             if (dialect == Dialect.POSTGRESQL) {
                 PoolerProbe.require(dataSource, connection, limit);
             }
-            Transactions transactions = new Transactions(dataSource, dialect, limit, connection);
+            Transactions transactions = new Transactions(dataSource, dialect, limit, connection, clock);
             DatabaseCheck.require(transactions, connection);
             return transactions;
         }

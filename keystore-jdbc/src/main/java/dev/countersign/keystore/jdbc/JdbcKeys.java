@@ -6,6 +6,7 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.keystore.jdbc.connection.Transactions;
 import dev.countersign.keystore.jdbc.lane.Lanes;
 import dev.countersign.keystore.jdbc.table.ChangeFeed;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** What a verifier or a cache sees of a key store. */
 final class JdbcKeys implements PublicKeyStore {
@@ -26,9 +28,16 @@ final class JdbcKeys implements PublicKeyStore {
     private final Transactions transactions;
     private final SettledReads reads;
     private final ChangeFeed.Feed feed;
+    private final Supplier<? extends StoreStatus> status;
     private final Map<DeviceIdentity, Confirmation> confirmations = new ConcurrentHashMap<>();
 
-    JdbcKeys(Lanes lanes, Changes changes, SettledReads reads, ChangeFeed.Feed feed) {
+    JdbcKeys(
+            Lanes lanes,
+            Changes changes,
+            SettledReads reads,
+            ChangeFeed.Feed feed,
+            Supplier<? extends StoreStatus> status) {
+        this.status = status;
         this.lanes = lanes;
         this.changes = changes;
         this.transactions = changes.transactions();
@@ -101,8 +110,15 @@ final class JdbcKeys implements PublicKeyStore {
             ChangePage page =
                     transactions.read("changesSince", connection -> reads.changedAfter(connection, feed, cursor));
             long next = page.isEmpty() ? cursor : page.last();
-            return new DeviceChanges(page.records(), page.erased(), next, page.isIncomplete());
+            DeviceChanges answer = DeviceChanges.of(page.records(), next).withErased(page.erased());
+            return page.isIncomplete() ? answer.asIncomplete() : answer;
         });
+    }
+
+    /** As {@link JdbcKeyStore#status}, which this is. */
+    @Override
+    public StoreStatus status() {
+        return status.get();
     }
 
     /** Does nothing: what there is to release belongs to the {@link JdbcKeyStore}, and others use it. */

@@ -189,8 +189,7 @@ class AuditNotesTest {
 
         private void erase(AuditNote note, DeviceIdentity device) {
             assertEquals(
-                    new RegistryResult(Outcome.ERASED, null),
-                    await(registry.as(note).erase(device)));
+                    RegistryResult.of(Outcome.ERASED), await(registry.as(note).erase(device)));
         }
 
         @Test

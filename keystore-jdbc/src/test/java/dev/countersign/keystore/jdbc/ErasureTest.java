@@ -93,8 +93,7 @@ class ErasureTest {
 
         private void erase(DeviceIdentity device) {
             assertEquals(
-                    new RegistryResult(Outcome.ERASED, null),
-                    await(store.registry().erase(device)));
+                    RegistryResult.of(Outcome.ERASED), await(store.registry().erase(device)));
         }
 
         private List<List<String>> audit() throws Exception {
@@ -182,7 +181,7 @@ class ErasureTest {
             assertFalse(ids("countersign_key").contains(PHONE.deviceId()));
             assertFalse(ids("countersign_audit").contains(PHONE.deviceId()));
             assertEquals(
-                    List.of(new ErasedDevice(PHONE, 2)),
+                    List.of(ErasedDevice.of(PHONE, 2)),
                     await(store.keys().changesSince(1)).erased());
             assertEquals(Outcome.UNCHANGED, await(store.registry().erase(PHONE)).outcome());
         }
@@ -203,12 +202,12 @@ class ErasureTest {
             for (long cursor = 0; cursor <= 2; cursor++) {
                 DeviceChanges late = await(store.keys().changesSince(cursor));
                 assertTrue(late.isIncomplete());
-                assertEquals(List.of(new ErasedDevice(TABLET, 4)), late.erased());
+                assertEquals(List.of(ErasedDevice.of(TABLET, 4)), late.erased());
                 assertEquals(4, late.cursor());
             }
             DeviceChanges inTime = await(store.keys().changesSince(3));
             assertFalse(inTime.isIncomplete());
-            assertEquals(List.of(new ErasedDevice(TABLET, 4)), inTime.erased());
+            assertEquals(List.of(ErasedDevice.of(TABLET, 4)), inTime.erased());
             assertEquals(4, await(store.keys().cursor()));
             assertEquals(Set.of(TABLET.appId(), TABLET.deviceId()), ids("countersign_erased"));
             // Another change does it as well.
@@ -275,7 +274,7 @@ class ErasureTest {
                                     DeviceRecord.active(PHONE, key(1), 0),
                                     DeviceRecord.active(device(1), key(1), 0),
                                     DeviceRecord.active(PHONE, key(3), 0),
-                                    new DeviceRecord(
+                                    DeviceRecord.of(
                                             PHONE,
                                             DeviceStatus.ACTIVE,
                                             List.of(

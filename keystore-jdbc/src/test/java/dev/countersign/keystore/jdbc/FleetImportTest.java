@@ -18,6 +18,7 @@ import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.api.registry.RegistryResult.Outcome;
@@ -132,7 +133,7 @@ class FleetImportTest {
                         await(store.keys().find(device(i))).orElseThrow(),
                         "versions in the fleet's order");
                 assertEquals(
-                        Optional.of(new KeyOwner(device(i), KeyState.CURRENT)),
+                        Optional.of(KeyOwner.of(device(i), KeyState.CURRENT)),
                         await(store.registry().findByKey(key(i))));
             }
             long cursor = 1;
@@ -157,32 +158,31 @@ class FleetImportTest {
 
         @Test
         void aDeviceComesWithAllThatIsKnownOfIt() {
-            DeviceRecord whole = new DeviceRecord(
+            DeviceRecord whole = DeviceRecord.of(
                     PHONE,
                     DeviceStatus.ACTIVE,
                     List.of(
                             DeviceKey.current(key(1)),
-                            new DeviceKey(key(2), KeyState.PROVISIONAL, NOW.plusSeconds(100)),
-                            new DeviceKey(key(3), KeyState.PREVIOUS, NOW.plusSeconds(10)),
-                            new DeviceKey(key(4), KeyState.RETIRED, null),
-                            new DeviceKey(key(5), KeyState.RETIRED, null)),
+                            DeviceKey.of(key(2), KeyState.PROVISIONAL).withNotAfter(NOW.plusSeconds(100)),
+                            DeviceKey.of(key(3), KeyState.PREVIOUS).withNotAfter(NOW.plusSeconds(10)),
+                            DeviceKey.of(key(4), KeyState.RETIRED),
+                            DeviceKey.of(key(5), KeyState.RETIRED)),
                     99);
-            DeviceRecord revoked =
-                    new DeviceRecord(TABLET, DeviceStatus.REVOKED, List.of(DeviceKey.current(key(6))), 0);
+            DeviceRecord revoked = DeviceRecord.of(TABLET, DeviceStatus.REVOKED, List.of(DeviceKey.current(key(6))), 0);
             DeviceRecord pending =
-                    new DeviceRecord(device(1), DeviceStatus.PENDING, List.of(DeviceKey.current(key(7))), 0);
-            DeviceRecord invalidated = new DeviceRecord(
+                    DeviceRecord.of(device(1), DeviceStatus.PENDING, List.of(DeviceKey.current(key(7))), 0);
+            DeviceRecord invalidated = DeviceRecord.of(
                     device(2),
                     DeviceStatus.ACTIVE,
-                    List.of(new DeviceKey(key(8), KeyState.INVALIDATED, NOW.plusSeconds(5))),
+                    List.of(DeviceKey.of(key(8), KeyState.INVALIDATED).withNotAfter(NOW.plusSeconds(5))),
                     0);
             assertEquals(new Result(4, 0, 0), run(3, List.of(whole, revoked, pending, invalidated)));
             assertEquals(
-                    new DeviceRecord(PHONE, DeviceStatus.ACTIVE, whole.keys().subList(0, 3), 1),
+                    DeviceRecord.of(PHONE, DeviceStatus.ACTIVE, whole.keys().subList(0, 3), 1),
                     await(store.keys().find(PHONE)).orElseThrow());
             for (int retired = 4; retired <= 5; retired++) {
                 assertEquals(
-                        Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                        Optional.of(KeyOwner.of(PHONE, KeyState.RETIRED)),
                         await(store.registry().findByKey(key(retired))));
             }
             assertEquals(
@@ -199,6 +199,19 @@ class FleetImportTest {
             assertEquals(
                     Outcome.CHANGED, await(store.registry().activate(device(1))).outcome());
             assertEquals(new Result(0, 4, 0), run(3, List.of(whole, revoked, pending, invalidated)));
+        }
+
+        @Test
+        void anAttestationIsNotKept() {
+            DeviceRecord attested = DeviceRecord.of(
+                    PHONE,
+                    DeviceStatus.ACTIVE,
+                    List.of(DeviceKey.current(key(1)).withAttestation(KeyAttestation.ATTESTED)),
+                    0);
+            assertEquals(new Result(1, 0, 0), run(3, List.of(attested)));
+            assertEquals(
+                    Optional.of(DeviceRecord.active(PHONE, key(1), 1)),
+                    await(store.keys().find(PHONE)));
         }
 
         @Test
@@ -221,7 +234,7 @@ class FleetImportTest {
                     active(14),
                     active(10), // 6: the same again
                     DeviceRecord.active(device(10), key(15), 0), // 7: and with another key
-                    new DeviceRecord(PHONE, DeviceStatus.REVOKED, List.of(DeviceKey.current(key(1))), 0), // 8
+                    DeviceRecord.of(PHONE, DeviceStatus.REVOKED, List.of(DeviceKey.current(key(1))), 0), // 8
                     active(90), // 9: erased
                     DeviceRecord.active(device(16), key(14), 0), // 10: a key of an earlier batch
                     active(17),

@@ -115,7 +115,7 @@ class JdbcKeyStoreConcurrencyTest {
                     "round " + round + ": " + outcomes);
             int winner = first + outcomes.indexOf(Outcome.CREATED);
             assertEquals(
-                    Optional.of(new KeyOwner(device(winner), KeyState.CURRENT)),
+                    Optional.of(KeyOwner.of(device(winner), KeyState.CURRENT)),
                     await(one.registry().findByKey(key(number))));
             for (int i = first; i < first + THREADS; i++) {
                 assertEquals(i == winner, await(one.keys().find(device(i))).isPresent());

@@ -161,7 +161,7 @@ class JdbcKeyStoreFaultsTest {
                     assertSilent(failure(stage));
                 } else {
                     assertTrue(made);
-                    assertEquals(after, await(stage).record());
+                    assertEquals(after, await(stage).record().orElseThrow());
                 }
                 assertTrue(
                         await(store.registry().rotate(device(n), key(2 * n + 1), key(2 * n)))

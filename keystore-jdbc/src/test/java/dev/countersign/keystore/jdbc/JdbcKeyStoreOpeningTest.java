@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -131,7 +132,7 @@ class JdbcKeyStoreOpeningTest {
         });
         try (Connection connection = fake.getConnection()) {
             StatementLimit limit = new StatementLimit(Duration.ofSeconds(5));
-            Transactions transactions = new Transactions(fake, Dialect.MARIADB, limit, connection);
+            Transactions transactions = new Transactions(fake, Dialect.MARIADB, limit, connection, Clock.systemUTC());
             StoreFailure failure =
                     assertThrows(StoreFailure.class, () -> DatabaseCheck.require(transactions, connection));
             assertTrue(message(failure).contains("grant it SELECT, INSERT, UPDATE and DELETE"), message(failure));

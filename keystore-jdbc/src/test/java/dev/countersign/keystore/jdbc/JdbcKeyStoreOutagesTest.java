@@ -16,13 +16,17 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.servers.DatabaseServer;
 import dev.countersign.servers.TcpProxy;
+import dev.countersign.tck.MutableClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -165,14 +169,26 @@ class JdbcKeyStoreOutagesTest {
 
         @Test
         void aServerThatIsKilledAndComesBackIsUsedAgain() throws Exception {
-            try (JdbcKeyStore store = store().threads(3).build()) {
+            MutableClock clock = MutableClock.atSecond(1_800_000_000L);
+            try (JdbcKeyStore store = store().threads(3).clock(clock).build()) {
+                assertEquals(Optional.of(clock.instant()), store.status().since());
                 DeviceRecord phone = await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
-                        .record();
+                        .record()
+                        .orElseThrow();
                 server.kill();
-                failure(store.keys().find(PHONE));
+                clock.advanceSeconds(1);
+                Instant killed = clock.instant();
+                String first = String.valueOf(failure(store.keys().find(PHONE)).getMessage());
+                clock.advanceSeconds(1);
                 failure(store.registry().register(TABLET, key(2), DeviceStatus.ACTIVE));
+                assertEquals(
+                        StoreStatus.Availability.UNAVAILABLE, store.status().availability());
+                assertEquals(Optional.of(killed), store.keys().status().since(), "since the first failure");
+                assertEquals(first, store.keys().status().reason());
                 server.restart();
                 awaitRecovery(store);
+                assertTrue(store.keys().status().isAvailable());
+                assertEquals(Optional.of(clock.instant()), store.keys().status().since());
                 assertEquals(phone, await(store.keys().find(PHONE)).orElseThrow(), "what was committed");
                 assertTrue(await(store.keys().find(TABLET)).isEmpty());
                 assertEquals(

@@ -64,7 +64,7 @@ class JdbcKeyStoreStorageTest {
             assertEquals(Optional.of(tablet), await(store.keys().find(TABLET)));
             assertEquals(5, await(store.keys().changesSince(0)).cursor());
             assertEquals(
-                    Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                    Optional.of(KeyOwner.of(PHONE, KeyState.RETIRED)),
                     await(store.registry().findByKey(key(1))));
             assertEquals(
                     Outcome.KEY_IN_USE,

@@ -9,7 +9,6 @@ import static dev.countersign.keystore.jdbc.Fixtures.key;
 import static dev.countersign.keystore.jdbc.Fixtures.rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -53,7 +52,7 @@ class JdbcKeyStoreTest {
         assertTrue(await(store.keys().find(PHONE)).isEmpty());
         RegistryResult created = await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE));
         assertEquals(Outcome.CREATED, created.outcome());
-        assertEquals(DeviceRecord.active(PHONE, key(1), 1), created.record());
+        assertEquals(DeviceRecord.active(PHONE, key(1), 1), created.record().orElseThrow());
         assertEquals(
                 Optional.of(DeviceRecord.active(PHONE, key(1), 1)),
                 await(store.keys().find(PHONE)));
@@ -67,9 +66,9 @@ class JdbcKeyStoreTest {
                         .outcome());
         RegistryResult taken = await(store.registry().register(TABLET, key(1), DeviceStatus.ACTIVE));
         assertEquals(Outcome.KEY_IN_USE, taken.outcome());
-        assertNull(taken.record());
+        assertEquals(Optional.empty(), taken.record());
         assertEquals(
-                Optional.of(new KeyOwner(PHONE, KeyState.CURRENT)),
+                Optional.of(KeyOwner.of(PHONE, KeyState.CURRENT)),
                 await(store.registry().findByKey(key(1))));
         assertEquals(Optional.empty(), await(store.registry().findByKey(key(2))));
         assertEquals(1, await(store.keys().find(PHONE)).orElseThrow().version(), "what changed nothing has no version");
@@ -88,12 +87,14 @@ class JdbcKeyStoreTest {
         assertEquals(
                 List.of(
                         DeviceKey.current(key(1)),
-                        new DeviceKey(key(2), KeyState.PROVISIONAL, NOW.plusSeconds(86_400))),
+                        DeviceKey.of(key(2), KeyState.PROVISIONAL).withNotAfter(NOW.plusSeconds(86_400))),
                 sorted(await(store.keys().find(PHONE)).orElseThrow()));
         assertTrue(await(store.keys().confirm(PHONE, key(2), NOW.plusSeconds(7))));
         assertFalse(await(store.keys().confirm(PHONE, key(2), NOW.plusSeconds(8))));
         assertEquals(
-                List.of(DeviceKey.current(key(2)), new DeviceKey(key(1), KeyState.PREVIOUS, NOW.plusSeconds(307))),
+                List.of(
+                        DeviceKey.current(key(2)),
+                        DeviceKey.of(key(1), KeyState.PREVIOUS).withNotAfter(NOW.plusSeconds(307))),
                 sorted(await(store.keys().find(PHONE)).orElseThrow()));
         clock.set(NOW.plusSeconds(10));
         assertEquals(Outcome.CHANGED, await(store.registry().invalidate(PHONE)).outcome());
@@ -113,10 +114,10 @@ class JdbcKeyStoreTest {
                         .outcome());
         RegistryResult reinstated = await(store.registry().register(PHONE, key(6), DeviceStatus.ACTIVE));
         assertEquals(Outcome.REINSTATED, reinstated.outcome());
-        assertEquals(DeviceRecord.active(PHONE, key(6), 11), reinstated.record());
+        assertEquals(DeviceRecord.active(PHONE, key(6), 11), reinstated.record().orElseThrow());
         for (int retired = 1; retired <= 5; retired++) {
             assertEquals(
-                    Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                    Optional.of(KeyOwner.of(PHONE, KeyState.RETIRED)),
                     await(store.registry().findByKey(key(retired))));
         }
         assertEquals(
@@ -142,17 +143,17 @@ class JdbcKeyStoreTest {
         List<RegistryResult> results = new ArrayList<>();
         clock.set(NOW.plusNanos(123_456_789));
         results.add(await(store.registry().register(PHONE, key(1), DeviceStatus.ACTIVE)));
-        assertEquals(results.get(0).record(), await(store.keys().find(PHONE)).orElseThrow());
+        assertEquals(results.get(0).record(), await(store.keys().find(PHONE)));
         RegistryResult rotated = await(store.registry().rotate(PHONE, key(2), key(1)));
-        assertEquals(rotated.record(), await(store.keys().find(PHONE)).orElseThrow());
+        assertEquals(rotated.record(), await(store.keys().find(PHONE)));
         assertEquals(
                 Optional.of(NOW.plusSeconds(86_400).plusMillis(123)),
                 await(store.keys().find(PHONE))
                         .orElseThrow()
                         .key(KeyState.PROVISIONAL)
-                        .map(DeviceKey::notAfter));
+                        .flatMap(DeviceKey::notAfter));
         RegistryResult replaced = await(store.registry().replace(PHONE, key(3)));
-        assertEquals(replaced.record(), await(store.keys().find(PHONE)).orElseThrow());
+        assertEquals(replaced.record(), await(store.keys().find(PHONE)));
     }
 
     @Test
@@ -245,7 +246,7 @@ class JdbcKeyStoreTest {
                 .executor(Runnable::run)
                 .changesPerPage(3)
                 .build();
-        assertEquals(new DeviceChanges(List.of(), 0), await(paged.keys().changesSince(0)));
+        assertEquals(DeviceChanges.of(List.of(), 0), await(paged.keys().changesSince(0)));
         for (int i = 1; i <= 7; i++) {
             assertTrue(await(store.registry().register(device(i), key(i), DeviceStatus.ACTIVE))
                     .isChange());
@@ -273,7 +274,7 @@ class JdbcKeyStoreTest {
         for (DeviceRecord record : seen) {
             assertEquals(Optional.of(record), await(store.keys().find(record.identity())));
         }
-        assertEquals(new DeviceChanges(List.of(), 1_000_000), await(paged.keys().changesSince(1_000_000)));
+        assertEquals(DeviceChanges.of(List.of(), 1_000_000), await(paged.keys().changesSince(1_000_000)));
         assertThrows(IllegalArgumentException.class, () -> paged.keys().changesSince(-1));
     }
 
@@ -284,7 +285,7 @@ class JdbcKeyStoreTest {
         assertTrue(await(store.registry().rotate(PHONE, key(2), key(1))).isChange());
         clock.set(NOW.plusSeconds(86_400));
         assertEquals(
-                Optional.of(new KeyOwner(PHONE, KeyState.PROVISIONAL)),
+                Optional.of(KeyOwner.of(PHONE, KeyState.PROVISIONAL)),
                 await(store.registry().findByKey(key(2))));
         assertEquals(
                 Outcome.DEVICE_EXISTS,
@@ -292,7 +293,7 @@ class JdbcKeyStoreTest {
                         .outcome());
         clock.set(NOW.plusSeconds(86_401));
         assertEquals(
-                Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                Optional.of(KeyOwner.of(PHONE, KeyState.RETIRED)),
                 await(store.registry().findByKey(key(2))));
         assertEquals(
                 Outcome.KEY_USED_BEFORE,
@@ -305,16 +306,18 @@ class JdbcKeyStoreTest {
         JdbcKeyStore quick = JdbcKeyStore.builder(database)
                 .executor(Runnable::run)
                 .clock(clock)
-                .lifecycle(new DeviceLifecycle(Duration.ofSeconds(1), Duration.ofSeconds(2)))
+                .lifecycle(DeviceLifecycle.STANDARD
+                        .withPreviousKeyGrace(Duration.ofSeconds(1))
+                        .withRotationLimit(Duration.ofSeconds(2)))
                 .build();
         assertTrue(await(quick.registry().register(PHONE, key(1), DeviceStatus.ACTIVE))
                 .isChange());
         RegistryResult rotated = await(quick.registry().rotate(PHONE, key(2), key(1)));
         assertEquals(
                 Optional.of(NOW.plusSeconds(2)),
-                Optional.ofNullable(rotated.record())
+                rotated.record()
                         .flatMap(record -> record.key(KeyState.PROVISIONAL))
-                        .map(DeviceKey::notAfter));
+                        .flatMap(DeviceKey::notAfter));
     }
 
     @Test

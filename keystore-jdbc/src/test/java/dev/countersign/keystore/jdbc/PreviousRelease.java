@@ -19,9 +19,14 @@ import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The classes of this module as they were before a newer schema version, in a class loader of their own. */
+/**
+ * The classes of this module as they were before a newer schema version, in a class loader of their own, with the API that they were
+ * compiled against.
+ */
 final class PreviousRelease implements AutoCloseable {
     private static final String PACKAGE = "dev.countersign.keystore.jdbc.";
+    private static final String API = "dev.countersign.api.";
+    private static final String API_JAR = "api-of-schemas-1-and-2.jar";
 
     private final URLClassLoader loader;
 
@@ -31,8 +36,11 @@ final class PreviousRelease implements AutoCloseable {
      * @param schema 1 or 2
      */
     PreviousRelease(int schema) {
-        String jar = "release-of-schema-" + schema + ".jar";
-        this.loader = new Own(Objects.requireNonNull(PreviousRelease.class.getResource(jar), jar));
+        this.loader = new Own(jar("release-of-schema-" + schema + ".jar"), jar(API_JAR));
+    }
+
+    private static URL jar(String name) {
+        return Objects.requireNonNull(PreviousRelease.class.getResource(name), name);
     }
 
     /** Its store, which is both. */
@@ -51,7 +59,8 @@ final class PreviousRelease implements AutoCloseable {
         invoke(builder, "JdbcKeyStore$Builder", "actor", String.class, "previous");
         Object store = Objects.requireNonNull(
                 type("JdbcKeyStore$Builder").getMethod("build").invoke(builder));
-        return new Node((PublicKeyStore) store, (DeviceRegistry) store);
+        PreviousApi api = new PreviousApi(loader);
+        return new Node(api.as(PublicKeyStore.class, store), api.as(DeviceRegistry.class, store));
     }
 
     /** One device for each way of life: the eleven changes that are in the home of that release, too. */
@@ -93,15 +102,15 @@ final class PreviousRelease implements AutoCloseable {
         loader.close();
     }
 
-    /** Takes the package from the jar, and all else from where the tests have it. */
+    /** Takes the package and the API from the jars, and all else from where the tests have it. */
     private static final class Own extends URLClassLoader {
-        Own(URL jar) {
-            super(new URL[] {jar}, PreviousRelease.class.getClassLoader());
+        Own(URL... jars) {
+            super(jars, PreviousRelease.class.getClassLoader());
         }
 
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith(PACKAGE)) {
+            if (!name.startsWith(PACKAGE) && !name.startsWith(API)) {
                 return super.loadClass(name, resolve);
             }
             synchronized (getClassLoadingLock(name)) {

@@ -105,10 +105,10 @@ class SchemaUpgradeTest {
             assertEquals(11, await(store.keys().cursor()));
             assertEquals(audited, rows(database, audit));
             assertEquals(
-                    Optional.of(new KeyOwner(device(4), KeyState.PREVIOUS)),
+                    Optional.of(KeyOwner.of(device(4), KeyState.PREVIOUS)),
                     await(store.registry().findByKey(key(4))));
             assertEquals(
-                    Optional.of(new KeyOwner(PHONE, KeyState.RETIRED)),
+                    Optional.of(KeyOwner.of(PHONE, KeyState.RETIRED)),
                     await(store.registry().findByKey(key(5))));
             assertTrue(await(store.keys().confirm(device(4), key(24), NOW)), "life goes on");
             for (DeviceIdentity one : FLEET) {
@@ -186,7 +186,7 @@ class SchemaUpgradeTest {
             assertEquals(Optional.empty(), await(node.keys().find(PHONE)));
             for (int used : List.of(5, 15)) {
                 RegistryResult again = await(node.registry().register(PHONE, key(used), DeviceStatus.ACTIVE));
-                assertEquals(new RegistryResult(Outcome.KEY_IN_USE, null), again);
+                assertEquals(RegistryResult.of(Outcome.KEY_IN_USE), again);
                 assertEquals(
                         Outcome.KEY_IN_USE,
                         await(node.registry().register(device(80), key(used), DeviceStatus.ACTIVE))
@@ -206,7 +206,7 @@ class SchemaUpgradeTest {
                     await(node.registry().register(PHONE, key(25), DeviceStatus.ACTIVE))
                             .outcome());
             DeviceChanges told = await(store.keys().changesSince(11));
-            assertEquals(List.of(new ErasedDevice(PHONE, 12)), told.erased());
+            assertEquals(List.of(ErasedDevice.of(PHONE, 12)), told.erased());
             assertEquals(13, told.records().get(0).version());
             assertEquals(told.records(), await(node.keys().changesSince(11)).records());
             assertEquals(Outcome.ERASED, await(store.registry().erase(PHONE)).outcome());

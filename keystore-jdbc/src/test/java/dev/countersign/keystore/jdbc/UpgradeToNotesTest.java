@@ -106,7 +106,7 @@ class UpgradeToNotesTest {
             assertEquals(List.of(), rows(database, NOTES));
             assertEquals(13, await(store.keys().cursor()));
             assertEquals(
-                    List.of(new ErasedDevice(device(5), 13)),
+                    List.of(ErasedDevice.of(device(5), 13)),
                     await(store.keys().changesSince(11)).erased());
             assertEquals(
                     Outcome.KEY_USED_BEFORE,

@@ -210,9 +210,9 @@ class WrittenCheckTest {
                 done(s.forgetErased());
             });
             changes.put("import", s -> {
-                DeviceKey retired = new DeviceKey(key(11), KeyState.RETIRED, null);
+                DeviceKey retired = DeviceKey.of(key(11), KeyState.RETIRED);
                 DeviceRecord one =
-                        new DeviceRecord(TABLET, DeviceStatus.ACTIVE, List.of(DeviceKey.current(key(10)), retired), 0);
+                        DeviceRecord.of(TABLET, DeviceStatus.ACTIVE, List.of(DeviceKey.current(key(10)), retired), 0);
                 FleetImport.Result result = FleetImport.into(s)
                         .run(List.of(one, DeviceRecord.active(Fixtures.device(3), key(12), 0))
                                 .iterator());

@@ -4,6 +4,7 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
+import dev.countersign.api.store.StoreStatus;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -73,7 +74,7 @@ public final class MemoryNonceStore implements NonceStore {
     private final AtomicLong liveClaims = new AtomicLong();
     private final @Nullable ScheduledExecutorService ownScheduler;
     private final @Nullable Future<?> purging;
-    private volatile boolean closed;
+    private volatile StoreStatus status;
 
     // Why no request is claimed twice, whatever the clock does.
     //
@@ -83,8 +84,7 @@ public final class MemoryNonceStore implements NonceStore {
     // does not find a token that once was there, it sees a mark at or above that token's deadline, hence at or above
     // its own earliestDeadline, which is the smallest deadline any claim of the request can have had: it is refused.
     // The argument uses no clock at all, so a clock that jumps ahead and back, or a thread that sleeps between its
-    // clock
-    // reading and its claim, cannot break it. A clock that jumped ahead only makes the store refuse for longer.
+    // clock reading and its claim, cannot break it. A clock that jumped ahead only makes the store refuse for longer.
     private final AtomicLong latestPurgedDeadline = new AtomicLong(Long.MIN_VALUE);
 
     /** The second in which a claim last found the store full and looked for expired claims: once is enough. */
@@ -92,6 +92,7 @@ public final class MemoryNonceStore implements NonceStore {
 
     private MemoryNonceStore(Builder builder) {
         this.clock = builder.clock;
+        this.status = StoreStatus.available(clock.instant());
         this.capacity = builder.capacity;
         this.quotas = new DeviceQuotas(builder.quotaPerDevice);
         this.stripes = stripes(builder.capacity, hash);
@@ -115,7 +116,7 @@ public final class MemoryNonceStore implements NonceStore {
     @Override
     public CompletionStage<ClaimResult> claim(Claim claim) {
         Objects.requireNonNull(claim, "claim");
-        if (closed) {
+        if (!status.isAvailable()) {
             return CompletableFuture.failedFuture(new IllegalStateException("the nonce store is closed"));
         }
         long now = clock.instant().getEpochSecond();
@@ -138,6 +139,11 @@ public final class MemoryNonceStore implements NonceStore {
         return false;
     }
 
+    @Override
+    public StoreStatus status() {
+        return status;
+    }
+
     /** The requests that are in the store now, expired ones that have not left yet included. */
     public long liveClaims() {
         return liveClaims.get();
@@ -151,7 +157,9 @@ public final class MemoryNonceStore implements NonceStore {
     /** Ends the background purge; claims fail from now on. Does not shut down a scheduler that was handed in. */
     @Override
     public void close() {
-        closed = true;
+        if (status.isAvailable()) {
+            status = StoreStatus.unavailable(clock.instant(), "the nonce store is closed");
+        }
         if (purging != null) {
             purging.cancel(false);
         }
@@ -162,7 +170,7 @@ public final class MemoryNonceStore implements NonceStore {
 
     private ClaimResult claimAt(Claim claim, long now) {
         ReplayToken nonce = claim.nonce();
-        ReplayToken signature = claim.signature();
+        ReplayToken signature = claim.signature().orElse(null);
         if (nonce.equals(signature)) {
             signature = null; // one token, to be stored once
         }

@@ -6,8 +6,10 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.tck.MutableClock;
 import dev.countersign.tck.NonceStoreContract;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -35,6 +37,42 @@ class BrokenNonceStoresTest {
         NonceStoreContract contract = contractOf(BrokenNonceStoresTest::putAndTakeBack, 6);
         contract.aReplayedSignatureStoresNothing();
         assertThrows(AssertionError.class, contract::overlappingClaimsAtOnceAreAllOrNone);
+    }
+
+    @Test
+    void aStatusThatIsWrongIsSeen() {
+        Instant now = Instant.EPOCH;
+        StoreStatus available = StoreStatus.available(now);
+        StoreStatus down = StoreStatus.unavailable(now, "down");
+        StoreStatus foreign = StoreStatus.unavailable(now, "a reason\nof two lines");
+        statusContract(available, down).theStatusSaysNothingThatIsWrong();
+        statusContract(StoreStatus.unknown(), StoreStatus.unknown()).theStatusSaysNothingThatIsWrong();
+        assertThrows(
+                AssertionError.class, statusContract(available, available)::theStatusSaysNothingThatIsWrong, "closed");
+        assertThrows(AssertionError.class, statusContract(down, down)::theStatusSaysNothingThatIsWrong, "open");
+        assertThrows(
+                AssertionError.class, statusContract(available, foreign)::theStatusSaysNothingThatIsWrong, "foreign");
+    }
+
+    private static NonceStoreContract statusContract(StoreStatus open, StoreStatus closed) {
+        return new NonceStoreContract() {
+            @Override
+            protected NonceStore open(MutableClock storeClock, StoreOptions options) {
+                return new BrokenStore(BrokenNonceStoresTest::putOneByOne, 1) {
+                    private boolean ended;
+
+                    @Override
+                    public StoreStatus status() {
+                        return ended ? closed : open;
+                    }
+
+                    @Override
+                    public void close() {
+                        ended = true;
+                    }
+                };
+            }
+        };
     }
 
     /** The store that everybody writes first. */
@@ -74,10 +112,8 @@ class BrokenNonceStoresTest {
     }
 
     private static ReplayToken signature(Claim claim) {
-        ReplayToken signature = claim.signature();
-        return signature == null
-                ? new ReplayToken(~claim.nonce().high(), ~claim.nonce().low())
-                : signature;
+        return claim.signature()
+                .orElse(new ReplayToken(~claim.nonce().high(), ~claim.nonce().low()));
     }
 
     private interface Claiming {
@@ -100,7 +136,7 @@ class BrokenNonceStoresTest {
     }
 
     /** A claim that hesitates does so until all that were sent with it have come: how busy the machine is plays no part. */
-    private static final class BrokenStore implements NonceStore {
+    private static class BrokenStore implements NonceStore {
         /** Where fewer come together, as when the contract looks at what a round has left. */
         private static final long PATIENCE_MILLIS = 200;
 

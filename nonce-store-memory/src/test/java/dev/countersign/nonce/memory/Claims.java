@@ -20,14 +20,13 @@ final class Claims {
     }
 
     static Claim of(DeviceIdentity device, long nonce, long signature, long timestamp, long now) {
-        return new Claim(
-                device,
-                token(nonce),
-                token(signature),
-                timestamp,
-                now,
-                Math.max(timestamp, now) + KEPT,
-                timestamp + KEPT);
+        return Claim.builder(device, token(nonce))
+                .signature(token(signature))
+                .timestamp(timestamp)
+                .claimedAt(now)
+                .deadline(Math.max(timestamp, now) + KEPT)
+                .earliestDeadline(timestamp + KEPT)
+                .build();
     }
 
     static DeviceIdentity device(int number) {

@@ -40,14 +40,13 @@ class MemoryNonceStoreModelTest {
         Claim claim(long now) {
             long timestamp = now - age;
             long earliest = timestamp + kept;
-            return new Claim(
-                    Claims.device(device),
-                    Claims.token(nonce),
-                    signature < 0 ? null : Claims.token(signature),
-                    timestamp,
-                    now,
-                    Math.max(earliest, now + kept),
-                    earliest);
+            return Claim.builder(Claims.device(device), Claims.token(nonce))
+                    .signature(signature < 0 ? null : Claims.token(signature))
+                    .timestamp(timestamp)
+                    .claimedAt(now)
+                    .deadline(Math.max(earliest, now + kept))
+                    .earliestDeadline(earliest)
+                    .build();
         }
     }
 
@@ -144,7 +143,7 @@ class MemoryNonceStoreModelTest {
             if (tokens().contains(claim.nonce())) {
                 return ClaimResult.NONCE_REPLAYED;
             }
-            if (claim.signature() != null && tokens().contains(claim.signature())) {
+            if (claim.signature().filter(tokens()::contains).isPresent()) {
                 return ClaimResult.SIGNATURE_REPLAYED;
             }
             if (latestPurged != null && latestPurged >= claim.earliestDeadline()) {
@@ -174,9 +173,7 @@ class MemoryNonceStoreModelTest {
 
         static Set<ReplayToken> tokensOf(Claim claim) {
             Set<ReplayToken> tokens = new HashSet<>(Set.of(claim.nonce()));
-            if (claim.signature() != null) {
-                tokens.add(claim.signature());
-            }
+            claim.signature().ifPresent(tokens::add);
             return tokens;
         }
     }

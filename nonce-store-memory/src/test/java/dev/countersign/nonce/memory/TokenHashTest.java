@@ -44,14 +44,13 @@ class TokenHashTest {
                         ClaimResult.CLAIMED,
                         Claims.result(
                                 store,
-                                new Claim(
-                                        device(0),
-                                        ground(2L * i),
-                                        ground(2L * i + 1),
-                                        START,
-                                        START,
-                                        START + Claims.KEPT,
-                                        START + Claims.KEPT)));
+                                Claim.builder(device(0), ground(2L * i))
+                                        .signature(ground(2L * i + 1))
+                                        .timestamp(START)
+                                        .claimedAt(START)
+                                        .deadline(START + Claims.KEPT)
+                                        .earliestDeadline(START + Claims.KEPT)
+                                        .build()));
             }
             // 40 000 tokens in 64 stripes are 625 in each; five standard deviations are 125. A table of a stripe has
             // more

@@ -81,6 +81,7 @@ public final class RedisNonceStore implements NonceStore {
     private final LettuceClient client;
     private final Topology topology;
     private final Admission admission;
+    private final Availability availability;
     private volatile boolean closed;
 
     private RedisNonceStore(Builder builder) {
@@ -90,7 +91,10 @@ public final class RedisNonceStore implements NonceStore {
         this.client = new LettuceClient(builder.resources, builder.options, builder.maxInFlight);
         Script.load(); // here, not on a thread of Lettuce's
         this.admission = new Admission(context, builder.quotaPerDevice, builder.maxInFlight);
+        this.availability = new Availability(builder.clock);
         this.topology = builder.connecting.topology(context, client.lettuce());
+        // At the change, and not when somebody asks for the status: it says since when it is so.
+        context.onChange(() -> availability.status(topology.status().outage()));
     }
 
     /**
@@ -180,24 +184,15 @@ public final class RedisNonceStore implements NonceStore {
     }
 
     /** How the store is doing: as of the last look at Redis, at most about a second ago. Cheap. */
+    @Override
     public RedisStatus status() {
         ServerStatus servers = topology.status();
         return new RedisStatus(
-                servers.outage() == null,
-                servers.outage(),
-                servers.server(),
-                servers.version(),
-                servers.evictionPolicy(),
+                availability.status(servers.outage()),
+                servers,
                 watchingSince(),
-                servers.clockDifference(),
                 admission.inFlight(),
-                context.counters().claims.sum(),
-                context.counters().unknownOutcomes.sum(),
-                context.counters().overloaded.sum(),
-                context.counters().scriptsReloaded.sum(),
-                context.counters().connections.sum(),
-                context.counters().outages.sum(),
-                context.counters().listenerFailures.sum());
+                context.counters());
     }
 
     /**
@@ -236,8 +231,9 @@ public final class RedisNonceStore implements NonceStore {
         Duration connectWait = Duration.ofSeconds(5);
         boolean alwaysWatching;
         Duration watchingDelay = Duration.ZERO;
-        int replicas;
-        Duration replicaLimit = Duration.ZERO;
+        int waitForReplicas;
+        Duration replicaTimeLimit = Duration.ofMillis(500);
+        boolean replicaTimeLimitSet;
         boolean allowEviction;
         RedisStoreListener listener = new RedisStoreListener() {};
 
@@ -349,21 +345,31 @@ public final class RedisNonceStore implements NonceStore {
          * be stored. Claims are confirmed in groups, so that a replica's round trip does not limit their number.
          *
          * <p>Redis's {@code WAIT} counts the writes of its own connection, so it is sent on the one that carries the claims: the
-         * store's own, never one that others use. The once-a-second look at Redis queues behind it for up to the limit.
+         * store's own, never one that others use. The once-a-second look at Redis queues behind it for up to
+         * {@link #replicaTimeLimit}.
          *
-         * @param replicas 1 to 100
-         * @param limit 1 ms up to the {@link #timeLimit}; keep it well under 1 s, since a leap of Redis's clock is not noticed
-         *     by a look whose reading of it takes longer than that
+         * @param replicas 1 to 100; none by default
          */
-        public Builder waitForReplicas(int replicas, Duration limit) {
+        public Builder waitForReplicas(int replicas) {
             if (replicas < 1 || replicas > MOST_REPLICAS) {
                 throw new IllegalArgumentException("waitForReplicas takes from 1 to 100 replicas");
             }
+            this.waitForReplicas = replicas;
+            return this;
+        }
+
+        /**
+         * How long {@link #waitForReplicas} waits for them.
+         *
+         * @param limit 1 ms up to the {@link #timeLimit}; 500 ms by default, or the time limit if that is less. Keep it well under
+         *     1 s, since a leap of Redis's clock is not noticed by a look whose reading of it takes longer than that
+         */
+        public Builder replicaTimeLimit(Duration limit) {
             if (limit.toMillis() < 1) {
-                throw new IllegalArgumentException("waitForReplicas takes a limit of at least 1 ms");
+                throw new IllegalArgumentException("replicaTimeLimit must be at least 1 ms");
             }
-            this.replicas = replicas;
-            this.replicaLimit = limit;
+            this.replicaTimeLimit = limit;
+            this.replicaTimeLimitSet = true;
             return this;
         }
 
@@ -391,9 +397,13 @@ public final class RedisNonceStore implements NonceStore {
                 throw new IllegalStateException(
                         "alwaysWatching() and watchingDelay(...) contradict each other: leave one out");
             }
-            if (replicaLimit.compareTo(timeLimit) > 0) {
+            if (replicaTimeLimitSet && replicaTimeLimit.compareTo(timeLimit) > 0) {
                 throw new IllegalStateException(
-                        "waitForReplicas(...) has a longer limit than timeLimit(...): no claim could wait so long");
+                        "replicaTimeLimit(...) is longer than timeLimit(...): no claim could wait so long");
+            }
+            if (replicaTimeLimitSet && waitForReplicas == 0) {
+                throw new IllegalStateException(
+                        "replicaTimeLimit(...) is for waitForReplicas(...): leave it out, or say for how many to wait");
             }
             RedisNonceStore store = new RedisNonceStore(this);
             try {
@@ -417,8 +427,8 @@ public final class RedisNonceStore implements NonceStore {
                     timeLimit,
                     alwaysWatching,
                     watchingDelay,
-                    replicas,
-                    replicaLimit,
+                    waitForReplicas,
+                    replicaTimeLimit.compareTo(timeLimit) < 0 ? replicaTimeLimit : timeLimit,
                     allowEviction);
         }
 

@@ -1,43 +1,114 @@
 package dev.countersign.nonce.redis;
 
+import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.StoreStatus;
+import dev.countersign.nonce.redis.connection.ServerStatus;
+import dev.countersign.nonce.redis.context.StoreCounters;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
- * How a {@link RedisNonceStore} is doing. Counters run since the store was built.
- *
- * @param available whether claims are sent; in a Cluster, whether all slots are served
- * @param outage why not, in words; null while available
- * @param server the address of the primary, or null before the first connection; in a Cluster, of one that is in trouble or
- *     else of any
- * @param version what Redis says its version is, or null before the first connection
- * @param evictionPolicy what Redis says its eviction policy is, or null before the first connection
- * @param watchingSince as {@link RedisNonceStore#watchingSince}
- * @param clockDifference Redis's clock less this node's, measured once a second to about half a round trip; null before
- *     the first connection
- * @param inFlight claims without an answer now
- * @param claims claims that were asked for, without those that found too many in flight
- * @param unknownOutcomes claims that were sent and whose answer never came, or came late, or that too few replicas confirmed:
- *     they may be stored
- * @param overloaded claims that failed because too many were in flight
- * @param scriptsReloaded how often Redis had lost the script
- * @param connections connections that were verified and used
- * @param outages how often an outage began
- * @param listenerFailures how often the listener threw
+ * How a {@link RedisNonceStore} is doing. It is available while claims are sent; in a Cluster, while all slots are served. Its reason
+ * names the server that is in trouble and what to change. Counters run since the store was built. Made by the store only.
+ * Immutable and thread-safe.
  */
-public record RedisStatus(
-        boolean available,
-        @Nullable String outage,
-        @Nullable String server,
-        @Nullable String version,
-        @Nullable String evictionPolicy,
-        long watchingSince,
-        @Nullable Duration clockDifference,
-        int inFlight,
-        long claims,
-        long unknownOutcomes,
-        long overloaded,
-        long scriptsReloaded,
-        long connections,
-        long outages,
-        long listenerFailures) {}
+public final class RedisStatus extends StoreStatus {
+    private final ServerStatus servers;
+    private final long watchingSince;
+    private final int inFlight;
+    private final long claims;
+    private final long unknownOutcomes;
+    private final long overloaded;
+    private final long scriptsReloaded;
+    private final long connections;
+    private final long outages;
+    private final long listenerFailures;
+
+    RedisStatus(StoreStatus status, ServerStatus servers, long watchingSince, int inFlight, StoreCounters counters) {
+        super(status);
+        this.servers = servers;
+        this.watchingSince = watchingSince;
+        this.inFlight = inFlight;
+        this.claims = counters.claims.sum();
+        this.unknownOutcomes = counters.unknownOutcomes.sum();
+        this.overloaded = counters.overloaded.sum();
+        this.scriptsReloaded = counters.scriptsReloaded.sum();
+        this.connections = counters.connections.sum();
+        this.outages = counters.outages.sum();
+        this.listenerFailures = counters.listenerFailures.sum();
+    }
+
+    /**
+     * The address of the primary; in a Cluster, of one that is in trouble or else of any. Empty before the first connection.
+     */
+    public Optional<String> server() {
+        return Optional.ofNullable(servers.server());
+    }
+
+    /** What Redis says its version is; empty before the first connection. */
+    public Optional<String> version() {
+        return Optional.ofNullable(servers.version());
+    }
+
+    /** What Redis says its eviction policy is; empty before the first connection. */
+    public Optional<String> evictionPolicy() {
+        return Optional.ofNullable(servers.evictionPolicy());
+    }
+
+    /** As {@link RedisNonceStore#watchingSince}; empty for {@link NonceStore#ALWAYS}. */
+    public Optional<Instant> watchingSince() {
+        return watchingSince == NonceStore.ALWAYS
+                ? Optional.empty()
+                : Optional.of(Instant.ofEpochSecond(watchingSince));
+    }
+
+    /**
+     * Redis's clock less this node's, measured once a second to about half a round trip; empty before the first connection.
+     */
+    public Optional<Duration> clockDifference() {
+        return Optional.ofNullable(servers.clockDifference());
+    }
+
+    /** Claims without an answer now. */
+    public int inFlight() {
+        return inFlight;
+    }
+
+    /** Claims that were asked for, without those that found too many in flight. */
+    public long claims() {
+        return claims;
+    }
+
+    /**
+     * Claims that were sent and whose answer never came, or came late, or that too few replicas confirmed: they may be stored.
+     */
+    public long unknownOutcomes() {
+        return unknownOutcomes;
+    }
+
+    /** Claims that failed because too many were in flight. */
+    public long overloaded() {
+        return overloaded;
+    }
+
+    /** How often Redis had lost the script. */
+    public long scriptsReloaded() {
+        return scriptsReloaded;
+    }
+
+    /** Connections that were verified and used. */
+    public long connections() {
+        return connections;
+    }
+
+    /** How often an outage began. */
+    public long outages() {
+        return outages;
+    }
+
+    /** How often the listener threw. */
+    public long listenerFailures() {
+        return listenerFailures;
+    }
+}

@@ -18,7 +18,7 @@ public interface RedisStoreListener {
     /**
      * The outage goes on, and another reason for it has come to light: a connection was lost, say, and what is found at its
      * address now shows a certificate that is not trusted. Each reason is reported once in an outage, here or with its beginning;
-     * {@link RedisStatus#outage} has the present one.
+     * {@link RedisStatus#reason} has the present one.
      *
      * @param reason in words, for an operator
      */

@@ -36,14 +36,13 @@ public final class Claims {
     }
 
     public static Claim of(DeviceIdentity device, long nonce, long signature, long timestamp, long now) {
-        return new Claim(
-                device,
-                token(nonce),
-                token(signature),
-                timestamp,
-                now,
-                Math.max(timestamp, now) + KEPT,
-                timestamp + KEPT);
+        return Claim.builder(device, token(nonce))
+                .signature(token(signature))
+                .timestamp(timestamp)
+                .claimedAt(now)
+                .deadline(Math.max(timestamp, now) + KEPT)
+                .earliestDeadline(timestamp + KEPT)
+                .build();
     }
 
     public static DeviceIdentity device(int number) {

@@ -43,7 +43,7 @@ class ClusterFailoverTest {
             assertTrue(!claims.isEmpty());
             String id = lost.require("CLUSTER", "MYID");
             lost.kill();
-            Claims.until("noticed", () -> !store.status().available());
+            Claims.until("noticed", () -> !store.status().isAvailable());
             List<String> slots = new ArrayList<>(List.of("CLUSTER", "ADDSLOTS"));
             for (int slot = 0; slot < KeyLayout.SLOTS / 3; slot++) {
                 slots.add(Integer.toString(slot));
@@ -53,7 +53,7 @@ class ClusterFailoverTest {
             }
             heir.require(slots.toArray(String[]::new));
             heir.require("CLUSTER", "BUMPEPOCH");
-            Claims.until("served", () -> store.status().available());
+            Claims.until("served", () -> store.status().isAvailable());
             for (Claim claim : claims) {
                 assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, claim));
             }
@@ -91,9 +91,9 @@ class ClusterFailoverTest {
                 }
                 assertTrue(there.contains(true) && there.contains(false));
                 killed.kill();
-                Claims.until("noticed", () -> !store.status().available());
-                Claims.until("taken over", () -> store.status().available());
-                Claims.until("taken over for the other", () -> other.status().available());
+                Claims.until("noticed", () -> !store.status().isAvailable());
+                Claims.until("taken over", () -> store.status().isAvailable());
+                Claims.until("taken over for the other", () -> other.status().isAvailable());
                 assertNotEquals(NonceStore.ALWAYS, store.watchingSince());
                 assertEquals(store.watchingSince(), other.watchingSince());
                 assertEquals(List.of("127.0.0.1:" + cluster.replicas().get(0).port()), changed);
@@ -130,7 +130,8 @@ class ClusterFailoverTest {
                 .keyPrefix(prefix)
                 .connectWait(Duration.ofSeconds(30))
                 .alwaysWatching()
-                .waitForReplicas(1, Duration.ofSeconds(2))
+                .waitForReplicas(1)
+                .replicaTimeLimit(Duration.ofSeconds(2))
                 .build()) {
             for (int i = 0; i < DEVICES; i++) {
                 long now = Claims.now();

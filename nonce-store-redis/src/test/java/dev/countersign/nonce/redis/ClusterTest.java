@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,7 +59,7 @@ class ClusterTest {
         try (RedisNonceStore store = open(prefix);
                 RedisNonceStore other = open(prefix)) {
             assertEquals(NonceStore.ALWAYS, store.watchingSince());
-            assertTrue(store.status().available());
+            assertTrue(store.status().isAvailable());
             long[] before = sizes();
             List<Claim> claims = new ArrayList<>();
             for (int i = 0; i < 1500; i++) {
@@ -428,9 +429,9 @@ class ClusterTest {
             moveAll(slot, source, target);
             // Also while it is under way, when nothing of it can be written at the source.
             Claims.until("noticed", () -> store.watchingSince() != NonceStore.ALWAYS);
-            Claims.until("all slots", () -> store.status().available());
+            Claims.until("all slots", () -> store.status().isAvailable());
             cluster.endMigration(slot, source, target);
-            Claims.until("all slots", () -> store.status().available());
+            Claims.until("all slots", () -> store.status().isAvailable());
             for (int i = 0; i < 50; i++) {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim(Claims.device(i), 2L * i, 2L * i + 1)));
             }
@@ -460,12 +461,13 @@ class ClusterTest {
                 for (int i = 0; i < 20; i++) {
                     assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim(elsewhere, 10 + 2L * i, 11 + 2L * i)));
                 }
-                assertFalse(store.status().available());
-                assertEquals("127.0.0.1:" + still.port(), store.status().server());
+                assertFalse(store.status().isAvailable());
+                assertEquals(
+                        Optional.of("127.0.0.1:" + still.port()), store.status().server());
             } finally {
                 still.resume();
             }
-            Claims.until("up again", () -> store.status().available());
+            Claims.until("up again", () -> store.status().isAvailable());
             assertEquals(NonceStore.ALWAYS, store.watchingSince());
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, before));
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim(there, 5, 6)));
@@ -483,11 +485,11 @@ class ClusterTest {
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, before));
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, untouched));
             killed.kill();
-            Claims.until("noticed", () -> !store.status().available());
+            Claims.until("noticed", () -> !store.status().isAvailable());
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(claim(there, 3, 4))));
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim(elsewhere, 3, 4)));
             killed.restart();
-            Claims.until("up again", () -> store.status().available());
+            Claims.until("up again", () -> store.status().isAvailable());
             assertNotEquals(NonceStore.ALWAYS, store.watchingSince());
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, before));
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, untouched));

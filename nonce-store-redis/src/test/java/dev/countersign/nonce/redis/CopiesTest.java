@@ -36,7 +36,7 @@ class CopiesTest {
                 assertInstanceOf(RedisUnavailableException.class, Claims.failure(copy));
             }
             proxy.restore();
-            Claims.until("up", () -> store.status().available());
+            Claims.until("up", () -> store.status().isAvailable());
             assertEquals(50, store.status().unknownOutcomes());
             assertEquals(ClaimResult.SIGNATURE_REPLAYED, Claims.result(store, copy(50)));
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)), "the second of two places");
@@ -64,7 +64,7 @@ class CopiesTest {
                 Claims.failure(copy);
             }
             redis.resume();
-            Claims.until("up", () -> store.status().available());
+            Claims.until("up", () -> store.status().isAvailable());
             assertEquals("3", redis.call("DBSIZE"), "one request and the watch record");
             int claimed = 0;
             for (int i = 1; i <= 510; i++) {

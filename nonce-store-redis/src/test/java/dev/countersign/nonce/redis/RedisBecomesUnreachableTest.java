@@ -199,19 +199,20 @@ class RedisBecomesUnreachableTest {
         }
         user("-wait");
         refusedAtTheStart(
-                RedisNonceStore.builder(asUser()).waitForReplicas(1, Duration.ofMillis(100)), "WAIT (NOPERM)");
+                RedisNonceStore.builder(asUser()).waitForReplicas(1).replicaTimeLimit(Duration.ofMillis(100)),
+                "WAIT (NOPERM)");
     }
 
     @Test
     void theUserMayNotWaitForReplicasAnyMore() {
         user("on", ">" + SECRET, "~c1*", "+@all");
         try (RedisNonceStore store =
-                build(RedisNonceStore.builder(asUser()).waitForReplicas(1, Duration.ofMillis(100)))) {
-            assertTrue(store.status().available());
+                build(RedisNonceStore.builder(asUser()).waitForReplicas(1).replicaTimeLimit(Duration.ofMillis(100)))) {
+            assertTrue(store.status().isAvailable());
             user("-wait");
             tells(store, "WAIT (NOPERM)");
             user("+wait");
-            Claims.until("available again", () -> store.status().available());
+            Claims.until("available again", () -> store.status().isAvailable());
         }
     }
 
@@ -312,7 +313,7 @@ class RedisBecomesUnreachableTest {
     private void tells(RedisNonceStore store, String words, boolean everyClaimFails) {
         Claims.until("status: " + words, () -> {
             store.claim(request());
-            return String.valueOf(store.status().outage()).contains(words);
+            return store.status().reason().contains(words);
         });
         Claims.until("listener: " + words, () -> reported.lines().stream().anyMatch(line -> line.contains(words)));
         if (everyClaimFails) {
@@ -324,7 +325,7 @@ class RedisBecomesUnreachableTest {
     }
 
     private void recovers(RedisNonceStore store) {
-        Claims.until("available again", () -> store.status().available());
+        Claims.until("available again", () -> store.status().isAvailable());
         long outages = store.status().outages();
         Claims.until("the end is reported", () -> reported.count("recovered") == outages);
         assertEquals(outages, reported.count("outage: "), reported.lines()::toString);

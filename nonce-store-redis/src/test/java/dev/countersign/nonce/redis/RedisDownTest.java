@@ -27,7 +27,7 @@ class RedisDownTest {
             Claims.until("down", store::isDown);
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
             redis.restart();
-            Claims.until("back", () -> store.status().available());
+            Claims.until("back", () -> store.status().isAvailable());
             assertFalse(store.isDown());
             redis.kill();
             Claims.until("down again", store::isDown);
@@ -59,7 +59,7 @@ class RedisDownTest {
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(late));
             assertFalse(Claims.await(downThen));
             proxy.restore();
-            Claims.until("back", () -> store.status().available());
+            Claims.until("back", () -> store.status().isAvailable());
             assertFalse(store.isDown());
         }
     }
@@ -70,7 +70,7 @@ class RedisDownTest {
         try (RedisServer redis = RedisServer.start();
                 RedisNonceStore store = at(redis.port()).build()) {
             redis.require("CONFIG", "SET", "maxmemory-policy", "allkeys-random");
-            Claims.until("noticed", () -> !store.status().available());
+            Claims.until("noticed", () -> !store.status().isAvailable());
             long asked = redisConnections(redis);
             Claims.until("tried a few times more", () -> redisConnections(redis) > asked + 10);
             assertFalse(store.isDown());
@@ -90,7 +90,7 @@ class RedisDownTest {
                 proxy.restore();
                 Claims.until("asked a few times", () -> clusterCommands(redis) > 3);
                 assertFalse(store.isDown());
-                String outage = String.valueOf(store.status().outage());
+                String outage = store.status().reason();
                 assertTrue(outage.startsWith("the server is not a node of a Cluster"), outage);
             }
         }
@@ -109,7 +109,7 @@ class RedisDownTest {
                 Claims.until("the primary is down, as the sentinels name it", store::isDown);
                 group.sentinels().forEach(RedisServer::kill);
                 Claims.until("nobody knows where claims go", () -> !store.isDown());
-                assertFalse(store.status().available());
+                assertFalse(store.status().isAvailable());
             }
         }
     }

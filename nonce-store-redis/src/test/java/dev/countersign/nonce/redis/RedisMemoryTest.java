@@ -101,14 +101,13 @@ class RedisMemoryTest {
         long now = Claims.now();
         for (long i : LongStream.range(first, end).toArray()) {
             assertTrue(room.tryAcquire(30, TimeUnit.SECONDS), "no answer");
-            Claim claim = new Claim(
-                    Claims.device((int) (i % 50_000)),
-                    Claims.token(2 * i),
-                    Claims.token(2 * i + 1),
-                    now,
-                    now,
-                    now + 3600,
-                    now + 3600);
+            Claim claim = Claim.builder(Claims.device((int) (i % 50_000)), Claims.token(2 * i))
+                    .signature(Claims.token(2 * i + 1))
+                    .timestamp(now)
+                    .claimedAt(now)
+                    .deadline(now + 3600)
+                    .earliestDeadline(now + 3600)
+                    .build();
             store.claim(claim).whenComplete((result, failure) -> {
                 claimed.addAndGet(result == ClaimResult.CLAIMED ? 1 : 0);
                 room.release();

@@ -3,20 +3,23 @@ package dev.countersign.nonce.redis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
+import dev.countersign.tck.MutableClock;
 import io.lettuce.core.RedisClient;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,10 +53,10 @@ class RedisNonceStoreTest {
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim));
             RedisStatus status = store.status();
-            assertTrue(status.available());
-            assertEquals("6.2.11", status.version());
-            assertEquals("noeviction", status.evictionPolicy());
-            assertNotNull(status.clockDifference());
+            assertTrue(status.isAvailable());
+            assertEquals(Optional.of("6.2.11"), status.version());
+            assertEquals(Optional.of("noeviction"), status.evictionPolicy());
+            assertTrue(status.clockDifference().isPresent());
             assertEquals(2, status.claims());
             assertEquals(0, status.inFlight());
         }
@@ -69,9 +72,8 @@ class RedisNonceStoreTest {
                     .alwaysWatching()
                     .connectWait(Duration.ofSeconds(30))
                     .build()) {
-                Claims.until("up", () -> store.status().available());
-                Duration difference = store.status().clockDifference();
-                assertNotNull(difference);
+                Claims.until("up", () -> store.status().isAvailable());
+                Duration difference = store.status().clockDifference().orElseThrow();
                 long error = difference.plusSeconds(aheadSeconds).abs().toMillis();
                 assertTrue(error < 1000, aheadSeconds + " s ahead of Redis: " + difference);
             }
@@ -82,12 +84,12 @@ class RedisNonceStoreTest {
     void aClaimWhoseAnswerIsLostFailsAndIsSentOnce() {
         try (TcpProxy proxy = TcpProxy.to(redis.port());
                 RedisNonceStore store = open(proxy.port())) {
-            Claims.until("up", () -> store.status().available());
+            Claims.until("up", () -> store.status().isAvailable());
             proxy.loseAnswers(1);
             Claim claim = Claims.request(2);
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(claim)));
             assertEquals(1, proxy.answersLost());
-            Claims.until("up again", () -> store.status().available());
+            Claims.until("up again", () -> store.status().isAvailable());
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(3)));
             assertEquals(1, store.status().unknownOutcomes());
             assertEquals(0, store.status().inFlight());
@@ -108,12 +110,50 @@ class RedisNonceStoreTest {
             for (CompletionStage<ClaimResult> claim : claims) {
                 assertInstanceOf(RedisUnavailableException.class, Claims.failure(claim));
             }
-            assertFalse(store.status().available());
+            assertFalse(store.status().isAvailable());
             assertEquals(0, store.status().inFlight());
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(300))));
             assertEquals(100, store.status().unknownOutcomes());
             proxy.restore();
-            Claims.until("up again", () -> store.status().available());
+            Claims.until("up again", () -> store.status().isAvailable());
+        }
+    }
+
+    /** Since the change itself, and not since somebody asked. */
+    @Test
+    @SuppressWarnings("try") // closed before its block ends, to look at it then
+    void theStatusSaysSinceWhen() {
+        MutableClock node = MutableClock.atSecond(Claims.now());
+        RecordingListener reported = new RecordingListener();
+        try (TcpProxy proxy = TcpProxy.to(redis.port());
+                RedisNonceStore store = RedisNonceStore.builder("redis://127.0.0.1:" + proxy.port())
+                        .keyPrefix(Claims.prefix())
+                        .clock(node)
+                        .listener(reported)
+                        .connectWait(Duration.ofSeconds(30))
+                        .build()) {
+            Instant built = node.instant();
+            node.advanceSeconds(10);
+            Instant cut = node.instant();
+            proxy.cutOff();
+            Claims.until("told", () -> reported.has("outage"));
+            node.advanceSeconds(10);
+            Instant mended = node.instant();
+            RedisStatus down = store.status();
+            assertEquals(StoreStatus.Availability.UNAVAILABLE, down.availability());
+            assertEquals(Optional.of(cut), down.since());
+            assertFalse(down.reason().isEmpty());
+            proxy.restore();
+            Claims.until("told", () -> reported.has("recovered"));
+            node.advanceSeconds(10);
+            RedisStatus up = store.status();
+            assertEquals(StoreStatus.Availability.AVAILABLE, up.availability());
+            assertEquals(Optional.of(mended), up.since());
+            assertEquals("", up.reason());
+            assertTrue(built.isBefore(cut));
+            store.close();
+            assertEquals("the nonce store is closed", store.status().reason());
+            assertEquals(Optional.of(node.instant()), store.status().since());
         }
     }
 

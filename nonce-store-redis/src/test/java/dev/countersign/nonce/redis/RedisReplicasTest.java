@@ -116,7 +116,8 @@ class RedisReplicasTest {
         return RedisNonceStore.builder(primary.uri())
                 .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
-                .waitForReplicas(1, limit)
+                .waitForReplicas(1)
+                .replicaTimeLimit(limit)
                 .build();
     }
 
@@ -126,7 +127,8 @@ class RedisReplicasTest {
                 .alwaysWatching()
                 .connectWait(Duration.ofSeconds(30))
                 .timeLimit(Duration.ofSeconds(30))
-                .waitForReplicas(1, Duration.ofSeconds(20))
+                .waitForReplicas(1)
+                .replicaTimeLimit(Duration.ofSeconds(20))
                 .build();
     }
 }

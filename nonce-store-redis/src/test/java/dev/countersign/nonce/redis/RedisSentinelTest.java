@@ -12,6 +12,7 @@ import dev.countersign.servers.RedisSentinels;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.tck.MutableClock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +34,7 @@ class RedisSentinelTest {
             // The primary dies.
             RedisServer old = group.primary();
             old.kill();
-            Claims.until("outage", () -> !store.status().available());
+            Claims.until("outage", () -> !store.status().isAvailable());
             Claims.failure(store.claim(first));
             RedisServer second = group.failOver();
             Claims.until("up again", () -> isAt(store, second) && isAt(other, second));
@@ -94,7 +95,7 @@ class RedisSentinelTest {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(number.incrementAndGet())));
                 return System.nanoTime() > end;
             });
-            assertTrue(store.status().available());
+            assertTrue(store.status().isAvailable());
             assertEquals(connections, store.status().connections());
         }
     }
@@ -112,7 +113,7 @@ class RedisSentinelTest {
             frozen.pause();
             old.pause();
             try {
-                Claims.until("switched", () -> store.status().available() && !isAt(store, old));
+                Claims.until("switched", () -> store.status().isAvailable() && !isAt(store, old));
                 assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, first));
             } finally {
                 old.resume();
@@ -141,7 +142,7 @@ class RedisSentinelTest {
 
     private static boolean isAt(RedisNonceStore store, RedisServer server) {
         RedisStatus status = store.status();
-        return status.available() && ("127.0.0.1:" + server.port()).equals(status.server());
+        return status.isAvailable() && status.server().equals(Optional.of("127.0.0.1:" + server.port()));
     }
 
     private RedisNonceStore.Builder at(RedisSentinels group) {

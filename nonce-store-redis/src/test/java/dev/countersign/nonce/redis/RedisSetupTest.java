@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Which servers are refused, and what a store does with a user's client, URI and threads. */
@@ -34,7 +35,7 @@ class RedisSetupTest {
                     .alwaysWatching()
                     .build()) {
                 assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(1)));
-                assertEquals("volatile-lru", store.status().evictionPolicy());
+                assertEquals(Optional.of("volatile-lru"), store.status().evictionPolicy());
             }
         }
     }
@@ -51,11 +52,11 @@ class RedisSetupTest {
             redis.require("CONFIG", "SET", "maxmemory-policy", "allkeys-random");
             Claims.until("noticed", () -> reported.has("outage: maxmemory-policy is allkeys-random"));
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
-            assertTrue(String.valueOf(store.status().outage()).contains("allkeys-random"));
+            assertTrue(store.status().reason().contains("allkeys-random"));
             redis.require("CONFIG", "SET", "maxmemory-policy", "noeviction");
             Claims.until(
                     "recovered",
-                    () -> reported.has("recovered") && store.status().available());
+                    () -> reported.has("recovered") && store.status().isAvailable());
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(2)));
             assertEquals(1, reported.count("outage"), reported.lines()::toString);
         }
@@ -134,10 +135,10 @@ class RedisSetupTest {
                     .build()) {
                 Claims.until(
                         "noticed",
-                        () -> "it is no primary".equals(store.status().outage()));
+                        () -> "it is no primary".equals(store.status().reason()));
                 assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
                 replica.require("REPLICAOF", "NO", "ONE");
-                Claims.until("recovered", () -> store.status().available());
+                Claims.until("recovered", () -> store.status().isAvailable());
             }
         }
     }
@@ -152,14 +153,12 @@ class RedisSetupTest {
                     .connectWait(Duration.ofMillis(200))
                     .listener(reported)
                     .build()) {
-                Claims.until(
-                        "noticed",
-                        () -> String.valueOf(store.status().outage()).startsWith("the connection was refused"));
+                Claims.until("noticed", () -> store.status().reason().startsWith("the connection was refused"));
                 assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
                 redis.restart();
-                Claims.until("recovered", () -> store.status().available());
+                Claims.until("recovered", () -> store.status().isAvailable());
                 redis.kill();
-                Claims.until("down again", () -> !store.status().available());
+                Claims.until("down again", () -> !store.status().isAvailable());
                 Claims.until("reported", () -> reported.count("outage") == 2);
             }
         }
@@ -172,7 +171,7 @@ class RedisSetupTest {
                         .connectWait(Duration.ofMillis(200))
                         .timeLimit(Duration.ofMillis(100))
                         .build()) {
-            assertFalse(store.status().available());
+            assertFalse(store.status().isAvailable());
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
         }
     }
@@ -208,8 +207,11 @@ class RedisSetupTest {
         assertThrows(IllegalArgumentException.class, () -> builder.maxInFlight(0));
         assertThrows(IllegalArgumentException.class, () -> builder.quotaPerDevice(0));
         assertThrows(IllegalArgumentException.class, () -> builder.timeLimit(Duration.ofMillis(9)));
-        assertThrows(IllegalArgumentException.class, () -> builder.waitForReplicas(0, Duration.ofMillis(9)));
-        assertThrows(IllegalArgumentException.class, () -> builder.waitForReplicas(1, Duration.ZERO));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> builder.waitForReplicas(0).replicaTimeLimit(Duration.ofMillis(9)));
+        assertThrows(
+                IllegalArgumentException.class, () -> builder.waitForReplicas(1).replicaTimeLimit(Duration.ZERO));
         assertThrows(IllegalArgumentException.class, () -> builder.watchingDelay(Duration.ofDays(2)));
         IllegalStateException contradiction = assertThrows(
                 IllegalStateException.class,
@@ -220,7 +222,15 @@ class RedisSetupTest {
         assertTrue(String.valueOf(contradiction.getMessage()).contains("contradict"));
         assertThrows(
                 IllegalStateException.class,
-                () -> builder.waitForReplicas(1, Duration.ofSeconds(3)).build());
+                () -> builder.waitForReplicas(1)
+                        .replicaTimeLimit(Duration.ofSeconds(3))
+                        .build());
+        assertThrows(
+                IllegalStateException.class,
+                () -> RedisNonceStore.builder("redis://127.0.0.1:1")
+                        .replicaTimeLimit(Duration.ofMillis(100))
+                        .build(),
+                "and for how many?");
         IllegalArgumentException noUri = assertThrows(
                 IllegalArgumentException.class, () -> RedisNonceStore.builder("http://u:geheim@127.0.0.1:1"));
         assertFalse(String.valueOf(noUri.getMessage()).contains("geheim"));
@@ -273,7 +283,7 @@ class RedisSetupTest {
                         })
                         .build()) {
             Claims.until("counted", () -> store.status().listenerFailures() == 1);
-            assertTrue(store.status().available());
+            assertTrue(store.status().isAvailable());
             assertEquals(1_800_000_000L, store.watchingSince());
         }
     }

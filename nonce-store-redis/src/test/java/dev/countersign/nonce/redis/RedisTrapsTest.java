@@ -52,11 +52,11 @@ class RedisTrapsTest {
                 RedisNonceStore store = at(proxy.port()).alwaysWatching().build()) {
             int lost = 20;
             for (int i = 0; i < lost; i++) {
-                Claims.until("up", () -> store.status().available());
+                Claims.until("up", () -> store.status().isAvailable());
                 proxy.loseAnswers(1);
                 assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(i))));
             }
-            Claims.until("up", () -> store.status().available());
+            Claims.until("up", () -> store.status().isAvailable());
             assertEquals(lost, proxy.answersLost());
             // A connection tries the script once, without effect, before it is used.
             long tried = store.status().connections();
@@ -92,7 +92,7 @@ class RedisTrapsTest {
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(claim)));
             assertTrue(System.nanoTime() - before >= Duration.ofMillis(500).toNanos(), "not before its time is over");
             proxy.restore();
-            Claims.until("up", () -> store.status().available());
+            Claims.until("up", () -> store.status().isAvailable());
             assertEquals(1, store.status().unknownOutcomes());
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim), "it had been stored, as nobody knew");
         }
@@ -109,7 +109,7 @@ class RedisTrapsTest {
             proxy.slowDown(310); // before the connection is given up, as a rule
             assertInstanceOf(RedisUnavailableException.class, Claims.failure(store.claim(Claims.request(1))));
             proxy.restore();
-            Claims.until("up", () -> store.status().available());
+            Claims.until("up", () -> store.status().isAvailable());
             assertEquals(1, store.status().unknownOutcomes());
         }
     }
@@ -124,12 +124,12 @@ class RedisTrapsTest {
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             redis.pause();
             Claims.failure(store.claim(Claims.request(2)));
-            Claims.until("outage", () -> !store.status().available());
+            Claims.until("outage", () -> !store.status().isAvailable());
             assertTrue(
                     store.claim(Claims.request(3)).toCompletableFuture().isCompletedExceptionally(),
                     "at once while it is known");
             redis.resume();
-            Claims.until("up", () -> store.status().available());
+            Claims.until("up", () -> store.status().isAvailable());
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim));
             assertEquals(NonceStore.ALWAYS, store.watchingSince(), "the same process, with all its claims");
         }
@@ -145,7 +145,7 @@ class RedisTrapsTest {
             proxy.holdRequests();
             Claims.until("noticed", () -> reported.has("outage: no answer within the time limit"));
             proxy.restore();
-            Claims.until("up", () -> reported.has("recovered") && store.status().available());
+            Claims.until("up", () -> reported.has("recovered") && store.status().isAvailable());
         }
     }
 
@@ -157,7 +157,7 @@ class RedisTrapsTest {
             redis.require("CONFIG", "SET", "maxmemory", "1");
             assertEquals(ClaimResult.FULL, Claims.result(store, Claims.request(2)));
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim));
-            assertTrue(store.status().available());
+            assertTrue(store.status().isAvailable());
             redis.require("CONFIG", "SET", "maxmemory", "0");
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(2)), "the refusal stored nothing");
         }
@@ -216,7 +216,7 @@ class RedisTrapsTest {
             redis.restart();
             Claims.until(
                     "up again",
-                    () -> reported.has("recovered") && store.status().available());
+                    () -> reported.has("recovered") && store.status().isAvailable());
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, claim));
             assertEquals(
                     ClaimResult.CLAIMED,
@@ -237,7 +237,7 @@ class RedisTrapsTest {
             persistent.restart();
             Claims.until(
                     "up again",
-                    () -> reported.has("recovered") && store.status().available());
+                    () -> reported.has("recovered") && store.status().isAvailable());
             assertEquals(ClaimResult.NONCE_REPLAYED, Claims.result(store, claim), "what it still knows is a replay");
             assertEquals(ClaimResult.NOT_WATCHING_YET, Claims.result(store, requestOfLastLostSecond(store, 50)));
             Claims.until("reported", () -> reported.has("since: the server has restarted"));
@@ -256,7 +256,7 @@ class RedisTrapsTest {
             proxy.cut();
             Claims.until(
                     "up again",
-                    () -> reported.has("recovered") && store.status().available());
+                    () -> reported.has("recovered") && store.status().isAvailable());
             assertEquals(
                     ClaimResult.NOT_WATCHING_YET,
                     Claims.result(store, claim),
@@ -299,7 +299,7 @@ class RedisTrapsTest {
         Claims.until(
                 "moved",
                 () -> store.status().connections() > connections
-                        && store.status().available());
+                        && store.status().isAvailable());
     }
 
     /** The run id is the same, and the record came back with the copied data: only the replication id gives it away. */
@@ -315,7 +315,7 @@ class RedisTrapsTest {
                 follow(redis, other);
                 redis.require("REPLICAOF", "NO", "ONE");
                 Claims.until("watches anew", () -> store.watchingSince() != NonceStore.ALWAYS);
-                Claims.until("up", () -> store.status().available());
+                Claims.until("up", () -> store.status().isAvailable());
                 Claims.until("reported", () -> reported.has("primary: "));
                 assertNotEquals(ClaimResult.CLAIMED, Claims.result(store, claim));
             }
@@ -363,7 +363,7 @@ class RedisTrapsTest {
             Claims.until("noticed", () -> reported.has("outage: Redis answers NOREPLICAS"));
             Claims.failure(store.claim(Claims.request(1)));
             redis.require("CONFIG", "SET", "min-replicas-to-write", "0");
-            Claims.until("up", () -> store.status().available());
+            Claims.until("up", () -> store.status().isAvailable());
             assertEquals(ClaimResult.CLAIMED, Claims.result(store, Claims.request(2)));
         }
     }

@@ -141,7 +141,7 @@ class RedisUnreachableTest {
                 .listener(reported)
                 .build()) {
             Claims.until("reported", () -> reported.count("outage") == 1);
-            String outage = String.valueOf(store.status().outage());
+            String outage = store.status().reason();
             assertTrue(reported.has("outage: " + outage), reported.lines()::toString);
             String failure = String.valueOf(
                     Claims.failure(store.claim(Claims.request(1))).getMessage());

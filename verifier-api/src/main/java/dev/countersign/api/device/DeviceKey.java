@@ -2,26 +2,61 @@ package dev.countersign.api.device;
 
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A key of a device and what it may do.
  *
- * @param publicKey the key
- * @param state what it may do
- * @param notAfter the last second in which it may do so, or null for no end; only whole seconds count
+ * <pre>{@code
+ * DeviceKey.of(key, KeyState.PREVIOUS).withNotAfter(replacedAt.plusSeconds(300))
+ * }</pre>
+ *
+ * <p>Made by stores and registries. It may gain parts: who changes a key makes the new one of the old one by {@code with…}, which
+ * keeps the parts that it does not name. Immutable and thread-safe.
  */
-public record DeviceKey(
-        DevicePublicKey publicKey, KeyState state, @Nullable Instant notAfter) {
-    /** Refuses a missing key or state. */
-    public DeviceKey {
-        Objects.requireNonNull(publicKey, "publicKey");
-        Objects.requireNonNull(state, "state");
+public final class DeviceKey {
+    private final DevicePublicKey publicKey;
+    private final KeyState state;
+    private final @Nullable Instant notAfter;
+    private final KeyAttestation attestation;
+
+    private DeviceKey(
+            DevicePublicKey publicKey, KeyState state, @Nullable Instant notAfter, KeyAttestation attestation) {
+        this.publicKey = Objects.requireNonNull(publicKey, "publicKey");
+        this.state = Objects.requireNonNull(state, "state");
+        this.notAfter = notAfter;
+        this.attestation = Objects.requireNonNull(attestation, "attestation");
     }
 
-    /** A current key without an end. */
+    /** A key in a state, without an end, and of which nobody knows where it lives. */
+    public static DeviceKey of(DevicePublicKey publicKey, KeyState state) {
+        return new DeviceKey(publicKey, state, null, KeyAttestation.UNKNOWN);
+    }
+
+    /** A current key, as {@link #of} makes it. */
     public static DeviceKey current(DevicePublicKey publicKey) {
-        return new DeviceKey(publicKey, KeyState.CURRENT, null);
+        return of(publicKey, KeyState.CURRENT);
+    }
+
+    /** The key. */
+    public DevicePublicKey publicKey() {
+        return publicKey;
+    }
+
+    /** What it may do. */
+    public KeyState state() {
+        return state;
+    }
+
+    /** The last second in which it may do so; empty for no end. Only whole seconds count. */
+    public Optional<Instant> notAfter() {
+        return Optional.ofNullable(notAfter);
+    }
+
+    /** What is known of where the key lives; {@link KeyAttestation#UNKNOWN} unless its store keeps it. */
+    public KeyAttestation attestation() {
+        return attestation;
     }
 
     /** Whether the key's time is over: its last second lies before the second {@code epochSecond}. */
@@ -29,8 +64,47 @@ public record DeviceKey(
         return notAfter != null && epochSecond > notAfter.getEpochSecond();
     }
 
+    /** The same key in another state, and without an end, for an end belongs to a state. */
+    public DeviceKey withState(KeyState newState) {
+        return new DeviceKey(publicKey, newState, null, attestation);
+    }
+
+    /**
+     * The same key with this end.
+     *
+     * @param end the last second in which it may do what its state says, or null for no end
+     */
+    public DeviceKey withNotAfter(@Nullable Instant end) {
+        return new DeviceKey(publicKey, state, end, attestation);
+    }
+
+    /** The same key with this attestation. */
+    public DeviceKey withAttestation(KeyAttestation known) {
+        return new DeviceKey(publicKey, state, notAfter, known);
+    }
+
     /** The same key as {@link KeyState#RETIRED}, without an end. */
     public DeviceKey retired() {
-        return new DeviceKey(publicKey, KeyState.RETIRED, null);
+        return withState(KeyState.RETIRED);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof DeviceKey key
+                && publicKey.equals(key.publicKey)
+                && state == key.state
+                && Objects.equals(notAfter, key.notAfter)
+                && attestation == key.attestation;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(publicKey, state, notAfter, attestation);
+    }
+
+    @Override
+    public String toString() {
+        return "DeviceKey[" + publicKey + ", " + state + (notAfter == null ? "" : " until " + notAfter)
+                + (attestation == KeyAttestation.UNKNOWN ? "" : ", " + attestation) + "]";
     }
 }

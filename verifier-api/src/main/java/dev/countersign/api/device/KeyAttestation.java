@@ -6,8 +6,8 @@ public enum KeyAttestation {
     ATTESTED,
     /** A rotation named the key, signed by a key that was attested or that itself came by such rotations from one. */
     ROTATED_FROM_ATTESTED,
-    /** The key was registered without an attestation. */
+    /** The key was registered without an attestation, or named by a rotation that such a key signed. */
     UNATTESTED,
-    /** Nothing is known: the store keeps no attestations. */
+    /** Nothing is known: the store keeps no attestations, or was not asked to. */
     UNKNOWN
 }

@@ -5,6 +5,7 @@ import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.PublicKeyStore;
@@ -21,28 +22,59 @@ import org.jspecify.annotations.Nullable;
  * one transaction; so every registry, ours or another's, follows the same rules.
  *
  * <p>A result's record carries the version of the record it was made from; keys that a change retires are listed in it
- * as {@link KeyState#RETIRED}, so that the registry can mark them. Immutable and thread-safe.
+ * as {@link KeyState#RETIRED}, so that the registry can mark them. A key keeps what is known of where it lives, and one that is
+ * named by a rotation has it from the key that signed for it ({@link KeyAttestation}). Immutable and thread-safe.
  *
- * @param previousKeyGrace how long a replaced key may still sign requests; not negative, 300 s in the protocol
- * @param rotationLimit how long a provisional key waits for its first request, and an invalidated one for a rotation;
- *     positive, 24 h in the protocol
+ * <pre>{@code
+ * DeviceLifecycle.STANDARD.withPreviousKeyGrace(Duration.ofMinutes(1))
+ * }</pre>
  */
-public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit) {
+public final class DeviceLifecycle {
     /** The protocol's periods: 300 s and 24 h. */
     public static final DeviceLifecycle STANDARD = new DeviceLifecycle(Duration.ofMinutes(5), Duration.ofDays(1));
 
+    private final Duration previousKeyGrace;
+    private final Duration rotationLimit;
+
+    private DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit) {
+        this.previousKeyGrace = previousKeyGrace;
+        this.rotationLimit = rotationLimit;
+    }
+
+    /** How long a replaced key may still sign requests. */
+    public Duration previousKeyGrace() {
+        return previousKeyGrace;
+    }
+
+    /** How long a provisional key waits for its first request, and an invalidated one for a rotation. */
+    public Duration rotationLimit() {
+        return rotationLimit;
+    }
+
     /**
-     * Checks the parts.
+     * The same rules with this {@link #previousKeyGrace}.
      *
-     * @throws IllegalArgumentException if a period is out of its range
+     * @param period not negative; 300 s in the protocol
+     * @throws IllegalArgumentException if it is out of its range
      */
-    public DeviceLifecycle {
-        if (previousKeyGrace.isNegative()) {
+    public DeviceLifecycle withPreviousKeyGrace(Duration period) {
+        if (period.isNegative()) {
             throw new IllegalArgumentException("previousKeyGrace must not be negative");
         }
-        if (rotationLimit.isNegative() || rotationLimit.isZero()) {
+        return new DeviceLifecycle(period, rotationLimit);
+    }
+
+    /**
+     * The same rules with this {@link #rotationLimit}.
+     *
+     * @param period positive; 24 h in the protocol
+     * @throws IllegalArgumentException if it is out of its range
+     */
+    public DeviceLifecycle withRotationLimit(Duration period) {
+        if (period.isNegative() || period.isZero()) {
             throw new IllegalArgumentException("rotationLimit must be positive");
         }
+        return new DeviceLifecycle(previousKeyGrace, period);
     }
 
     /**
@@ -61,36 +93,36 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
             throw new IllegalArgumentException("a device is registered as ACTIVE or PENDING");
         }
         if (isOthers(owner, device)) {
-            return new RegistryResult(Outcome.KEY_IN_USE, record);
+            return RegistryResult.of(Outcome.KEY_IN_USE, record);
         }
         if (record == null) {
             // A key of this device without a record of it: it was erased, or its row was lost. The key still counts as
             // used.
             return owner == null
-                    ? new RegistryResult(
-                            Outcome.CREATED, new DeviceRecord(device, initial, List.of(DeviceKey.current(key)), 0))
-                    : new RegistryResult(Outcome.KEY_USED_BEFORE, null);
+                    ? RegistryResult.of(
+                            Outcome.CREATED, DeviceRecord.of(device, initial, List.of(DeviceKey.current(key)), 0))
+                    : RegistryResult.of(Outcome.KEY_USED_BEFORE);
         }
         if (record.status() == DeviceStatus.REVOKED) {
             return owner == null
                     ? changed(Outcome.REINSTATED, record, initial, onlyKey(record, key))
-                    : new RegistryResult(Outcome.KEY_USED_BEFORE, record);
+                    : RegistryResult.of(Outcome.KEY_USED_BEFORE, record);
         }
         if (hasKey(record, KeyState.CURRENT, key)) {
-            return new RegistryResult(Outcome.UNCHANGED, record);
+            return RegistryResult.of(Outcome.UNCHANGED, record);
         }
         boolean retired = owner != null && owner.state() == KeyState.RETIRED;
-        return new RegistryResult(retired ? Outcome.KEY_USED_BEFORE : Outcome.DEVICE_EXISTS, record);
+        return RegistryResult.of(retired ? Outcome.KEY_USED_BEFORE : Outcome.DEVICE_EXISTS, record);
     }
 
     /** As {@link DeviceRegistry#activate}. */
     public RegistryResult activate(@Nullable DeviceRecord record) {
         if (record == null) {
-            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+            return RegistryResult.of(Outcome.UNKNOWN_DEVICE);
         }
         return switch (record.status()) {
-            case ACTIVE -> new RegistryResult(Outcome.UNCHANGED, record);
-            case REVOKED -> new RegistryResult(Outcome.DEVICE_REVOKED, record);
+            case ACTIVE -> RegistryResult.of(Outcome.UNCHANGED, record);
+            case REVOKED -> RegistryResult.of(Outcome.DEVICE_REVOKED, record);
             case PENDING -> changed(Outcome.CHANGED, record, DeviceStatus.ACTIVE, record.keys());
         };
     }
@@ -108,32 +140,35 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
             DevicePublicKey signedBy,
             Instant now) {
         if (record == null) {
-            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+            return RegistryResult.of(Outcome.UNKNOWN_DEVICE);
         }
         if (record.status() == DeviceStatus.REVOKED) {
-            return new RegistryResult(Outcome.DEVICE_REVOKED, record);
+            return RegistryResult.of(Outcome.DEVICE_REVOKED, record);
         }
         if (record.status() == DeviceStatus.PENDING) {
-            return new RegistryResult(Outcome.DEVICE_PENDING, record);
+            return RegistryResult.of(Outcome.DEVICE_PENDING, record);
         }
         long second = now.getEpochSecond();
-        if (!maySignRotation(record, signedBy, second)) {
-            return new RegistryResult(Outcome.KEY_NOT_ALLOWED, record);
+        DeviceKey signer = rotationSigner(record, signedBy, second);
+        if (signer == null) {
+            return RegistryResult.of(Outcome.KEY_NOT_ALLOWED, record);
         }
         if (isOthers(owner, record.identity())) {
-            return new RegistryResult(Outcome.KEY_IN_USE, record);
+            return RegistryResult.of(Outcome.KEY_IN_USE, record);
         }
         if (isWaiting(record, newKey, second)) {
-            return new RegistryResult(Outcome.UNCHANGED, record);
+            return RegistryResult.of(Outcome.UNCHANGED, record);
         }
         if (owner != null) {
-            return new RegistryResult(Outcome.KEY_USED_BEFORE, record);
+            return RegistryResult.of(Outcome.KEY_USED_BEFORE, record);
         }
         List<DeviceKey> keys = new ArrayList<>();
         for (DeviceKey key : record.keys()) {
             keys.add(key.state() == KeyState.PROVISIONAL ? key.retired() : key);
         }
-        keys.add(new DeviceKey(newKey, KeyState.PROVISIONAL, now.plus(rotationLimit)));
+        keys.add(DeviceKey.of(newKey, KeyState.PROVISIONAL)
+                .withNotAfter(now.plus(rotationLimit))
+                .withAttestation(afterRotation(signer.attestation())));
         return changed(Outcome.CHANGED, record, record.status(), keys);
     }
 
@@ -146,23 +181,23 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
      */
     public RegistryResult confirm(@Nullable DeviceRecord record, DevicePublicKey key, Instant now) {
         if (record == null) {
-            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+            return RegistryResult.of(Outcome.UNKNOWN_DEVICE);
         }
         if (record.status() == DeviceStatus.REVOKED) {
-            return new RegistryResult(Outcome.DEVICE_REVOKED, record);
+            return RegistryResult.of(Outcome.DEVICE_REVOKED, record);
         }
         if (hasKey(record, KeyState.CURRENT, key)) {
-            return new RegistryResult(Outcome.UNCHANGED, record);
+            return RegistryResult.of(Outcome.UNCHANGED, record);
         }
         if (!isWaiting(record, key, now.getEpochSecond())) {
-            return new RegistryResult(Outcome.KEY_NOT_ALLOWED, record);
+            return RegistryResult.of(Outcome.KEY_NOT_ALLOWED, record);
         }
         List<DeviceKey> keys = new ArrayList<>();
         for (DeviceKey old : record.keys()) {
             keys.add(
                     switch (old.state()) {
-                        case PROVISIONAL -> DeviceKey.current(old.publicKey());
-                        case CURRENT -> new DeviceKey(old.publicKey(), KeyState.PREVIOUS, now.plus(previousKeyGrace));
+                        case PROVISIONAL -> old.withState(KeyState.CURRENT);
+                        case CURRENT -> old.withState(KeyState.PREVIOUS).withNotAfter(now.plus(previousKeyGrace));
                         case PREVIOUS, INVALIDATED, RETIRED -> old.retired();
                     });
         }
@@ -176,20 +211,20 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
      */
     public RegistryResult replace(@Nullable DeviceRecord record, @Nullable KeyOwner owner, DevicePublicKey newKey) {
         if (record == null) {
-            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+            return RegistryResult.of(Outcome.UNKNOWN_DEVICE);
         }
         if (record.status() == DeviceStatus.REVOKED) {
-            return new RegistryResult(Outcome.DEVICE_REVOKED, record);
+            return RegistryResult.of(Outcome.DEVICE_REVOKED, record);
         }
         if (isOthers(owner, record.identity())) {
-            return new RegistryResult(Outcome.KEY_IN_USE, record);
+            return RegistryResult.of(Outcome.KEY_IN_USE, record);
         }
         if (hasKey(record, KeyState.CURRENT, newKey)) {
-            return new RegistryResult(Outcome.UNCHANGED, record);
+            return RegistryResult.of(Outcome.UNCHANGED, record);
         }
         return owner == null
                 ? changed(Outcome.CHANGED, record, record.status(), onlyKey(record, newKey))
-                : new RegistryResult(Outcome.KEY_USED_BEFORE, record);
+                : RegistryResult.of(Outcome.KEY_USED_BEFORE, record);
     }
 
     /**
@@ -200,19 +235,19 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
      */
     public RegistryResult invalidate(@Nullable DeviceRecord record, Instant now) {
         if (record == null) {
-            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+            return RegistryResult.of(Outcome.UNKNOWN_DEVICE);
         }
         if (record.status() == DeviceStatus.REVOKED) {
-            return new RegistryResult(Outcome.DEVICE_REVOKED, record);
+            return RegistryResult.of(Outcome.DEVICE_REVOKED, record);
         }
         if (record.key(KeyState.CURRENT).isEmpty()) {
-            return new RegistryResult(Outcome.UNCHANGED, record);
+            return RegistryResult.of(Outcome.UNCHANGED, record);
         }
         List<DeviceKey> keys = new ArrayList<>();
         for (DeviceKey old : record.keys()) {
             keys.add(
                     switch (old.state()) {
-                        case CURRENT -> new DeviceKey(old.publicKey(), KeyState.INVALIDATED, now.plus(rotationLimit));
+                        case CURRENT -> old.withState(KeyState.INVALIDATED).withNotAfter(now.plus(rotationLimit));
                         case PREVIOUS -> old.retired();
                         case PROVISIONAL, INVALIDATED, RETIRED -> old;
                     });
@@ -223,21 +258,26 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
     /** As {@link DeviceRegistry#revoke}. The keys keep their states: a device that signs validly gets the answer that it is revoked. */
     public RegistryResult revoke(@Nullable DeviceRecord record) {
         if (record == null) {
-            return new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+            return RegistryResult.of(Outcome.UNKNOWN_DEVICE);
         }
         return record.status() == DeviceStatus.REVOKED
-                ? new RegistryResult(Outcome.UNCHANGED, record)
+                ? RegistryResult.of(Outcome.UNCHANGED, record)
                 : changed(Outcome.CHANGED, record, DeviceStatus.REVOKED, record.keys());
     }
 
     /** As {@link DeviceRegistry#erase}: the result has no record, for there is nothing left to write. */
     public RegistryResult erase(@Nullable DeviceRecord record) {
-        return new RegistryResult(record == null ? Outcome.UNCHANGED : Outcome.ERASED, null);
+        return RegistryResult.of(record == null ? Outcome.UNCHANGED : Outcome.ERASED);
+    }
+
+    @Override
+    public String toString() {
+        return "DeviceLifecycle[" + previousKeyGrace + ", " + rotationLimit + "]";
     }
 
     private static RegistryResult changed(
             Outcome outcome, DeviceRecord record, DeviceStatus status, List<DeviceKey> keys) {
-        return new RegistryResult(outcome, new DeviceRecord(record.identity(), status, keys, record.version()));
+        return RegistryResult.of(outcome, record.withStatus(status).withKeys(keys));
     }
 
     private static boolean isOthers(@Nullable KeyOwner owner, DeviceIdentity device) {
@@ -257,14 +297,23 @@ public record DeviceLifecycle(Duration previousKeyGrace, Duration rotationLimit)
                 .isPresent();
     }
 
-    private static boolean maySignRotation(DeviceRecord record, DevicePublicKey signedBy, long second) {
+    /** What is known of a key that was named under a key of which this is known. */
+    private static KeyAttestation afterRotation(KeyAttestation signers) {
+        return switch (signers) {
+            case ATTESTED, ROTATED_FROM_ATTESTED -> KeyAttestation.ROTATED_FROM_ATTESTED;
+            case UNATTESTED -> KeyAttestation.UNATTESTED;
+            case UNKNOWN -> KeyAttestation.UNKNOWN;
+        };
+    }
+
+    private static @Nullable DeviceKey rotationSigner(DeviceRecord record, DevicePublicKey signedBy, long second) {
         for (DeviceKey key : record.keys()) {
             boolean may = key.state() == KeyState.CURRENT || key.state() == KeyState.INVALIDATED;
             if (may && !key.isPast(second) && key.publicKey().equals(signedBy)) {
-                return true;
+                return key;
             }
         }
-        return false;
+        return null;
     }
 
     private static List<DeviceKey> onlyKey(DeviceRecord record, DevicePublicKey newKey) {

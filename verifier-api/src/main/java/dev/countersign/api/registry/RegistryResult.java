@@ -2,18 +2,42 @@ package dev.countersign.api.registry;
 
 import dev.countersign.api.device.DeviceRecord;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What became of a change that was asked of a {@link DeviceRegistry}.
- *
- * @param outcome what happened or why nothing did
- * @param record the device as it is now; null if there is no such device, or none any more
- */
-public record RegistryResult(Outcome outcome, @Nullable DeviceRecord record) {
-    /** Refuses a missing outcome. */
-    public RegistryResult {
-        Objects.requireNonNull(outcome, "outcome");
+/** What became of a change that was asked of a {@link DeviceRegistry}. Made by registries. Immutable and thread-safe. */
+public final class RegistryResult {
+    private final Outcome outcome;
+    private final @Nullable DeviceRecord record;
+
+    private RegistryResult(Outcome outcome, @Nullable DeviceRecord record) {
+        this.outcome = Objects.requireNonNull(outcome, "outcome");
+        this.record = record;
+    }
+
+    /** What became of a change of a device of which there is no record, or none any more. */
+    public static RegistryResult of(Outcome outcome) {
+        return new RegistryResult(outcome, null);
+    }
+
+    /**
+     * What became of a change.
+     *
+     * @param outcome what happened or why nothing did
+     * @param record the device as it is now, or null if there is no such device, or none any more
+     */
+    public static RegistryResult of(Outcome outcome, @Nullable DeviceRecord record) {
+        return new RegistryResult(outcome, record);
+    }
+
+    /** What happened, or why nothing did. */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /** The device as it is now; empty if there is no such device, or none any more. */
+    public Optional<DeviceRecord> record() {
+        return Optional.ofNullable(record);
     }
 
     /** Whether the device now is as was asked: changed by this call or already so. */
@@ -24,6 +48,23 @@ public record RegistryResult(Outcome outcome, @Nullable DeviceRecord record) {
     /** Whether this call changed the device. */
     public boolean isChange() {
         return isSuccess() && outcome != Outcome.UNCHANGED;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof RegistryResult result
+                && outcome == result.outcome
+                && Objects.equals(record, result.record);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(outcome, record);
+    }
+
+    @Override
+    public String toString() {
+        return "RegistryResult[" + outcome + (record == null ? "" : ", " + record) + "]";
     }
 
     /** What happened, or why nothing did. */

@@ -16,6 +16,11 @@ public interface BlockingNonceStore extends AutoCloseable {
         return false;
     }
 
+    /** As {@link NonceStore#status}; must not block. */
+    default StoreStatus status() {
+        return StoreStatus.unknown();
+    }
+
     @Override
     void close();
 }

@@ -20,6 +20,11 @@ public interface BlockingPublicKeyStore extends AutoCloseable {
     /** As {@link PublicKeyStore#changesSince}. */
     DeviceChanges changesSince(long cursor) throws Exception;
 
+    /** As {@link PublicKeyStore#status}; must not block. */
+    default StoreStatus status() {
+        return StoreStatus.unknown();
+    }
+
     @Override
     void close();
 }

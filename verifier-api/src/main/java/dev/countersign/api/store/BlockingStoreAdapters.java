@@ -47,6 +47,11 @@ final class BlockingStoreAdapters {
         }
 
         @Override
+        public StoreStatus status() {
+            return store.status();
+        }
+
+        @Override
         public void close() {
             store.close();
         }
@@ -79,6 +84,11 @@ final class BlockingStoreAdapters {
         @Override
         public boolean isDown() {
             return store.isDown();
+        }
+
+        @Override
+        public StoreStatus status() {
+            return store.status();
         }
 
         @Override

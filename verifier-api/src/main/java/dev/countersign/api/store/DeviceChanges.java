@@ -2,31 +2,103 @@ package dev.countersign.api.store;
 
 import dev.countersign.api.device.DeviceRecord;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An answer of the change feed.
+ * An answer of the change feed. Made by stores:
  *
- * @param records the devices that changed, each as it is now, in the order of their last change
- * @param erased the devices that were erased, in the order of their erasure; one that was registered anew since may stand
- *     in both lists, and the higher version counts
- * @param cursor where to go on: never below the cursor that was asked with
- * @param isIncomplete whether erasures after the cursor that was asked with have been dropped already, so that this answer
- *     lacks them. A cache then forgets all devices, and reads each anew
+ * <pre>{@code
+ * DeviceChanges.of(records, cursor).withErased(erased)
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe.
  */
-public record DeviceChanges(List<DeviceRecord> records, List<ErasedDevice> erased, long cursor, boolean isIncomplete) {
-    /** Copies the lists. */
-    public DeviceChanges {
-        records = List.copyOf(records);
-        erased = List.copyOf(erased);
+public final class DeviceChanges {
+    private final List<DeviceRecord> records;
+    private final List<ErasedDevice> erased;
+    private final long cursor;
+    private final boolean incomplete;
+
+    private DeviceChanges(List<DeviceRecord> records, List<ErasedDevice> erased, long cursor, boolean incomplete) {
+        this.records = records;
+        this.erased = erased;
+        this.cursor = cursor;
+        this.incomplete = incomplete;
     }
 
-    /** A complete answer in which no device was erased. */
-    public DeviceChanges(List<DeviceRecord> records, long cursor) {
-        this(records, List.of(), cursor, false);
+    /**
+     * A complete answer in which no device was erased.
+     *
+     * @param records the devices that changed, each as it is now, in the order of their last change; copied
+     * @param cursor where to go on: never below the cursor that was asked with
+     */
+    public static DeviceChanges of(List<DeviceRecord> records, long cursor) {
+        return new DeviceChanges(List.copyOf(records), List.of(), cursor, false);
+    }
+
+    /**
+     * The same answer with these erasures.
+     *
+     * @param devices in the order of their erasure; copied
+     */
+    public DeviceChanges withErased(List<ErasedDevice> devices) {
+        return new DeviceChanges(records, List.copyOf(devices), cursor, incomplete);
+    }
+
+    /** The same answer, which {@linkplain #isIncomplete lacks} erasures. */
+    public DeviceChanges asIncomplete() {
+        return new DeviceChanges(records, erased, cursor, true);
+    }
+
+    /** The devices that changed, each as it is now, in the order of their last change; unmodifiable. */
+    public List<DeviceRecord> records() {
+        return records;
+    }
+
+    /**
+     * The devices that were erased, in the order of their erasure; unmodifiable. One that was registered anew since may stand in
+     * both lists, and the higher version counts.
+     */
+    public List<ErasedDevice> erased() {
+        return erased;
+    }
+
+    /** Where to go on: never below the cursor that was asked with. */
+    public long cursor() {
+        return cursor;
+    }
+
+    /**
+     * Whether erasures after the cursor that was asked with have been dropped already, so that this answer lacks them. A cache
+     * then forgets all devices, and reads each anew.
+     */
+    public boolean isIncomplete() {
+        return incomplete;
     }
 
     /** Whether there is nothing new after the cursor that was asked with. */
     public boolean isEmpty() {
         return records.isEmpty() && erased.isEmpty();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof DeviceChanges changes
+                && records.equals(changes.records)
+                && erased.equals(changes.erased)
+                && cursor == changes.cursor
+                && incomplete == changes.incomplete;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(records, erased, cursor, incomplete);
+    }
+
+    @Override
+    public String toString() {
+        return "DeviceChanges[" + records + ", erased " + erased + ", cursor " + cursor
+                + (incomplete ? ", incomplete" : "") + "]";
     }
 }

@@ -57,6 +57,15 @@ public interface PublicKeyStore extends AutoCloseable {
      */
     CompletionStage<DeviceChanges> changesSince(long cursor);
 
+    /**
+     * Whether the store can be used, since when, and why not: for health pages. Costs no I/O, and does not wait for a call that is
+     * under way. A closed store is not available. By default {@linkplain StoreStatus#unknown nothing is known}: "available" would be a
+     * promise that nobody looked after, and "unavailable" an alarm.
+     */
+    default StoreStatus status() {
+        return StoreStatus.unknown();
+    }
+
     /** Releases what the store itself opened. Idempotent. */
     @Override
     void close();

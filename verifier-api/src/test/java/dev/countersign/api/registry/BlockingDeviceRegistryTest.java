@@ -29,7 +29,7 @@ import org.junit.jupiter.api.function.Executable;
 /** Every call waits for the stage of its namesake, and says of a change without an answer what is known. */
 class BlockingDeviceRegistryTest {
     private static final DeviceIdentity DEVICE = new DeviceIdentity("app", "device-1");
-    private static final RegistryResult REVOKED = new RegistryResult(Outcome.UNKNOWN_DEVICE, null);
+    private static final RegistryResult REVOKED = RegistryResult.of(Outcome.UNKNOWN_DEVICE);
     private static final Duration LONG = Duration.ofMinutes(2);
 
     private final List<String> called = new ArrayList<>();

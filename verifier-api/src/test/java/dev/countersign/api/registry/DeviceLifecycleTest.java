@@ -13,6 +13,7 @@ import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.wire.SlowP256;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -51,11 +53,12 @@ class DeviceLifecycleTest {
     void theStandardPeriods() {
         assertEquals(Duration.ofMinutes(5), LIFE.previousKeyGrace());
         assertEquals(Duration.ofDays(1), LIFE.rotationLimit());
-        assertEquals(Duration.ZERO, new DeviceLifecycle(Duration.ZERO, Duration.ofNanos(1)).previousKeyGrace());
-        assertThrows(
-                IllegalArgumentException.class, () -> new DeviceLifecycle(Duration.ofNanos(-1), Duration.ofDays(1)));
-        assertThrows(IllegalArgumentException.class, () -> new DeviceLifecycle(Duration.ZERO, Duration.ZERO));
-        assertThrows(IllegalArgumentException.class, () -> new DeviceLifecycle(Duration.ZERO, Duration.ofSeconds(-1)));
+        DeviceLifecycle other = LIFE.withPreviousKeyGrace(Duration.ZERO).withRotationLimit(Duration.ofNanos(1));
+        assertEquals(Duration.ZERO, other.previousKeyGrace());
+        assertEquals(Duration.ofNanos(1), other.rotationLimit());
+        assertThrows(IllegalArgumentException.class, () -> LIFE.withPreviousKeyGrace(Duration.ofNanos(-1)));
+        assertThrows(IllegalArgumentException.class, () -> LIFE.withRotationLimit(Duration.ZERO));
+        assertThrows(IllegalArgumentException.class, () -> LIFE.withRotationLimit(Duration.ofSeconds(-1)));
     }
 
     // register
@@ -64,7 +67,7 @@ class DeviceLifecycleTest {
     void registerCreatesAnUnknownDevice() {
         for (DeviceStatus initial : List.of(DeviceStatus.ACTIVE, DeviceStatus.PENDING)) {
             DeviceRecord made = expect(Outcome.CREATED, LIFE.register(null, null, DEVICE, A, initial));
-            assertEquals(new DeviceRecord(DEVICE, initial, List.of(DeviceKey.current(A)), 0), made);
+            assertEquals(DeviceRecord.of(DEVICE, initial, List.of(DeviceKey.current(A)), 0), made);
         }
         assertThrows(IllegalArgumentException.class, () -> LIFE.register(null, null, DEVICE, A, DeviceStatus.REVOKED));
     }
@@ -107,8 +110,9 @@ class DeviceLifecycleTest {
     void aKeyBelongsToOneDeviceEver() {
         DeviceRecord record = active(DeviceKey.current(A));
         for (KeyState state : KeyState.values()) {
-            KeyOwner theirs = new KeyOwner(OTHER, state);
-            assertNull(
+            KeyOwner theirs = KeyOwner.of(OTHER, state);
+            assertEquals(
+                    Optional.empty(),
                     LIFE.register(null, theirs, DEVICE, B, DeviceStatus.ACTIVE).record());
             same(Outcome.KEY_IN_USE, null, LIFE.register(null, theirs, DEVICE, B, DeviceStatus.ACTIVE));
             same(Outcome.KEY_IN_USE, record, LIFE.register(record, theirs, DEVICE, B, DeviceStatus.ACTIVE));
@@ -273,7 +277,7 @@ class DeviceLifecycleTest {
     void eraseLeavesNoRecordWhateverThereWas() {
         for (DeviceStatus status : DeviceStatus.values()) {
             RegistryResult erased = LIFE.erase(record(status, DeviceKey.current(A), provisional(B, DAY_LATER)));
-            assertEquals(new RegistryResult(Outcome.ERASED, null), erased);
+            assertEquals(RegistryResult.of(Outcome.ERASED), erased);
             assertTrue(erased.isSuccess() && erased.isChange());
         }
         RegistryResult nothing = LIFE.erase(null);
@@ -285,10 +289,53 @@ class DeviceLifecycleTest {
     void outcomesSayWhetherTheyAreSuccessAndChange() {
         Set<Outcome> changes = Set.of(Outcome.CREATED, Outcome.REINSTATED, Outcome.CHANGED, Outcome.ERASED);
         for (Outcome outcome : Outcome.values()) {
-            RegistryResult result = new RegistryResult(outcome, null);
+            RegistryResult result = RegistryResult.of(outcome);
             assertEquals(changes.contains(outcome), result.isChange());
             assertEquals(changes.contains(outcome) || outcome == Outcome.UNCHANGED, result.isSuccess());
         }
+    }
+
+    // what is known of where a key lives
+
+    @Test
+    void aRotatedKeyHasItsAttestationFromTheKeyThatSigned() {
+        Map<KeyAttestation, KeyAttestation> after = Map.of(
+                KeyAttestation.ATTESTED, KeyAttestation.ROTATED_FROM_ATTESTED,
+                KeyAttestation.ROTATED_FROM_ATTESTED, KeyAttestation.ROTATED_FROM_ATTESTED,
+                KeyAttestation.UNATTESTED, KeyAttestation.UNATTESTED,
+                KeyAttestation.UNKNOWN, KeyAttestation.UNKNOWN);
+        assertEquals(Set.of(KeyAttestation.values()), after.keySet());
+        for (KeyAttestation signers : KeyAttestation.values()) {
+            DeviceRecord record = active(DeviceKey.current(A).withAttestation(signers));
+            DeviceRecord rotated = expect(Outcome.CHANGED, LIFE.rotate(record, null, B, A, NOW));
+            assertEquals(
+                    after.get(signers),
+                    rotated.key(KeyState.PROVISIONAL).orElseThrow().attestation());
+            assertEquals(signers, rotated.key(KeyState.CURRENT).orElseThrow().attestation());
+            DeviceRecord invalidated = expect(Outcome.CHANGED, LIFE.invalidate(record, NOW));
+            assertEquals(
+                    signers, invalidated.key(KeyState.INVALIDATED).orElseThrow().attestation());
+            DeviceRecord confirmed = expect(Outcome.CHANGED, LIFE.confirm(rotated, B, NOW));
+            assertEquals(
+                    after.get(signers),
+                    confirmed.key(KeyState.CURRENT).orElseThrow().attestation());
+            assertEquals(signers, confirmed.key(KeyState.PREVIOUS).orElseThrow().attestation());
+        }
+    }
+
+    @Test
+    void aKeyThatNoRotationNamedHasNoAttestationOfAnother() {
+        DeviceRecord record = active(DeviceKey.current(A).withAttestation(KeyAttestation.ATTESTED));
+        DeviceRecord replaced = expect(Outcome.CHANGED, LIFE.replace(record, null, B));
+        assertEquals(
+                KeyAttestation.UNKNOWN,
+                replaced.key(KeyState.CURRENT).orElseThrow().attestation());
+        DeviceRecord revoked = expect(Outcome.CHANGED, LIFE.revoke(record));
+        DeviceRecord reinstated =
+                expect(Outcome.REINSTATED, LIFE.register(revoked, null, DEVICE, B, DeviceStatus.ACTIVE));
+        assertEquals(
+                KeyAttestation.UNKNOWN,
+                reinstated.key(KeyState.CURRENT).orElseThrow().attestation());
     }
 
     // any sequence
@@ -329,7 +376,7 @@ class DeviceLifecycleTest {
                         case INVALIDATE -> LIFE.invalidate(before, now);
                         case REVOKE -> LIFE.revoke(before);
                     };
-            DeviceRecord after = result.record();
+            DeviceRecord after = result.record().orElse(null);
             if (!result.isChange()) {
                 assertSame(before, after);
                 continue;
@@ -337,13 +384,13 @@ class DeviceLifecycleTest {
             assertNotNull(after);
             assertRules(step, before, owner, result.outcome(), after, owners, now);
             for (DeviceKey each : after.keys()) {
-                owners.put(each.publicKey(), new KeyOwner(device, each.state()));
+                owners.put(each.publicKey(), KeyOwner.of(device, each.state()));
             }
             List<DeviceKey> stored = new ArrayList<>(after.keys());
             if (!listRetired) {
                 stored.removeIf(each -> each.state() == KeyState.RETIRED);
             }
-            records.put(device, new DeviceRecord(device, after.status(), stored, after.version() + 1));
+            records.put(device, after.withKeys(stored).withVersion(after.version() + 1));
         }
     }
 
@@ -371,10 +418,10 @@ class DeviceLifecycleTest {
             boolean ends = key.state() == KeyState.PROVISIONAL
                     || key.state() == KeyState.PREVIOUS
                     || key.state() == KeyState.INVALIDATED;
-            assertEquals(ends, key.notAfter() != null);
-            if (key.notAfter() != null) {
-                assertFalse(key.notAfter().isAfter(now.plus(Duration.ofDays(1))));
-            }
+            assertEquals(ends, key.notAfter().isPresent());
+            assertFalse(key.notAfter()
+                    .filter(end -> end.isAfter(now.plus(Duration.ofDays(1))))
+                    .isPresent());
             usable += key.state() == KeyState.RETIRED ? 0 : 1;
         }
         assertTrue(usable <= 3);
@@ -416,25 +463,17 @@ class DeviceLifecycleTest {
 
     private static DeviceRecord expect(Outcome outcome, RegistryResult result) {
         assertEquals(outcome, result.outcome());
-        return assertNotNullRecord(result);
-    }
-
-    private static DeviceRecord assertNotNullRecord(RegistryResult result) {
-        DeviceRecord record = result.record();
-        if (record == null) {
-            throw new AssertionError("no record");
-        }
-        return record;
+        return result.record().orElseThrow(() -> new AssertionError("no record"));
     }
 
     private static void same(Outcome outcome, @Nullable DeviceRecord record, RegistryResult result) {
         assertEquals(outcome, result.outcome());
-        assertSame(record, result.record());
+        assertSame(record, result.record().orElse(null));
         assertFalse(result.isChange());
     }
 
     private static KeyOwner mine(KeyState state) {
-        return new KeyOwner(DEVICE, state);
+        return KeyOwner.of(DEVICE, state);
     }
 
     private static DeviceRecord active(DeviceKey... keys) {
@@ -442,23 +481,23 @@ class DeviceLifecycleTest {
     }
 
     private static DeviceRecord record(DeviceStatus status, DeviceKey... keys) {
-        return new DeviceRecord(DEVICE, status, List.of(keys), 0);
+        return DeviceRecord.of(DEVICE, status, List.of(keys), 0);
     }
 
     private static DeviceKey provisional(DevicePublicKey key, Instant end) {
-        return new DeviceKey(key, KeyState.PROVISIONAL, end);
+        return DeviceKey.of(key, KeyState.PROVISIONAL).withNotAfter(end);
     }
 
     private static DeviceKey previous(DevicePublicKey key, Instant end) {
-        return new DeviceKey(key, KeyState.PREVIOUS, end);
+        return DeviceKey.of(key, KeyState.PREVIOUS).withNotAfter(end);
     }
 
     private static DeviceKey invalidated(DevicePublicKey key, Instant end) {
-        return new DeviceKey(key, KeyState.INVALIDATED, end);
+        return DeviceKey.of(key, KeyState.INVALIDATED).withNotAfter(end);
     }
 
     private static DeviceKey retired(DevicePublicKey key) {
-        return new DeviceKey(key, KeyState.RETIRED, null);
+        return DeviceKey.of(key, KeyState.RETIRED);
     }
 
     private static List<DevicePublicKey> keys() {

@@ -47,7 +47,7 @@ class DeviceListingTest {
     @Test
     void aPageKeepsWhatItWasMadeOf() {
         List<DeviceRecord> devices = new ArrayList<>();
-        devices.add(new DeviceRecord(DEVICE, DeviceStatus.ACTIVE, List.of(), 1));
+        devices.add(DeviceRecord.of(DEVICE, DeviceStatus.ACTIVE, List.of(), 1));
         DeviceListing next = DeviceListing.ofApp("app").after(DEVICE);
         DevicePage page = DevicePage.of(devices, next);
         DevicePage last = DevicePage.last(devices);

@@ -33,11 +33,17 @@ class BlockingStoreAdaptersTest {
     private static final DeviceIdentity DEVICE = new DeviceIdentity("app", "d");
     private static final DevicePublicKey KEY = DevicePublicKey.ofPoint(SlowP256.point(1));
     private static final DeviceRecord RECORD = DeviceRecord.active(DEVICE, KEY, 1);
-    private static final Claim CLAIM = new Claim(DEVICE, new ReplayToken(1, 2), null, 1, 1, 1, 1);
+    private static final Claim CLAIM = Claim.builder(DEVICE, new ReplayToken(1, 2))
+            .timestamp(1)
+            .claimedAt(1)
+            .deadline(1)
+            .earliestDeadline(1)
+            .build();
 
     /** Answers, or throws what it is given. */
     private static class Store implements BlockingPublicKeyStore, BlockingNonceStore {
         private boolean down;
+        private final StoreStatus status = StoreStatus.available(Instant.EPOCH);
 
         @Nullable Throwable failure;
 
@@ -66,7 +72,7 @@ class BlockingStoreAdaptersTest {
         @Override
         public DeviceChanges changesSince(long cursor) throws Exception {
             fail();
-            return new DeviceChanges(List.of(RECORD), cursor + 1);
+            return DeviceChanges.of(List.of(RECORD), cursor + 1);
         }
 
         @Override
@@ -89,6 +95,11 @@ class BlockingStoreAdaptersTest {
         @Override
         public boolean isDown() {
             return down;
+        }
+
+        @Override
+        public StoreStatus status() {
+            return status;
         }
 
         @Override
@@ -123,6 +134,8 @@ class BlockingStoreAdaptersTest {
             assertFalse(nonces.isDown());
             store.down = true;
             assertTrue(nonces.isDown());
+            assertSame(store.status, keys.status());
+            assertSame(store.status, nonces.status());
         }
         assertEquals(2, store.closed);
     }

@@ -107,7 +107,7 @@ final class HeadCauses {
             return NamedCause.shown(
                     Kind.DEVICE_ID_NOT_UUID,
                     "The device id is no UUID of the form 8-4-4-4-12: " + quoted(value)
-                            + ". If devices have such ids, opaqueDeviceIds(true) admits them.");
+                            + ". If devices have such ids, opaqueDeviceIds() admits them.");
         }
         return id(SignedHeaders.DEVICE_ID, value);
     }

@@ -50,14 +50,13 @@ public final class ClaimNonce {
      */
     public Claim claim(SignedHead head, DeviceIdentity device, DevicePublicKey key, long now) {
         long timestamp = head.timestamp();
-        return new Claim(
-                device,
-                nonceToken(device, head.nonce()),
-                withSignature ? signatureToken(key, head.signature().raw()) : null,
-                timestamp,
-                now,
-                Math.max(timestamp, now) + memorySeconds,
-                timestamp + memorySeconds);
+        return Claim.builder(device, nonceToken(device, head.nonce()))
+                .signature(withSignature ? signatureToken(key, head.signature().raw()) : null)
+                .timestamp(timestamp)
+                .claimedAt(now)
+                .deadline(Math.max(timestamp, now) + memorySeconds)
+                .earliestDeadline(timestamp + memorySeconds)
+                .build();
     }
 
     /** Why a claim's result rejects the request, or null if it was claimed. */

@@ -5,7 +5,6 @@ import dev.countersign.api.VerificationEvent.Stage;
 import dev.countersign.api.VerifiedRequest;
 import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DeviceRecord;
-import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.verifier.ForVerifiers;
 import dev.countersign.core.key.FoundDevice;
@@ -146,7 +145,7 @@ final class Judgement {
                 .query(head.target().query())
                 .timestamp(head.timestamp())
                 .nonce(head.nonce())
-                .key(key().state(), KeyAttestation.UNKNOWN)
+                .key(key().state(), key().attestation())
                 .body(body.bytes(), true)
                 .build();
     }

@@ -54,7 +54,7 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     private PipelineVerification(VerificationContext context, Caller caller) {
         this.context = context;
         this.caller = caller;
-        this.trace = new Trace(context, caller.attachment());
+        this.trace = new Trace(context, caller.attachment().orElse(null));
         this.outcome = new Outcome(context, trace, this::release);
     }
 

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -43,7 +42,7 @@ final class BreakableKeyStore implements PublicKeyStore {
         }
         RegistryResult result = DeviceLifecycle.STANDARD.confirm(records.get(device), key, at);
         if (result.isChange()) {
-            put(Objects.requireNonNull(result.record()));
+            put(result.record().orElseThrow());
         }
         return CompletableFuture.completedFuture(result.isChange());
     }
@@ -56,7 +55,7 @@ final class BreakableKeyStore implements PublicKeyStore {
 
     @Override
     public synchronized CompletionStage<DeviceChanges> changesSince(long cursor) {
-        return CompletableFuture.completedFuture(new DeviceChanges(List.of(), Math.max(cursor, version)));
+        return CompletableFuture.completedFuture(DeviceChanges.of(List.of(), Math.max(cursor, version)));
     }
 
     @Override

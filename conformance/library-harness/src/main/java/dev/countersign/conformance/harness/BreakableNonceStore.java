@@ -4,6 +4,7 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
+import dev.countersign.api.store.StoreStatus;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -49,7 +50,7 @@ final class BreakableNonceStore implements NonceStore {
         if (isKnown(claim.nonce(), claim)) {
             return ClaimResult.NONCE_REPLAYED;
         }
-        return claim.signature() != null && isKnown(claim.signature(), claim)
+        return claim.signature().isPresent() && isKnown(claim.signature().get(), claim)
                 ? ClaimResult.SIGNATURE_REPLAYED
                 : ClaimResult.FULL;
     }
@@ -61,9 +62,7 @@ final class BreakableNonceStore implements NonceStore {
 
     private synchronized void remember(Claim claim) {
         deadlines.put(claim.nonce(), claim.deadline());
-        if (claim.signature() != null) {
-            deadlines.put(claim.signature(), claim.deadline());
-        }
+        claim.signature().ifPresent(token -> deadlines.put(token, claim.deadline()));
     }
 
     @Override
@@ -81,6 +80,11 @@ final class BreakableNonceStore implements NonceStore {
         synchronized (this) {
             return state.equals("down") || store.isDown();
         }
+    }
+
+    @Override
+    public StoreStatus status() {
+        return store.status();
     }
 
     @Override

@@ -84,17 +84,24 @@ final class VerifierSession implements AutoCloseable {
             JsonNode value = setting.getValue();
             switch (setting.getKey()) {
                 case "freshnessSeconds" -> builder.freshnessWindow(Duration.ofSeconds(value.asLong()));
-                case "replay" -> builder.signatureReplayProtection(oneOf(value, "nonce+signature", "nonce"));
-                case "replayMethods" -> builder.replayProtectionOnWritesOnly(oneOf(value, "writes", "all"));
-                case "deviceIds" -> builder.opaqueDeviceIds(oneOf(value, "opaque", "uuid"));
+                case "replay" ->
+                    setIf(oneOf(value, "nonce", "nonce+signature"), builder::withoutSignatureReplayProtection);
+                case "replayMethods" -> setIf(oneOf(value, "writes", "all"), builder::replayProtectionOnWritesOnly);
+                case "deviceIds" -> setIf(oneOf(value, "opaque", "uuid"), builder::opaqueDeviceIds);
                 case "signingPaths" -> builder.signingPaths(signingPaths(value));
-                case "rejectQueryOnWrites" -> builder.rejectQueryOnWrites(value.asBoolean());
+                case "rejectQueryOnWrites" -> setIf(value.asBoolean(), builder::rejectQueryOnWrites);
                 case "maxBodyBytes" -> builder.maxBodyBytes(value.asLong());
                 case "quota", "watchingSince" -> {} // the store's
                 default -> throw new UnsupportedCaseException("no setting \"" + setting.getKey() + "\"");
             }
         }
         return builder.build();
+    }
+
+    private static void setIf(boolean wanted, Runnable setting) {
+        if (wanted) {
+            setting.run();
+        }
     }
 
     /** Whether a setting has the first of its two values; a third one is not guessed at. */
@@ -124,16 +131,17 @@ final class VerifierSession implements AutoCloseable {
             List<DeviceKey> list = new ArrayList<>();
             for (JsonNode key : device.path("keys")) {
                 JsonNode notAfter = key.get("notAfter");
-                list.add(new DeviceKey(
-                        DevicePublicKey.ofPoint(Hex.parse(key.path("pointHex").asText())),
-                        KeyState.valueOf(key.path("state").asText().toUpperCase(Locale.ROOT)),
-                        notAfter == null ? null : Instant.ofEpochSecond(notAfter.asLong())));
+                list.add(DeviceKey.of(
+                                DevicePublicKey.ofPoint(
+                                        Hex.parse(key.path("pointHex").asText())),
+                                KeyState.valueOf(key.path("state").asText().toUpperCase(Locale.ROOT)))
+                        .withNotAfter(notAfter == null ? null : Instant.ofEpochSecond(notAfter.asLong())));
             }
             DeviceIdentity identity = new DeviceIdentity(
                     device.path("appId").asText(), device.path("deviceId").asText());
             DeviceStatus status =
                     DeviceStatus.valueOf(device.path("status").asText().toUpperCase(Locale.ROOT));
-            keys.put(new DeviceRecord(identity, status, list, 0));
+            keys.put(DeviceRecord.of(identity, status, list, 0));
         }
     }
 

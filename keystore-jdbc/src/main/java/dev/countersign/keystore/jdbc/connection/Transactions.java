@@ -1,5 +1,6 @@
 package dev.countersign.keystore.jdbc.connection;
 
+import dev.countersign.api.store.StoreStatus;
 import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -8,6 +9,7 @@ import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +25,18 @@ public final class Transactions {
     private final Dialect dialect;
     private final StatementLimit limit;
     private final boolean readsLock;
+    private final Availability availability;
     private volatile boolean statementsMeetOthers;
 
     /**
      * For connections like this one.
      *
      * @param sample how the DataSource lends them
+     * @param clock by which the status says since when it is so
      */
-    public Transactions(DataSource dataSource, Dialect dialect, StatementLimit limit, Connection sample)
+    public Transactions(DataSource dataSource, Dialect dialect, StatementLimit limit, Connection sample, Clock clock)
             throws SQLException {
+        this.availability = new Availability(clock);
         this.dataSource = dataSource;
         this.dialect = dialect;
         this.limit = limit;
@@ -53,7 +58,7 @@ public final class Transactions {
     public <T> T read(String what, Work<T> query) {
         if (readsLock) {
             try {
-                return inTransaction(query);
+                return answered(inTransaction(query));
             } catch (SQLException | RuntimeException failure) {
                 throw failure(what, failure);
             }
@@ -66,7 +71,7 @@ public final class Transactions {
                 T answer = query.run(connection);
                 endSnapshot(connection);
                 ended = true;
-                return answer;
+                return answered(answer);
             } finally {
                 if (!ended) {
                     rollbackIfBegun(connection);
@@ -83,7 +88,22 @@ public final class Transactions {
         if (failure.isStatementsMixed()) {
             statementsMeetOthers = true;
         }
+        // What is wrong with the call, or was lost to another writer again and again, says nothing of the database.
+        boolean down = original instanceof SQLException sql && !dialect.isRaceLost(sql);
+        if (down || failure.isStatementsMixed() || failure.isOutcomeUnknown()) {
+            availability.failed(String.valueOf(failure.getMessage()));
+        }
         return failure;
+    }
+
+    private <T> T answered(T answer) {
+        availability.answered();
+        return answer;
+    }
+
+    /** Whether the database answers, by the last call. */
+    public StoreStatus status() {
+        return availability.status();
     }
 
     /** Whether a failure has said so. */
@@ -113,7 +133,7 @@ public final class Transactions {
     public <T> T write(String what, Work<T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return inTransaction(work);
+                return answered(inTransaction(work));
             } catch (SQLException failure) {
                 if (attempt == ATTEMPTS || !dialect.isRaceLost(failure)) {
                     throw failure(what, failure);

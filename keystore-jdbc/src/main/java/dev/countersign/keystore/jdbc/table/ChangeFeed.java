@@ -61,7 +61,7 @@ public final class ChangeFeed {
                         dropped = rows.getLong(4);
                         more = rows.next();
                     } else if (status.equals(ERASED)) {
-                        erased.add(new ErasedDevice(DeviceRows.identity(rows), rows.getLong(4)));
+                        erased.add(ErasedDevice.of(DeviceRows.identity(rows), rows.getLong(4)));
                         more = rows.next();
                     } else {
                         more = DeviceRows.readRecord(rows, records);

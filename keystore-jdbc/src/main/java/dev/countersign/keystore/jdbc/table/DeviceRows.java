@@ -5,6 +5,7 @@ import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
+import dev.countersign.api.device.KeyAttestation;
 import dev.countersign.api.device.KeyState;
 import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
@@ -35,33 +36,29 @@ public final class DeviceRows {
 
     private DeviceRows() {}
 
-    /** The record with its times as the columns hold them: whole milliseconds. */
+    /** The record as the columns hold it: its times in whole milliseconds, and no attestations. */
     public static DeviceRecord asStored(DeviceRecord record, long version) {
         List<DeviceKey> keys = new ArrayList<>();
         for (DeviceKey key : record.keys()) {
-            Instant notAfter = key.notAfter();
-            keys.add(
-                    notAfter == null
-                            ? key
-                            : new DeviceKey(
-                                    key.publicKey(), key.state(), Instant.ofEpochMilli(notAfter.toEpochMilli())));
+            Instant end = key.notAfter()
+                    .map(notAfter -> Instant.ofEpochMilli(notAfter.toEpochMilli()))
+                    .orElse(null);
+            keys.add(key.withNotAfter(end).withAttestation(KeyAttestation.UNKNOWN));
         }
-        return new DeviceRecord(record.identity(), record.status(), keys, version);
+        return record.withKeys(keys).withVersion(version);
     }
 
     /** The record as {@link DeviceTables#find} would read it. */
     public static DeviceRecord withoutRetired(DeviceRecord record) {
-        List<DeviceKey> live = record.keys().stream()
+        return record.withKeys(record.keys().stream()
                 .filter(key -> key.state() != KeyState.RETIRED)
                 .sorted(LISTED_ORDER)
-                .toList();
-        return new DeviceRecord(record.identity(), record.status(), live, record.version());
+                .toList());
     }
 
     /** The record with all its keys, in the order in which they are read. */
     public static DeviceRecord listed(DeviceRecord record) {
-        List<DeviceKey> keys = record.keys().stream().sorted(LISTED_ORDER).toList();
-        return new DeviceRecord(record.identity(), record.status(), keys, record.version());
+        return record.withKeys(record.keys().stream().sorted(LISTED_ORDER).toList());
     }
 
     public static List<DeviceRecord> records(PreparedStatement statement) throws SQLException {
@@ -90,7 +87,7 @@ public final class DeviceRows {
             more = rows.next();
         } while (more && rows.getLong(4) == version);
         keys.sort(LISTED_ORDER);
-        records.add(new DeviceRecord(identity, status, keys, version));
+        records.add(DeviceRecord.of(identity, status, keys, version));
         return more;
     }
 
@@ -104,7 +101,8 @@ public final class DeviceRows {
     }
 
     public static DeviceKey key(ResultSet rows, byte[] point) throws SQLException {
-        return new DeviceKey(DevicePublicKey.ofPoint(point), KeyState.valueOf(rows.getString(6)), time(rows, 7));
+        return DeviceKey.of(DevicePublicKey.ofPoint(point), KeyState.valueOf(rows.getString(6)))
+                .withNotAfter(time(rows, 7));
     }
 
     public static @Nullable Instant time(ResultSet rows, int column) throws SQLException {

@@ -90,7 +90,7 @@ public final class DeviceTables {
                     return Optional.empty();
                 }
                 boolean own = standIn.of(asking).equals(owner.device());
-                return Optional.of(new KeyOwner(own ? asking : owner.device(), KeyState.RETIRED));
+                return Optional.of(KeyOwner.of(own ? asking : owner.device(), KeyState.RETIRED));
             }
         }
         return Optional.ofNullable(owner);
@@ -104,7 +104,8 @@ public final class DeviceTables {
                 if (!rows.next()) {
                     return Optional.empty();
                 }
-                DeviceKey stored = new DeviceKey(key, KeyState.valueOf(rows.getString(3)), DeviceRows.time(rows, 4));
+                DeviceKey stored =
+                        DeviceKey.of(key, KeyState.valueOf(rows.getString(3))).withNotAfter(DeviceRows.time(rows, 4));
                 return Optional.of(KeyOwner.of(DeviceRows.identity(rows), stored, now));
             }
         }

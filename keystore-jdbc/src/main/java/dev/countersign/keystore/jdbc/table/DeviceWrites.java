@@ -161,7 +161,7 @@ public final class DeviceWrites {
         } else {
             statement.setInt(from + 1, DeviceRows.slot(key.state()));
         }
-        Instant notAfter = key.notAfter();
+        Instant notAfter = key.notAfter().orElse(null);
         if (notAfter == null) {
             statement.setNull(from + 2, Types.BIGINT);
         } else {

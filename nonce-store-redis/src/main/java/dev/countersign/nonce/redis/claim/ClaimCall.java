@@ -49,7 +49,7 @@ public final class ClaimCall {
         this.claim = claim;
         this.slot = KeyLayout.slotOf(claim.device());
         this.nonceKey = keys.token(slot, claim.nonce());
-        ReplayToken signature = claim.signature();
+        ReplayToken signature = claim.signature().orElse(null);
         this.signatureKey = signature == null || signature.equals(claim.nonce()) ? null : keys.token(slot, signature);
         // Relative, from the claim's own numbers: it arrives after it was dated, so it stays long enough.
         long seconds = Math.subtractExact(Math.addExact(claim.deadline(), 1), claim.claimedAt());

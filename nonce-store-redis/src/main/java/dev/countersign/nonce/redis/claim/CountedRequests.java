@@ -99,8 +99,7 @@ public final class CountedRequests {
     }
 
     private static ReplayToken tokenOf(Claim claim) {
-        ReplayToken signature = claim.signature();
-        return signature == null ? claim.nonce() : signature;
+        return claim.signature().orElse(claim.nonce());
     }
 
     /** Requests that are known, for tests. */

@@ -196,6 +196,7 @@ public final class ClusterTopology implements Topology {
                 .forEach(succession -> succession.node().takeOver(succession.before(), succession.handedOver()));
         map = update.after();
         outage = map.isComplete() ? "" : NOT_HERE;
+        context.changed();
         for (ClusterNode node : update.left()) {
             // What is under way there may still be answered.
             context.runIn(context.timeLimitMillis(), node.primary()::close);

@@ -13,6 +13,7 @@ public final class StoreContext {
     private final StoreEvents events;
     private final ForgottenDeadlines forgotten = new ForgottenDeadlines();
     private final ScheduledThreadPoolExecutor thread;
+    private volatile Runnable onChange = () -> {};
 
     /** Not computed for each claim. */
     private final long timeLimitNanos;
@@ -40,6 +41,16 @@ public final class StoreContext {
 
     public StoreEvents events() {
         return events;
+    }
+
+    /** What is called, on the store's thread, where servers may have become available or have ceased to be. */
+    public void onChange(Runnable task) {
+        this.onChange = task;
+    }
+
+    /** Servers may have become available, or have ceased to be. On the store's thread, after it. */
+    public void changed() {
+        onChange.run();
     }
 
     /** Which claims can have left Redis by now. */

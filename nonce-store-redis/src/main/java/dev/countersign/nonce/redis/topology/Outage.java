@@ -20,6 +20,7 @@ public final class Outage {
 
     /** The server cannot be used, for a reason in words. */
     public void troubled(String server, String reason) {
+        context.changed();
         if (!underWay) {
             underWay = true;
             began = System.nanoTime();
@@ -33,6 +34,7 @@ public final class Outage {
 
     /** It can. */
     public void over(String server) {
+        context.changed();
         if (underWay) {
             underWay = false;
             reported.clear();

@@ -65,10 +65,20 @@ class CountedRequestsTest {
 
     @Test
     void withoutSignaturesTheNonceTellsARequest() {
-        Claim claim = new Claim(Claims.PHONE, Claims.token(1), null, NOW, NOW, NOW + 310, NOW + 310);
+        Claim claim = Claim.builder(Claims.PHONE, Claims.token(1))
+                .timestamp(NOW)
+                .claimedAt(NOW)
+                .deadline(NOW + 310)
+                .earliestDeadline(NOW + 310)
+                .build();
         requests.end(begun(requests.begin(claim)), claim, false, true);
         begun(requests.begin(claim));
-        assertNull(requests.begin(new Claim(Claims.PHONE, Claims.token(2), null, NOW, NOW, NOW + 310, NOW + 310)));
+        assertNull(requests.begin(Claim.builder(Claims.PHONE, Claims.token(2))
+                .timestamp(NOW)
+                .claimedAt(NOW)
+                .deadline(NOW + 310)
+                .earliestDeadline(NOW + 310)
+                .build()));
     }
 
     @Test
