@@ -68,7 +68,7 @@ public final class MemoryNonceStore implements NonceStore {
     private final long watchingSince;
     private final long capacity;
     private final DeviceQuotas quotas;
-    private final TokenHash hash = TokenHash.random();
+    private final TokenHash hash;
     private final TokenStripe[] stripes;
     private final AtomicLong liveClaims = new AtomicLong();
     private final @Nullable ScheduledExecutorService ownScheduler;
@@ -83,8 +83,7 @@ public final class MemoryNonceStore implements NonceStore {
     // does not find a token that once was there, it sees a mark at or above that token's deadline, hence at or above
     // its own earliestDeadline, which is the smallest deadline any claim of the request can have had: it is refused.
     // The argument uses no clock at all, so a clock that jumps ahead and back, or a thread that sleeps between its
-    // clock
-    // reading and its claim, cannot break it. A clock that jumped ahead only makes the store refuse for longer.
+    // clock reading and its claim, cannot break it. A clock that jumped ahead only makes the store refuse for longer.
     private final AtomicLong latestPurgedDeadline = new AtomicLong(Long.MIN_VALUE);
 
     /** The second in which a claim last found the store full and looked for expired claims: once is enough. */
@@ -94,7 +93,8 @@ public final class MemoryNonceStore implements NonceStore {
         this.clock = builder.clock;
         this.capacity = builder.capacity;
         this.quotas = new DeviceQuotas(builder.quotaPerDevice);
-        this.stripes = stripes(builder.capacity, hash);
+        this.hash = builder.hash == null ? TokenHash.random() : builder.hash;
+        this.stripes = stripes(builder.capacity, hash, builder.minStripes);
         this.watchingSince = builder.alwaysWatching
                 ? ALWAYS
                 : clock.instant().getEpochSecond() + wholeSeconds(builder.watchingDelay);
@@ -348,8 +348,8 @@ public final class MemoryNonceStore implements NonceStore {
     }
 
     /** So many that a stripe stays small also when the store is full: growing one is the longest hold of a lock. */
-    private static TokenStripe[] stripes(long capacity, TokenHash hash) {
-        int count = MIN_STRIPES;
+    private static TokenStripe[] stripes(long capacity, TokenHash hash, int fewest) {
+        int count = fewest;
         while (count < MAX_STRIPES && 2 * capacity / count > TOKENS_PER_FULL_STRIPE) {
             count *= 2;
         }
@@ -392,6 +392,8 @@ public final class MemoryNonceStore implements NonceStore {
         private boolean backgroundPurge = true;
         private Duration purgeInterval = Duration.ofSeconds(1);
         private @Nullable ScheduledExecutorService scheduler;
+        private @Nullable TokenHash hash;
+        private int minStripes = MIN_STRIPES;
 
         private Builder() {}
 
@@ -469,6 +471,13 @@ public final class MemoryNonceStore implements NonceStore {
         /** No background purge: claims remove what expired, and {@link MemoryNonceStore#purgeExpired} does. */
         public Builder noBackgroundPurge() {
             this.backgroundPurge = false;
+            return this;
+        }
+
+        /** For tests: always the same places for the same tokens, in so few stripes (a power of two). */
+        Builder places(TokenHash newHash, int stripes) {
+            this.hash = newHash;
+            this.minStripes = stripes;
             return this;
         }
 
