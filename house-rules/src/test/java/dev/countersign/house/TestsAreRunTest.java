@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** The build runs classes called …Test: tests in a class with another name would be green for ever. */
 class TestsAreRunTest {
     private static final Pattern TEST =
-            Pattern.compile("(?m)^ +@(Test|Property|Example|ParameterizedTest|RepeatedTest)\\b");
+            Pattern.compile("(?m)^ +@(Test|FuzzTest|Property|Example|ParameterizedTest|RepeatedTest)\\b");
     private static final Pattern SWITCHED_OFF = Pattern.compile("(?m)^ *@Disabled\\b");
 
     @Test

@@ -69,7 +69,7 @@ public final class MemoryNonceStore implements NonceStore {
     private final long watchingSince;
     private final long capacity;
     private final DeviceQuotas quotas;
-    private final TokenHash hash = TokenHash.random();
+    private final TokenHash hash;
     private final TokenStripe[] stripes;
     private final AtomicLong liveClaims = new AtomicLong();
     private final @Nullable ScheduledExecutorService ownScheduler;
@@ -95,7 +95,8 @@ public final class MemoryNonceStore implements NonceStore {
         this.status = StoreStatus.available(clock.instant());
         this.capacity = builder.capacity;
         this.quotas = new DeviceQuotas(builder.quotaPerDevice);
-        this.stripes = stripes(builder.capacity, hash);
+        this.hash = builder.hash == null ? TokenHash.random() : builder.hash;
+        this.stripes = stripes(builder.capacity, hash, builder.minStripes);
         this.watchingSince = builder.alwaysWatching
                 ? ALWAYS
                 : clock.instant().getEpochSecond() + wholeSeconds(builder.watchingDelay);
@@ -356,8 +357,8 @@ public final class MemoryNonceStore implements NonceStore {
     }
 
     /** So many that a stripe stays small also when the store is full: growing one is the longest hold of a lock. */
-    private static TokenStripe[] stripes(long capacity, TokenHash hash) {
-        int count = MIN_STRIPES;
+    private static TokenStripe[] stripes(long capacity, TokenHash hash, int fewest) {
+        int count = fewest;
         while (count < MAX_STRIPES && 2 * capacity / count > TOKENS_PER_FULL_STRIPE) {
             count *= 2;
         }
@@ -400,6 +401,8 @@ public final class MemoryNonceStore implements NonceStore {
         private boolean backgroundPurge = true;
         private Duration purgeInterval = Duration.ofSeconds(1);
         private @Nullable ScheduledExecutorService scheduler;
+        private @Nullable TokenHash hash;
+        private int minStripes = MIN_STRIPES;
 
         private Builder() {}
 
@@ -477,6 +480,13 @@ public final class MemoryNonceStore implements NonceStore {
         /** No background purge: claims remove what expired, and {@link MemoryNonceStore#purgeExpired} does. */
         public Builder noBackgroundPurge() {
             this.backgroundPurge = false;
+            return this;
+        }
+
+        /** For tests: always the same places for the same tokens, in so few stripes (a power of two). */
+        Builder places(TokenHash newHash, int stripes) {
+            this.hash = newHash;
+            this.minStripes = stripes;
             return this;
         }
 

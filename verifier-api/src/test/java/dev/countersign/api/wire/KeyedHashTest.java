@@ -2,7 +2,10 @@ package dev.countersign.api.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class KeyedHashTest {
@@ -35,5 +38,26 @@ class KeyedHashTest {
         assertNotEquals(KeyedHash.ofAscii("ab", "c"), KeyedHash.ofAscii("a", "bc"));
         assertNotEquals(KeyedHash.ofAscii("a", "b"), KeyedHash.ofAscii("b", "a"));
         assertNotEquals(KeyedHash.ofLongs(1, 2), KeyedHash.ofLongs(2, 1));
+    }
+
+    /** Under a random key two hashes of 32 bits are the same once in 2^32: each character and each number counts. */
+    @Test
+    void everyPartCounts() {
+        String id = "com.example.application-one";
+        Set<Integer> hashes = new HashSet<>();
+        for (int i = 0; i < id.length(); i++) {
+            String other = id.substring(0, i) + '~' + id.substring(i + 1);
+            hashes.add(KeyedHash.ofAscii(other, "device"));
+            hashes.add(KeyedHash.ofAscii("app", other));
+        }
+        for (int length = 0; length <= id.length(); length++) {
+            hashes.add(KeyedHash.ofAscii(id.substring(0, length), id.substring(length)));
+        }
+        for (int bit = 0; bit < Long.SIZE; bit++) {
+            hashes.add(KeyedHash.ofLongs(1L << bit, 0));
+            hashes.add(KeyedHash.ofLongs(0, 1L << bit));
+        }
+        int values = 2 * id.length() + id.length() + 1 + 2 * Long.SIZE;
+        assertTrue(hashes.size() >= values - 1, hashes.size() + " hashes of " + values + " values");
     }
 }
