@@ -408,8 +408,10 @@ class ExplanationsTest {
                 DeviceStatus.ACTIVE,
                 List.of(
                         DeviceKey.current(TestKeys.publicKey(KEY)),
-                        DeviceKey.of(TestKeys.publicKey(OTHER_KEY), KeyState.PROVISIONAL).withNotAfter(later),
-                        DeviceKey.of(TestKeys.publicKey(THIRD_KEY), KeyState.PREVIOUS).withNotAfter(later)),
+                        DeviceKey.of(TestKeys.publicKey(OTHER_KEY), KeyState.PROVISIONAL)
+                                .withNotAfter(later),
+                        DeviceKey.of(TestKeys.publicKey(THIRD_KEY), KeyState.PREVIOUS)
+                                .withNotAfter(later)),
                 2));
     }
 

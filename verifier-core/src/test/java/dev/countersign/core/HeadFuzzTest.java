@@ -53,7 +53,7 @@ class HeadFuzzTest {
                         KeySource.uncached(new ScriptedKeyStore(registry)), new ObviousNonceStore())
                 .clock(clock)
                 .timer(new ManualTimer())
-                .opaqueDeviceIds(data.length % 2 == 0)
+                .opaqueDeviceIds()
                 .build()) {
             Verdict verdict =
                     verifier.verify(RequestHead.of(lines[0], lines.length < 2 ? "" : lines[1], headers), data);
