@@ -78,7 +78,7 @@ class DeviceHashTest {
 
     @Test
     void aKnownHash() {
-        // Under 16 zero bytes; computed with OpenSSL. DriverTest has the same one from an event.
+        // Under 16 zero bytes; computed with OpenSSL. DriverListenersTest has the same one from an event.
         DeviceHash hash = DeviceHash.withKey(new byte[16]);
         assertEquals("2e6a9ee5970e5a06", hash.of(new DeviceIdentity(APP, DEVICE)));
         assertEquals(
