@@ -25,6 +25,7 @@ class CitedTestsTest {
     private static final Pattern CITED =
             Pattern.compile("`(?:([A-Z]\\w*(?:Test|Contract))(?:[.#](\\w+))?|\\.([a-z]\\w+))`");
     private static final Pattern METHOD = Pattern.compile("\\bvoid (\\w+)\\(");
+    private static final Pattern EXTENDS = Pattern.compile("(?m)^\\S*.*\\bclass \\w+ extends (\\w+)");
 
     @Test
     void everyTestThatADocumentNamesIsThere() throws IOException {
@@ -61,20 +62,34 @@ class CitedTestsTest {
         return cited;
     }
 
-    /** By class: its methods. */
+    /** By class: its methods, inherited ones included. */
     private static Map<String, Set<String>> tests() throws IOException {
         Map<String, Set<String>> tests = new HashMap<>();
+        Map<String, String> parents = new HashMap<>();
         for (Path source : files(".java")) {
             String name = String.valueOf(source.getFileName()).replace(".java", "");
-            if (name.endsWith("Test") || name.endsWith("Contract")) {
+            if (name.endsWith("Test") || name.endsWith("Contract") || name.endsWith("Fixture")) {
+                String text = Files.readString(source);
                 Set<String> methods = tests.computeIfAbsent(name, none -> new HashSet<>());
-                Matcher matcher = METHOD.matcher(Files.readString(source));
+                Matcher matcher = METHOD.matcher(text);
                 while (matcher.find()) {
                     methods.add(matcher.group(1));
                 }
+                Matcher parent = EXTENDS.matcher(text);
+                if (parent.find()) {
+                    parents.put(name, parent.group(1));
+                }
             }
         }
-        return tests;
+        Map<String, Set<String>> all = new HashMap<>();
+        for (String name : tests.keySet()) {
+            Set<String> methods = new HashSet<>();
+            for (String at = name; at != null && tests.containsKey(at); at = parents.get(at)) {
+                methods.addAll(tests.getOrDefault(at, Set.of()));
+            }
+            all.put(name, methods);
+        }
+        return all;
     }
 
     private static List<Path> files(String end) throws IOException {
