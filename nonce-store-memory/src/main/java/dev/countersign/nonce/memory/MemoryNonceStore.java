@@ -51,10 +51,6 @@ public final class MemoryNonceStore implements NonceStore {
     /** Requests that all devices together may have in the store, unless set otherwise. */
     public static final long DEFAULT_CAPACITY = 1_000_000;
 
-    private static final int MIN_STRIPES = 64;
-    private static final int MAX_STRIPES = 4096;
-    private static final int TOKENS_PER_FULL_STRIPE = 32_768;
-
     /** Tokens that a claim removes at most from each stripe it locks: more than it adds, so that the purge keeps up. */
     private static final int REMOVED_WITH_A_CLAIM = 8;
 
@@ -96,7 +92,7 @@ public final class MemoryNonceStore implements NonceStore {
         this.capacity = builder.capacity;
         this.quotas = new DeviceQuotas(builder.quotaPerDevice);
         this.hash = builder.hash == null ? TokenHash.random() : builder.hash;
-        this.stripes = stripes(builder.capacity, hash, builder.minStripes);
+        this.stripes = TokenStripe.forCapacity(builder.capacity, hash, builder.minStripes);
         this.watchingSince = builder.alwaysWatching
                 ? ALWAYS
                 : clock.instant().getEpochSecond() + wholeSeconds(builder.watchingDelay);
@@ -356,19 +352,6 @@ public final class MemoryNonceStore implements NonceStore {
         return (int) (tokenHash >>> 32) & (stripes.length - 1);
     }
 
-    /** So many that a stripe stays small also when the store is full: growing one is the longest hold of a lock. */
-    private static TokenStripe[] stripes(long capacity, TokenHash hash, int fewest) {
-        int count = fewest;
-        while (count < MAX_STRIPES && 2 * capacity / count > TOKENS_PER_FULL_STRIPE) {
-            count *= 2;
-        }
-        TokenStripe[] stripes = new TokenStripe[count];
-        for (int i = 0; i < count; i++) {
-            stripes[i] = new TokenStripe(hash);
-        }
-        return stripes;
-    }
-
     private static long wholeSeconds(Duration duration) {
         return duration.getSeconds() + (duration.getNano() > 0 ? 1 : 0);
     }
@@ -402,7 +385,7 @@ public final class MemoryNonceStore implements NonceStore {
         private Duration purgeInterval = Duration.ofSeconds(1);
         private @Nullable ScheduledExecutorService scheduler;
         private @Nullable TokenHash hash;
-        private int minStripes = MIN_STRIPES;
+        private int minStripes = TokenStripe.FEWEST;
 
         private Builder() {}
 

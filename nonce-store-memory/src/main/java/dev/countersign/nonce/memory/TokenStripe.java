@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  * primitive arrays: 28 bytes each, plus 4 to 8 for the chain's head. Everything but {@link #lock} is guarded by it.
  */
 final class TokenStripe {
+    /** How many a store has at least, unless a test wants fewer. */
+    static final int FEWEST = 64;
+
+    private static final int MOST = 4096;
+    private static final int TOKENS_WHEN_FULL = 32_768;
     private static final int CHUNK_BITS = 7;
     private static final int CHUNK = 1 << CHUNK_BITS;
     private static final int FIRST_HEADS = 64;
@@ -36,6 +41,19 @@ final class TokenStripe {
 
     TokenStripe(TokenHash hash) {
         this.hash = hash;
+    }
+
+    /** The stripes of a store: so many that a stripe stays small also when the store is full: growing one is the longest hold of a lock. */
+    static TokenStripe[] forCapacity(long capacity, TokenHash hash, int fewest) {
+        int count = fewest;
+        while (count < MOST && 2 * capacity / count > TOKENS_WHEN_FULL) {
+            count *= 2;
+        }
+        TokenStripe[] stripes = new TokenStripe[count];
+        for (int i = 0; i < count; i++) {
+            stripes[i] = new TokenStripe(hash);
+        }
+        return stripes;
     }
 
     /** @param tokenHash the token's, under the store's key */
