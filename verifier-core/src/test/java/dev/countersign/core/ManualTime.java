@@ -18,7 +18,7 @@ final class ManualTime extends ScheduledThreadPoolExecutor {
     private static final int MOST_TASKS = 1_000_000;
 
     private final PriorityQueue<Task> tasks = new PriorityQueue<>(
-            Comparator.<Task>comparingLong(task -> task.due - start()).thenComparing(t -> t.number));
+            Comparator.<Task>comparingLong(task -> task.due - start()).thenComparingLong(t -> t.number));
     private final long start = Long.MAX_VALUE - Duration.ofSeconds(5).toNanos();
     private volatile long now = start;
     private long scheduled;
