@@ -10,6 +10,7 @@ import dev.countersign.api.store.BlockingNonceStore;
 import dev.countersign.api.store.BlockingPublicKeyStore;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.core.explain.ExplanationListener;
 import dev.countersign.tck.Tck;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -38,6 +39,7 @@ class SpiTableTest {
             BlockingNonceStore.class,
             BlockingPublicKeyStore.class,
             VerificationListener.class,
+            ExplanationListener.class,
             RequestHead.class);
 
     /** By SPI, a row's further cells. */
