@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -33,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ReproducibleJarsTest {
     private static final long LIMIT_SECONDS = 900;
+    private static final Set<String> LEFT_OUT =
+            Set.of("target", ".git", ".countersign", ".cifuzz-corpus", "node_modules");
 
     @TempDir
     private Path folder;
@@ -129,18 +134,24 @@ class ReproducibleJarsTest {
         return PublishedModules.folder().resolveSibling("");
     }
 
-    /** What is under version control, as it is now. */
-    private Path copy(String name) throws Exception {
+    /** The sources as they are now, without what builds and servers leave. */
+    private Path copy(String name) throws IOException {
         Path copy = folder.resolve(name);
-        String files = run(root(), List.of("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "");
-        for (String file : files.split("\0", -1)) {
-            Path source = root().resolve(file);
-            if (!file.isEmpty() && Files.isRegularFile(source)) {
-                Path target = copy.resolve(file);
-                Files.createDirectories(target.getParent());
-                Files.copy(source, target);
+        Files.walkFileTree(root(), new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                String last = String.valueOf(directory.getFileName());
+                return LEFT_OUT.contains(last) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
             }
-        }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Path target = copy.resolve(root().relativize(file).toString());
+                Files.createDirectories(target.getParent());
+                Files.copy(file, target);
+                return FileVisitResult.CONTINUE;
+            }
+        });
         return copy;
     }
 
@@ -162,7 +173,7 @@ class ReproducibleJarsTest {
                 mavenOptions);
     }
 
-    private String run(Path where, List<String> command, String mavenOptions) throws Exception {
+    private void run(Path where, List<String> command, String mavenOptions) throws Exception {
         Path output = Files.createTempFile(folder, "output", ".txt");
         Path errors = Files.createTempFile(folder, "errors", ".txt");
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -179,7 +190,6 @@ class ReproducibleJarsTest {
         String printed = Files.readString(output, StandardCharsets.UTF_8);
         assertTrue(ended, command + " does not end:\n" + printed);
         assertEquals(0, process.exitValue(), command + ":\n" + printed + Files.readString(errors));
-        return printed;
     }
 
     private static Map<String, Path> artifacts(Path copy) throws IOException {
