@@ -73,16 +73,18 @@ class ReproducibleJarsTest {
     void theSameSourcesGiveTheSameBytes() throws Exception {
         Path one = copy("one");
         Path other = copy("the other");
-        build(one, "-Duser.timezone=UTC -Duser.language=en");
-        build(other, "-Duser.timezone=Pacific/Auckland -Duser.language=de");
+        Set<String> modules = published();
+        String version = version();
+        build(one, modules, "-Duser.timezone=UTC -Duser.language=en");
+        build(other, modules, "-Duser.timezone=Pacific/Auckland -Duser.language=de");
 
         Map<String, Path> first = artifacts(one);
         Map<String, Path> second = artifacts(other);
         assertEquals(first.keySet(), second.keySet());
-        for (String module : published()) {
+        for (String module : modules) {
             String name = module.substring(module.lastIndexOf('/') + 1);
             for (String end : List.of(".jar", "-sources.jar", "-javadoc.jar")) {
-                String jar = module + "/target/countersign-" + name + "-" + version() + end;
+                String jar = module + "/target/countersign-" + name + "-" + version + end;
                 assertTrue(first.containsKey(jar), jar + " is not among " + first.keySet());
             }
             assertTrue(first.containsKey(module + "/target/bom.json"), module + " has no list of its contents");
@@ -155,8 +157,7 @@ class ReproducibleJarsTest {
         return copy;
     }
 
-    private void build(Path copy, String mavenOptions) throws Exception {
-        String modules = String.join(",", published());
+    private void build(Path copy, Set<String> modules, String mavenOptions) throws Exception {
         run(
                 copy,
                 List.of(
@@ -167,7 +168,7 @@ class ReproducibleJarsTest {
                         "-Prelease",
                         "-Dmaven.test.skip=true",
                         "-pl",
-                        modules,
+                        String.join(",", modules),
                         "-am",
                         "package"),
                 mavenOptions);

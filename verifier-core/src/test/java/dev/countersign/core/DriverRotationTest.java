@@ -28,13 +28,18 @@ import org.junit.jupiter.api.Test;
 
 /** Which of a device's keys may sign. */
 class DriverRotationTest extends DriverFixture {
-    @Test
-    void theFirstAcceptedRequestOfAProvisionalKeyConfirmsIt() {
+    /** Key 2 may take the place of the device's key, up to a minute from now. */
+    private void rotationBegan() {
         put(
                 DeviceStatus.ACTIVE,
                 DeviceKey.current(TestKeys.publicKey(KEY)),
                 DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
                         .withNotAfter(Instant.ofEpochSecond(NOW + 60)));
+    }
+
+    @Test
+    void theFirstAcceptedRequestOfAProvisionalKeyConfirmsIt() {
+        rotationBegan();
         assertEquals(
                 RejectionReason.INVALID_SIGNATURE,
                 reasonOf(verifier, good(2, NOW, nonce(1)).withBody(new byte[1])));
@@ -52,11 +57,7 @@ class DriverRotationTest extends DriverFixture {
 
     @Test
     void aRotationIsConfirmedAsOfTheSecondReadingAndAfterTheClaim() {
-        put(
-                DeviceStatus.ACTIVE,
-                DeviceKey.current(TestKeys.publicKey(KEY)),
-                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
-                        .withNotAfter(Instant.ofEpochSecond(NOW + 60)));
+        rotationBegan();
         CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
         nonces.script = () -> claim;
         Draft draft = good(2, NOW - 100, nonce(1));
@@ -75,11 +76,7 @@ class DriverRotationTest extends DriverFixture {
 
     @Test
     void aClaimThatIsAnsweredAfterItsLimitConfirmsNothing() {
-        put(
-                DeviceStatus.ACTIVE,
-                DeviceKey.current(TestKeys.publicKey(KEY)),
-                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
-                        .withNotAfter(Instant.ofEpochSecond(NOW + 60)));
+        rotationBegan();
         CompletableFuture<ClaimResult> claim = new CompletableFuture<>();
         nonces.script = () -> claim;
         CompletableFuture<Verdict> verdict = start(good(2, NOW, nonce(1)));
@@ -91,11 +88,7 @@ class DriverRotationTest extends DriverFixture {
 
     @Test
     void aConfirmationThatFailsDoesNotChangeTheVerdict() {
-        put(
-                DeviceStatus.ACTIVE,
-                DeviceKey.current(TestKeys.publicKey(KEY)),
-                DeviceKey.of(TestKeys.publicKey(2), KeyState.PROVISIONAL)
-                        .withNotAfter(Instant.ofEpochSecond(NOW + 60)));
+        rotationBegan();
         keys.confirmScript = () -> {
             throw new IllegalStateException("down");
         };

@@ -7,7 +7,6 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
-import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceRecord;
@@ -26,13 +25,6 @@ import java.util.Map;
  */
 class HeadFuzzTest {
     private static final long NOW = 1_800_000_000L;
-    private static final List<String> NAMES = List.of(
-            SignedHeaders.SIG_VERSION,
-            SignedHeaders.APP_ID,
-            SignedHeaders.DEVICE_ID,
-            SignedHeaders.SIGNATURE,
-            SignedHeaders.TIMESTAMP,
-            SignedHeaders.NONCE);
 
     private final MutableClock clock = MutableClock.atSecond(NOW);
 
@@ -41,7 +33,7 @@ class HeadFuzzTest {
         String[] lines = new String(data, StandardCharsets.ISO_8859_1).split("\n", -1);
         List<Map.Entry<String, String>> headers = new ArrayList<>();
         for (int i = 2; i < Math.min(lines.length, 8); i++) {
-            headers.add(Map.entry(NAMES.get(i - 2), lines[i]));
+            headers.add(Map.entry(SignedRequests.NAMES.get(i - 2), lines[i]));
         }
         for (int i = 9; i < lines.length; i += 2) {
             headers.add(Map.entry(lines[i - 1], lines[i]));

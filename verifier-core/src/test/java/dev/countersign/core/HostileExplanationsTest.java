@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RequestHead;
-import dev.countersign.api.SignedHeaders;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.SignedRequests.Draft;
@@ -33,13 +32,6 @@ class HostileExplanationsTest {
     private static final long NOW = 1_800_000_000L;
     private static final long KEY = 1;
     private static final int LONGEST_TEXT = 6000;
-    private static final List<String> NAMES = List.of(
-            SignedHeaders.SIG_VERSION,
-            SignedHeaders.APP_ID,
-            SignedHeaders.DEVICE_ID,
-            SignedHeaders.SIGNATURE,
-            SignedHeaders.TIMESTAMP,
-            SignedHeaders.NONCE);
 
     private final MutableClock clock = MutableClock.atSecond(NOW);
     private final InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
@@ -73,15 +65,15 @@ class HostileExplanationsTest {
             @ForAll @Size(6) List<@StringLength(max = 150) String> values,
             @ForAll byte[] body) {
         List<Map.Entry<String, String>> lines = new ArrayList<>();
-        for (int i = 0; i < NAMES.size(); i++) {
-            lines.add(Map.entry(NAMES.get(i), values.get(i)));
+        for (int i = 0; i < SignedRequests.NAMES.size(); i++) {
+            lines.add(Map.entry(SignedRequests.NAMES.get(i), values.get(i)));
         }
         explained(RequestHead.of(method, target, lines), body);
         Draft good = SignedRequests.good(KEY, NOW, SignedRequests.nonce(1));
         explained(RequestHead.of(method, target, good.headers()), body);
-        for (int i = 0; i < NAMES.size(); i++) {
-            explained(good.with(NAMES.get(i), values.get(i)).head(), body);
-            explained(good.adding(NAMES.get(i), values.get(i)).head(), body);
+        for (int i = 0; i < SignedRequests.NAMES.size(); i++) {
+            explained(good.with(SignedRequests.NAMES.get(i), values.get(i)).head(), body);
+            explained(good.adding(SignedRequests.NAMES.get(i), values.get(i)).head(), body);
         }
     }
 

@@ -30,13 +30,6 @@ import org.junit.jupiter.api.Test;
 /** Every byte of the head is the attacker's: always a verdict, never INTERNAL, and never more work than it is worth. */
 class HostileHeadTest {
     private static final long NOW = 1_800_000_000L;
-    private static final List<String> NAMES = List.of(
-            SignedHeaders.SIG_VERSION,
-            SignedHeaders.APP_ID,
-            SignedHeaders.DEVICE_ID,
-            SignedHeaders.SIGNATURE,
-            SignedHeaders.TIMESTAMP,
-            SignedHeaders.NONCE);
 
     private final MutableClock clock = MutableClock.atSecond(NOW);
     private final InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
@@ -60,14 +53,14 @@ class HostileHeadTest {
             @ForAll @Size(6) List<@StringLength(max = 150) String> values,
             @ForAll byte[] body) {
         List<Map.Entry<String, String>> lines = new ArrayList<>();
-        for (int i = 0; i < NAMES.size(); i++) {
-            lines.add(Map.entry(NAMES.get(i), values.get(i)));
+        for (int i = 0; i < SignedRequests.NAMES.size(); i++) {
+            lines.add(Map.entry(SignedRequests.NAMES.get(i), values.get(i)));
         }
         rejected(RequestHead.of(method, target, lines), body);
         Draft good = SignedRequests.good(1, NOW, SignedRequests.nonce(1));
         rejected(RequestHead.of(method, target, good.headers()), body);
-        for (int i = 0; i < NAMES.size(); i++) {
-            Draft one = good.with(NAMES.get(i), values.get(i));
+        for (int i = 0; i < SignedRequests.NAMES.size(); i++) {
+            Draft one = good.with(SignedRequests.NAMES.get(i), values.get(i));
             rejected(one.head(), body);
         }
         assertEquals(List.of(), nonces.claims);
@@ -82,7 +75,7 @@ class HostileHeadTest {
     void aHeaderOfAMegabyteEndsAtTheHead() {
         String huge = "A".repeat(1 << 20);
         Draft good = SignedRequests.good(1, NOW, SignedRequests.nonce(1));
-        for (String name : NAMES) {
+        for (String name : SignedRequests.NAMES) {
             for (int i = 0; i < 200; i++) {
                 assertEquals(
                         RejectionReason.MALFORMED_HEADER,
@@ -103,7 +96,7 @@ class HostileHeadTest {
     @Test
     void noMoreThanTwoValuesOfAHeaderAreLookedAt() {
         Draft good = SignedRequests.good(1, NOW, SignedRequests.nonce(1));
-        for (String name : NAMES) {
+        for (String name : SignedRequests.NAMES) {
             int[] taken = {0};
             RequestHead head = new RequestHead() {
                 @Override

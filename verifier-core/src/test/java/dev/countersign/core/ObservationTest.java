@@ -103,13 +103,7 @@ class ObservationTest {
     void aRejectionSaysWhichPartOfTheHeadItIsAndRepeatsNoneOfIt() {
         try (CountersignVerifier verifier = settings().maxBodyBytes(1).build()) {
             Draft good = good(KEY, NOW, nonce(1));
-            for (String name : List.of(
-                    SignedHeaders.SIG_VERSION,
-                    SignedHeaders.APP_ID,
-                    SignedHeaders.DEVICE_ID,
-                    SignedHeaders.SIGNATURE,
-                    SignedHeaders.TIMESTAMP,
-                    SignedHeaders.NONCE)) {
+            for (String name : SignedRequests.NAMES) {
                 assertEquals(
                         name + " is missing",
                         rejected(verifier, good.without(name)).detail());

@@ -18,6 +18,15 @@ final class SignedRequests {
     static final String DEVICE = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
     static final String NONCE = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6";
 
+    /** The six headers, in the order in which they are judged. */
+    static final List<String> NAMES = List.of(
+            SignedHeaders.SIG_VERSION,
+            SignedHeaders.APP_ID,
+            SignedHeaders.DEVICE_ID,
+            SignedHeaders.SIGNATURE,
+            SignedHeaders.TIMESTAMP,
+            SignedHeaders.NONCE);
+
     private SignedRequests() {}
 
     /** A request on its way: change a part and get another one. */

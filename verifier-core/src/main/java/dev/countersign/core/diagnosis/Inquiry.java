@@ -3,6 +3,7 @@ package dev.countersign.core.diagnosis;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.diagnosis.OtherMessages.Hashed;
 import dev.countersign.core.step.SignedHead;
+import dev.countersign.core.step.SignedMessage;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ public final class Inquiry {
     private void begin() {
         SignedHead signed = head;
         if (bodyHash == null && signed != null) {
-            bodyHash = Sha256.begin();
+            bodyHash = SignedMessage.newSha256();
             others = new OtherMessages(signed);
         }
     }

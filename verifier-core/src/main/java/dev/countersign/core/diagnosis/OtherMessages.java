@@ -2,6 +2,7 @@ package dev.countersign.core.diagnosis;
 
 import dev.countersign.core.explain.LikelyCause;
 import dev.countersign.core.step.SignedHead;
+import dev.countersign.core.step.SignedMessage;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class OtherMessages {
 
     private static final class Running {
         private final Trial trial;
-        private final MessageDigest digest = Sha256.begin();
+        private final MessageDigest digest = SignedMessage.newSha256();
         private final @Nullable Utf8Body text;
 
         Running(Trial trial) {

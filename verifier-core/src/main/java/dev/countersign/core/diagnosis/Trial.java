@@ -47,11 +47,15 @@ final class Trial {
     private static final class Trials {
         private final SignedHead head;
         private final String path;
+        private final List<byte[]> right = new ArrayList<>();
         private final List<Trial> list = new ArrayList<>();
 
         Trials(SignedHead head) {
             this.head = head;
             this.path = head.signedPaths().get(0);
+            for (String signed : head.signedPaths()) {
+                right.add(message(head.method(), signed, head.timestampText(), "\n"));
+            }
             if (path.length() <= LONGEST_PATH) {
                 addPaths();
             }
@@ -142,8 +146,8 @@ final class Trial {
 
         /** Unless it is the right message, or among the others. */
         private void add(Kind kind, String sentence, byte[] prefix) {
-            for (String right : head.signedPaths()) {
-                if (Arrays.equals(prefix, message(head.method(), right, head.timestampText(), "\n"))) {
+            for (byte[] one : right) {
+                if (Arrays.equals(prefix, one)) {
                     return;
                 }
             }

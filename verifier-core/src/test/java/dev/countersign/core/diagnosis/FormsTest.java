@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.device.DevicePublicKey;
+import dev.countersign.core.step.SignedMessage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -98,7 +99,7 @@ class FormsTest {
     /** In chunks of any size, it is what Java makes of the whole. */
     @Property(tries = 300)
     void aBodyReadAsTextIsHashedAsJavaWritesIt(@ForAll("bodies") byte[] body, @ForAll int seed) {
-        Utf8Body text = new Utf8Body(Sha256.begin());
+        Utf8Body text = new Utf8Body(SignedMessage.newSha256());
         ByteBuffer all = ByteBuffer.wrap(body);
         java.util.Random random = new java.util.Random(seed);
         while (all.hasRemaining()) {
