@@ -10,6 +10,7 @@ module dev.countersign.api {
     exports dev.countersign.api.annotation;
     exports dev.countersign.api.device;
     exports dev.countersign.api.registry;
+    exports dev.countersign.api.route;
     exports dev.countersign.api.store;
     exports dev.countersign.api.verifier to
             dev.countersign.core,

@@ -1,14 +1,16 @@
 package dev.countersign.api;
 
+import dev.countersign.api.verifier.ForVerifiers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The ready-made HTTP answer to a rejected request (protocol, Answers): every adapter sends it as it is, so that all
- * answer alike. The JSON body is the one that every known client can read; {@code x-server-timestamp} stands in an
+ * answer alike. A verifier of another scheme may bring its own. The JSON body is the one that every known client can read; {@code x-server-timestamp} stands in an
  * answer with {@code CLOCK_SKEW} and in no other: clients correct their clock by it wherever the body of a 401 is a JSON object
  * with the strings {@code status}, {@code code} and {@code message}, as that of every rejection is.
  *
@@ -67,6 +69,30 @@ public final class ErrorAnswer {
         return of(PublicCode.TEMPORARILY_UNAVAILABLE, 0, 1);
     }
 
+    /**
+     * The answer to a request that does not have the form of a signed one, for adapters: where its path could be read in two
+     * ways, and so nobody can say what would verify it.
+     */
+    public static ErrorAnswer invalidRequest() {
+        return of(PublicCode.INVALID_REQUEST, 0, 0);
+    }
+
+    /**
+     * For verifiers of schemes whose clients read other answers; they alone have the last argument.
+     *
+     * @param status 400 to 599
+     * @param headers in the order to send, without {@code Content-Length}; copied
+     * @param body copied
+     */
+    @SuppressWarnings("exports")
+    public static ErrorAnswer of(int status, Map<String, String> headers, byte[] body, ForVerifiers only) {
+        Objects.requireNonNull(only, "only");
+        if (status < 400 || status > 599) {
+            throw new IllegalArgumentException("the status of a refusal is 400 to 599, not " + status);
+        }
+        return new ErrorAnswer(status, new LinkedHashMap<>(headers), body.clone());
+    }
+
     /** The HTTP status. */
     public int status() {
         return status;
@@ -89,6 +115,7 @@ public final class ErrorAnswer {
 
     @Override
     public String toString() {
-        return "ErrorAnswer[" + status + " " + headers.get(SignedHeaders.ERROR) + "]";
+        String code = headers.get(SignedHeaders.ERROR);
+        return "ErrorAnswer[" + status + (code == null ? "" : " " + code) + "]";
     }
 }

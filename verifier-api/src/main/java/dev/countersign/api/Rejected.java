@@ -17,6 +17,7 @@ public final class Rejected implements Verdict {
     private final @Nullable Throwable cause;
     private final long serverSecond;
     private final int retryAfterSeconds;
+    private final @Nullable ErrorAnswer answer;
 
     private Rejected(Builder parts) {
         boolean unavailable = parts.reason.status() == 503;
@@ -29,6 +30,7 @@ public final class Rejected implements Verdict {
         this.cause = parts.cause;
         this.serverSecond = parts.serverSecond;
         this.retryAfterSeconds = parts.retryAfterSeconds;
+        this.answer = parts.answer;
     }
 
     /**
@@ -73,9 +75,9 @@ public final class Rejected implements Verdict {
         return retryAfterSeconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(retryAfterSeconds));
     }
 
-    /** The HTTP answer to send; made anew at each call. */
+    /** The HTTP answer to send. */
     public ErrorAnswer answer() {
-        return ErrorAnswer.of(reason.publicCode(), serverSecond, retryAfterSeconds);
+        return answer != null ? answer : ErrorAnswer.of(reason.publicCode(), serverSecond, retryAfterSeconds);
     }
 
     @Override
@@ -107,6 +109,7 @@ public final class Rejected implements Verdict {
         private String detail = "";
         private @Nullable Throwable cause;
         private int retryAfterSeconds;
+        private @Nullable ErrorAnswer answer;
 
         private Builder(RejectionReason reason, long serverSecond) {
             this.reason = Objects.requireNonNull(reason, "reason");
@@ -134,6 +137,12 @@ public final class Rejected implements Verdict {
         /** After how many seconds the client may come back: at least 1 with status 503, and 0, unless set, otherwise. */
         public Builder retryAfterSeconds(int value) {
             this.retryAfterSeconds = value;
+            return this;
+        }
+
+        /** The answer of a scheme whose clients read another one; that of the protocol's table unless set. */
+        public Builder answer(ErrorAnswer value) {
+            this.answer = Objects.requireNonNull(value, "answer");
             return this;
         }
 

@@ -44,7 +44,7 @@ public enum RejectionReason {
      * Usually nobody is waiting for this answer.
      */
     CANCELLED(PublicCode.TEMPORARILY_UNAVAILABLE),
-    /** A fault of the verifier itself. */
+    /** A fault of the verifier itself, or of the set-up that keeps the body from it. */
     INTERNAL(PublicCode.TEMPORARILY_UNAVAILABLE);
 
     private final PublicCode publicCode;

@@ -18,6 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 public interface RequestVerifier extends AutoCloseable {
     /**
+     * What its verdict needs of the body. Adapters ask once for each request, before they begin; the answer never changes.
+     *
+     * @return {@link BodyUse#COVERED} unless overridden
+     */
+    default BodyUse bodyUse() {
+        return BodyUse.COVERED;
+    }
+
+    /**
      * Starts a verification with the head of a request. Reads the head before it returns, never blocks, and starts the
      * key lookup. A head that is faulty in itself is rejected here, before any of the body is read.
      */

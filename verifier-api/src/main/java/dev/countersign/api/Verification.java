@@ -64,6 +64,26 @@ public interface Verification {
      */
     void cancel();
 
+    /**
+     * As {@link #cancel()}, for a reason of the adapter's own, such as that it has no room for the body.
+     *
+     * @param detail why, for the log: ASCII, and nothing that the client sent; {@link Rejected#detail} shows it
+     */
+    default void cancel(String detail) {
+        cancel();
+    }
+
+    /**
+     * The adapter cannot hand the body over as it was sent, for a fault of the application's set-up: something in front of it has
+     * read the body, say. The verdict is {@link RejectionReason#INTERNAL} with this cause, under the same condition as for
+     * {@link #cancel()}.
+     *
+     * @param fault says in words what to change
+     */
+    default void fail(Throwable fault) {
+        cancel();
+    }
+
     /** The verdict once there is one. */
     Optional<Verdict> verdict();
 }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PipelineVerification implements Verification, OpenBodies.OpenBody {
     private static final Objection CLOSED = Objection.of(RejectionReason.CANCELLED, "the verifier is closed");
-    private static final Objection BY_CALLER = Objection.of(RejectionReason.CANCELLED, "by its caller");
+    private static final String BY_CALLER = "by its caller";
     private static final Objection SLOW_BODY =
             Objection.of(RejectionReason.CANCELLED, "the body took longer than bodyTimeLimit");
 
@@ -264,14 +264,29 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
 
     /** The answer for a caller that does not wait for the verdict any more. */
     public Rejected givenUp() {
-        return outcome.rejection(BY_CALLER);
+        return outcome.rejection(Objection.of(RejectionReason.CANCELLED, BY_CALLER));
     }
 
     @Override
     public void cancel() {
-        Rejected cancelled = outcome.rejection(BY_CALLER);
-        if (!outcome.concludeFrom(Phase.BODY, cancelled)) {
-            outcome.concludeFrom(Phase.JUDGING, cancelled);
+        cancel(BY_CALLER);
+    }
+
+    @Override
+    public void cancel(String detail) {
+        giveUp(Objection.of(RejectionReason.CANCELLED, detail));
+    }
+
+    @Override
+    public void fail(Throwable fault) {
+        giveUp(new Objection(RejectionReason.INTERNAL, "the body does not come as it was sent", fault));
+    }
+
+    /** Unless something may be stored by now. */
+    private void giveUp(Objection objection) {
+        Rejected given = outcome.rejection(objection);
+        if (!outcome.concludeFrom(Phase.BODY, given)) {
+            outcome.concludeFrom(Phase.JUDGING, given);
         }
     }
 
