@@ -162,7 +162,8 @@ class ModulePathApplicationTest {
                             Main.class.getClassLoader(),
                             new Class<?>[] {dev.countersign.api.RequestVerifier.class},
                             (proxy, method, arguments) -> null);
-                    jakarta.servlet.Filter filter = new dev.countersign.servlet.CountersignFilter(verifier);
+                    jakarta.servlet.Filter filter = new dev.countersign.servlet.CountersignFilter(
+                            dev.countersign.api.route.Routes.by(verifier).protectAllExcept("/health"));
                     System.out.println(filter.getClass().getModule().isNamed());
                     """, "true"),
             new Application(

@@ -8,6 +8,7 @@ import dev.countersign.api.Rejected;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.VerifiedRequest;
 import dev.countersign.api.registry.DeviceLifecycle;
+import dev.countersign.api.route.Routes;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.PublicKeyStore;
@@ -77,7 +78,10 @@ class SettingsTableTest {
             Map.entry(JdbcKeyStore.Builder.class, () -> JdbcKeyStore.builder(nothing(DataSource.class))),
             Map.entry(FleetImport.class, SettingsTableTest::freshImport),
             Map.entry(RequestSigner.Builder.class, () -> RequestSigner.builder("device", message -> message)),
-            Map.entry(CountersignFilter.Builder.class, () -> CountersignFilter.builder(nothing(RequestVerifier.class))),
+            Map.entry(
+                    CountersignFilter.Builder.class,
+                    () -> CountersignFilter.builder(
+                            Routes.by(nothing(RequestVerifier.class)).protectAllExcept())),
             Map.entry(DeviceLifecycle.class, () -> DeviceLifecycle.STANDARD),
             Map.entry(DrainLimits.class, DrainLimits::standard));
 

@@ -1,6 +1,7 @@
 package dev.countersign.quickstart;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.countersign.api.route.Routes;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.StoreStatus;
 import dev.countersign.core.CountersignVerifier;
@@ -107,7 +108,9 @@ final class QuickstartServer implements AutoCloseable {
         application.setContextPath("/");
         application.setProtectedTargets(new String[0]); // the filter protects; nothing is to be answered before it
         application.addFilter(
-                new FilterHolder(new CountersignFilter(verifier)), "/*", EnumSet.allOf(DispatcherType.class));
+                new FilterHolder(new CountersignFilter(Routes.by(verifier).protectAllExcept())),
+                "/*",
+                EnumSet.allOf(DispatcherType.class));
         application.addServlet(new ServletHolder(new EchoServlet()), "/*");
 
         DeviceAdmin admin = new DeviceAdmin(devices.registry(), cache, settings.opaqueDeviceIds());

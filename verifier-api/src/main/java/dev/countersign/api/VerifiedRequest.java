@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ public final class VerifiedRequest {
     private final long verificationId;
     private final SchemeId scheme;
     private final Signer signer;
+    private final Supplier<String> signerHash;
     private final String method;
     private final String path;
     private final @Nullable String signedPath;
@@ -41,6 +43,7 @@ public final class VerifiedRequest {
         this.verificationId = parts.verificationId;
         this.scheme = parts.scheme;
         this.signer = parts.signer;
+        this.signerHash = parts.signerHash;
         this.method = Objects.requireNonNull(parts.method, "method");
         this.path = Objects.requireNonNull(parts.path, "path");
         this.signedPath = parts.signedPath;
@@ -73,6 +76,14 @@ public final class VerifiedRequest {
     /** Who signed, as stored, never header text. */
     public Signer signer() {
         return signer;
+    }
+
+    /**
+     * The signer's name in logs, as {@link VerificationEvent#deviceHash} shows it: 16 hexadecimal digits under the deployment's
+     * redaction key. Computed when it is asked for.
+     */
+    public String signerHash() {
+        return signerHash.get();
     }
 
     /**
@@ -150,6 +161,7 @@ public final class VerifiedRequest {
     public static final class Builder {
         private final SchemeId scheme;
         private final Signer signer;
+        private Supplier<String> signerHash;
         private long verificationId;
         private @Nullable String method;
         private @Nullable String path;
@@ -165,6 +177,13 @@ public final class VerifiedRequest {
         private Builder(SchemeId scheme, Signer signer) {
             this.scheme = Objects.requireNonNull(scheme, "scheme");
             this.signer = Objects.requireNonNull(signer, "signer");
+            this.signerHash = signer::toString;
+        }
+
+        /** Makes the signer's name in logs; its short form, as {@code toString()} gives it, unless set. */
+        public Builder signerHash(Supplier<String> value) {
+            this.signerHash = Objects.requireNonNull(value, "signerHash");
+            return this;
         }
 
         /** The id of the verification; 0 unless set. */

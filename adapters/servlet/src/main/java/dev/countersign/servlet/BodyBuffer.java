@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bytes of a body, in chunks. Grows with the bytes that arrive and never with those that are announced, and copies
  * none when it grows. Filled by one thread and read afterwards; readers have positions of their own. Any thread may
- * {@linkplain #drop} it meanwhile.
+ * {@linkplain #drop} it meanwhile. What it holds counts in a {@link BodyMemory} until it is {@linkplain #release released} or
+ * dropped.
  */
 final class BodyBuffer {
     static final int FIRST_CHUNK = 2 * 1024;
@@ -20,14 +21,24 @@ final class BodyBuffer {
     /** Guarded by itself while the buffer is filled. */
     private final List<byte[]> chunks = new ArrayList<>();
 
+    private final BodyMemory memory;
+
+    /** How much of the memory is taken; guarded by the chunks. */
+    private long held;
+
     private volatile boolean dropped;
     private int lastUsed;
     private long size;
+
+    BodyBuffer(BodyMemory memory) {
+        this.memory = memory;
+    }
 
     /**
      * Reads what is there, at most one chunk of it.
      *
      * @return the bytes that were read, or null at the end of the input
+     * @throws NoRoomException if the memory is used up; nothing was read then
      */
     @Nullable ByteBuffer readFrom(InputStream in) throws IOException {
         byte[] last = chunkWithRoom();
@@ -58,6 +69,15 @@ final class BodyBuffer {
         synchronized (chunks) {
             dropped = true;
             chunks.clear();
+            release();
+        }
+    }
+
+    /** Counts no longer: the body is verified and the application's, or nobody's. Idempotent. */
+    void release() {
+        synchronized (chunks) {
+            memory.give(held);
+            held = 0;
         }
     }
 
@@ -79,12 +99,28 @@ final class BodyBuffer {
             if (last != null && lastUsed < last.length) {
                 return last;
             }
-            byte[] chunk = new byte[last == null ? FIRST_CHUNK : Math.min(LARGEST_CHUNK, 2 * last.length)];
+            int length = last == null ? FIRST_CHUNK : Math.min(LARGEST_CHUNK, 2 * last.length);
+            if (!dropped) {
+                if (!memory.take(length, held)) {
+                    throw new NoRoomException();
+                }
+                held += length;
+            }
+            byte[] chunk = new byte[length];
             lastUsed = 0;
             if (!dropped) {
                 chunks.add(chunk);
             }
             return chunk;
+        }
+    }
+
+    /** All bodies together take the memory that they may. */
+    static final class NoRoomException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NoRoomException() {
+            super("no memory left for bodies", null, false, false);
         }
     }
 

@@ -1,62 +1,71 @@
 package dev.countersign.servlet;
 
-import dev.countersign.api.Accepted;
-import dev.countersign.api.Caller;
-import dev.countersign.api.CallersThread;
 import dev.countersign.api.ErrorAnswer;
-import dev.countersign.api.Rejected;
 import dev.countersign.api.RequestVerifier;
-import dev.countersign.api.Verdict;
-import dev.countersign.api.Verification;
 import dev.countersign.api.VerifiedRequest;
+import dev.countersign.api.route.Route;
+import dev.countersign.api.route.Routes;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets verified requests through and nothing else: it protects everything that it is mapped to. There is no list of
- * exceptions; what shall be open is mapped elsewhere.
+ * Lets verified requests through, and of all others those alone that {@link Routes} leave open. Map it to everything:
  *
- * <p>For each request it reads the head, then the body (once, into memory, as it arrives and no further than the
- * verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. The signature is
- * checked and listeners are called on that thread, with its logging context. What is kept
- * of a body is dropped as soon as its verification ends itself, because the timestamp is not fresh any more or the body takes too
- * long; the answer goes out with the next byte, or at the end of the container's wait for one. A
- * body that does not arrive in the container's time is answered with a 408; one that is cut, by the container. A
- * faulty head is answered before a byte of the body is read, also before {@code 100 Continue} is sent. An accepted
- * request goes on with its body unchanged. What the signature does not cover (query, host, other headers) goes on too;
- * {@link VerifiedRequest} says what is what. Methods are taken as sent: a header such as {@code X-HTTP-Method-Override}
+ * <pre>{@code
+ * Routes routes = Routes.by(verifier).protectAllExcept("/health");
+ * context.addFilter("countersign", new CountersignFilter(routes))
+ *         .addMappingForUrlPatterns(EnumSet.allOf(DispatcherType.class), false, "/*");
+ * }</pre>
+ *
+ * <p>For each request that is not open it reads the head, then the body (once, into memory, as it arrives and no further than
+ * the verifier's limit), and waits for the verdict on the container's thread, at most for the verifier's time limits. The
+ * signature is checked and listeners are called on that thread, with its logging context. What is kept of a body is dropped as
+ * soon as its verification ends itself, because the timestamp is not fresh any more or the body takes too long; the answer
+ * goes out with the next byte, or at the end of the container's wait for one. A body that does not arrive in the container's
+ * time is answered with a 408; one that is cut, by the container. A faulty head is answered before a byte of the body is read.
+ * Bodies that are not verified yet take at most {@link Builder#bodyMemory} together; beyond that the answer is a 503. An
+ * accepted request goes on with its body unchanged. What the signature does not cover (query, host, other headers) goes on
+ * too; {@link VerifiedRequest} says what is what. Methods are taken as sent: a header such as {@code X-HTTP-Method-Override}
  * means nothing here, and a filter behind this one should not honour it either.
  *
  * <p>An answer that is sent before the body was read would often be lost on HTTP/1, the connection being closed under a
- * client that still sends. So the rest of the body is read and dropped before the connection closes, within {@link DrainLimits} and without a
- * thread; that needs asynchronous mode.
+ * client that still sends. So the rest of the body is read and dropped before the connection closes, within
+ * {@link DrainLimits} and without a thread; that needs asynchronous mode.
  *
- * <h2>Mapping</h2>
+ * <h2>The border</h2>
  *
- * Map it for <em>all</em> dispatcher types, in front of whatever reads, decompresses or wraps requests. Only the first
- * dispatch of a request is verified; later ones (forward, include, error, async) pass if that request was verified by
- * the same verifier, and are refused if not. A forward of an unverified request from an open servlet into the protected
- * part is refused with an exception; an error page in the protected part is left out for it. The body is verified as it
- * came, so a handler that undoes a {@code Content-Encoding} belongs behind the filter. Mark the filter, those in front
- * of it and the servlets as supporting asynchronous mode, also where no servlet uses it: without that early answers
- * close the connection at once.
+ * What is open and what is verified is decided by the path as the client sent it, and by nothing else: neither the filter's
+ * mapping nor the servlet path moves it, nor a header such as {@code X-Forwarded-Prefix} under a filter in front. A mapping to a
+ * part of the application is no border, because containers and frameworks read paths such as {@code /v1/..;/x} in different ways. So
+ * map the filter to {@code /*}, for <em>all</em> dispatcher types.
+ *
+ * <p>The first dispatch of a request is judged. Later ones of a verified request pass. Of one that passed because it is open, a forward,
+ * include or asynchronous dispatch is matched again by its new path, and refused with an exception if that is protected. An error
+ * dispatch passes for both. An error page for a request that was neither is left out; its status stays.
+ *
+ * <h2>In front of it</h2>
+ *
+ * Nothing that reads or changes bodies may stand in front: the body is verified as it was sent, so a handler that undoes a
+ * {@code Content-Encoding} belongs behind the filter. Where something has read the body before, the filter throws an exception
+ * that says so, and the answer is the container's 500. It can tell if the body is gone or ends below its announced length; a
+ * chunked body that was read in part looks like any other body, and its signature does not verify. A filter for CORS belongs in front: it
+ * answers preflight requests, which are not signed, and decorates rejections so that browsers show them. Mark the filter, those in
+ * front of it and the servlets as supporting asynchronous mode, also where no servlet uses it: without that early answers close the
+ * connection at once.
  *
  * <h2>Raw targets</h2>
  *
@@ -71,50 +80,59 @@ import org.jspecify.annotations.Nullable;
  * <h2>What the application sees</h2>
  *
  * {@code getInputStream} and {@code getReader} give the verified bytes, under the rules of the servlet specification
- * and also with a {@code ReadListener}. Parameters come from the query and, for a POST of
- * {@code application/x-www-form-urlencoded} whose body was not read yet, from the body; unlike in most containers,
+ * and also with a {@code ReadListener}. Parameters come from the body, for a POST of
+ * {@code application/x-www-form-urlencoded} whose body was not read yet, and behind those from the query: what is signed comes first,
+ * so {@code getParameter} does not prefer an unsigned {@code ?amount=1000} to the form's {@code amount=10}. Unlike in most containers,
  * broken escapes stand for themselves, and more than 10000 parameters are an {@code IllegalStateException}. Parts of
  * {@code multipart/form-data} are not parsed: {@code getParts} throws, and the stream has the bytes. Headers, the
- * content length among them, are those that were sent.
+ * content length among them, are those that were sent. {@code getUserPrincipal} is a {@link VerifiedPrincipal}.
  *
- * <p>Thread-safe. Closes nothing: the verifier belongs to whoever built it.
+ * <p>A response to a verified request gets {@code Cache-Control: no-store} when it is committed, unless it has a {@code Cache-Control},
+ * {@code Expires} or {@code Pragma} by then: a shared cache would otherwise hand it to anybody.
+ *
+ * <p>Thread-safe. Does not close the verifiers.
  */
 public final class CountersignFilter implements Filter {
     /** The request attribute with the {@link VerifiedRequest}, for expression languages and the like. */
     public static final String ATTRIBUTE = "dev.countersign.verifiedRequest";
 
-    private static final int MAX_CAUSES = 8;
-    private static final String PASSED = "dev.countersign.servlet.passed";
+    private static final String JETTY_UPGRADES = "WebSocketUpgradeFilter";
 
-    private final RequestVerifier verifier;
+    private final Routes routes;
     private final RawTargetSource targets;
-    private final BodyDrains drains;
+    private final RefusalSender refusals;
+    private final BodyMemory memory;
+    private volatile boolean isPlaceChecked;
 
     /** A filter with the standard settings: what {@link #builder} builds if nothing is set. */
-    public CountersignFilter(RequestVerifier verifier) {
-        this(builder(verifier));
+    public CountersignFilter(Routes routes) {
+        this(builder(routes));
     }
 
     private CountersignFilter(Builder settings) {
-        this.verifier = settings.verifier;
+        this.routes = settings.routes;
         this.targets = settings.rawTargetSource;
-        this.drains = new BodyDrains(settings.drainLimits, settings.nanoTime);
+        this.refusals = new RefusalSender(new BodyDrains(settings.drainLimits, settings.nanoTime));
+        this.memory = new BodyMemory(settings.bodyMemory);
     }
 
     /** Starts the settings of a filter. */
-    public static Builder builder(RequestVerifier verifier) {
-        return new Builder(Objects.requireNonNull(verifier, "verifier"));
+    public static Builder builder(Routes routes) {
+        return new Builder(Objects.requireNonNull(routes, "routes"));
     }
 
     /** Settings of a {@link CountersignFilter}. Not thread-safe; may build several filters. */
     public static final class Builder {
-        private final RequestVerifier verifier;
+        private static final long LEAST_MEMORY = 1 << 20;
+
+        private final Routes routes;
         private RawTargetSource rawTargetSource = RawTargetSource.requestUri();
         private DrainLimits drainLimits = DrainLimits.standard();
         private LongSupplier nanoTime = System::nanoTime;
+        private long bodyMemory = Math.max(LEAST_MEMORY, Runtime.getRuntime().maxMemory() / 4);
 
-        private Builder(RequestVerifier verifier) {
-            this.verifier = verifier;
+        private Builder(Routes routes) {
+            this.routes = routes;
         }
 
         /** Where the raw target comes from, for a container with a way of its own; {@link RawTargetSource#requestUri} unless set. */
@@ -132,6 +150,21 @@ public final class CountersignFilter implements Filter {
             return this;
         }
 
+        /**
+         * How many bytes the bodies that are not verified yet may take together, over all connections: at least 1 MiB, a quarter of the
+         * heap unless set. A request whose body finds no room is answered with a 503 and reads on no further. Bodies of more than
+         * 64 KiB may use three quarters of it, so that they leave room for small ones.
+         *
+         * @throws IllegalArgumentException if it is less
+         */
+        public Builder bodyMemory(long bytes) {
+            if (bytes < LEAST_MEMORY) {
+                throw new IllegalArgumentException("bodyMemory is at least " + LEAST_MEMORY + " bytes, not " + bytes);
+            }
+            this.bodyMemory = bytes;
+            return this;
+        }
+
         /** For tests: the clock of the drains. */
         Builder nanoTime(LongSupplier clock) {
             this.nanoTime = clock;
@@ -146,27 +179,60 @@ public final class CountersignFilter implements Filter {
 
     /** How many bodies are read and dropped now. */
     int drainsRunning() {
-        return drains.running();
+        return refusals.drainsRunning();
+    }
+
+    /** How many bytes of bodies are held that are not verified. */
+    long bodyMemoryUsed() {
+        return memory.used();
     }
 
     /**
-     * What was verified of a request, in whatever wrapper it is.
+     * What was verified of a request, in any wrapper.
      *
-     * @return empty if no filter of this type has let it through
+     * @return empty if no filter of this type has verified it; so it is for an open request
      */
     public static Optional<VerifiedRequest> find(ServletRequest request) {
-        return Optional.ofNullable(passed(request)).map(Passed::request);
+        return Optional.ofNullable(Mark.verified(request)).map(Mark.Verified::request);
     }
 
     /**
      * What was verified of a request, for code that must not run unless it was.
      *
-     * @throws IllegalStateException if no filter of this type has let it through
+     * @throws IllegalStateException if no filter of this type has verified it
      */
     public static VerifiedRequest require(ServletRequest request) {
         return find(request)
-                .orElseThrow(() -> new IllegalStateException(
-                        "the request was not verified: map CountersignFilter to this path, for all dispatcher types"));
+                .orElseThrow(() ->
+                        new IllegalStateException("the request was not verified: map CountersignFilter to /*, for all"
+                                + " dispatcher types, and do not open this path"));
+    }
+
+    /**
+     * Looks at where the filter is placed.
+     *
+     * @throws ServletException if a pattern of the routes can match nothing below the application's context path, or something
+     *     in front of all filters upgrades connections
+     */
+    @Override
+    public void init(FilterConfig config) throws ServletException {
+        checkPlace(config.getServletContext());
+    }
+
+    private void checkPlace(ServletContext context) throws ServletException {
+        try {
+            routes.requireBelow(context.getContextPath());
+        } catch (IllegalArgumentException misplaced) {
+            throw new ServletException(misplaced.getMessage(), misplaced);
+        }
+        for (String name : context.getFilterRegistrations().keySet()) {
+            if (name.endsWith(JETTY_UPGRADES)) {
+                throw new ServletException(
+                        "Jetty's WebSocketUpgradeFilter stands in front of all filters and upgrades requests that"
+                                + " nobody verified: leave JettyWebSocketServletContainerInitializer.configure() without mappings, and map a"
+                                + " JettyWebSocketServlet to the path");
+            }
+        }
     }
 
     /** {@inheritDoc} */
@@ -176,173 +242,83 @@ public final class CountersignFilter implements Filter {
         if (!(request instanceof HttpServletRequest http) || !(response instanceof HttpServletResponse httpResponse)) {
             throw new ServletException("CountersignFilter verifies HTTP requests only");
         }
-        Passed passed = passed(request);
-        if (passed != null && passed.verifier == verifier) {
-            chain.doFilter(request, response);
-        } else if (request.getDispatcherType() == DispatcherType.REQUEST) {
-            verify(http, httpResponse, chain);
-        } else if (request.getDispatcherType() != DispatcherType.ERROR) {
-            throw new ServletException(
-                    "an unverified request was dispatched to a path that CountersignFilter protects");
+        if (!isPlaceChecked) {
+            checkPlace(request.getServletContext()); // again: init() is not called by all, and comes before other
+            // filters' own
+            isPlaceChecked = true;
         }
-        // An error of an unverified request keeps its status; the page about it is protected and left out.
+        switch (request.getDispatcherType()) {
+            case REQUEST -> first(http, httpResponse, chain);
+            case ERROR -> {
+                // An error of a request that was refused or never seen keeps its status; the page about it is left out.
+                if (Mark.verified(request) != null || Mark.isOpen(request, routes)) {
+                    chain.doFilter(request, response);
+                }
+            }
+            case FORWARD, INCLUDE, ASYNC -> {
+                if (!mayGoOn(http)) {
+                    throw new ServletException(
+                            "an unverified request was dispatched to a path that CountersignFilter protects");
+                }
+                chain.doFilter(request, response);
+            }
+        }
     }
 
-    private void verify(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    private void first(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        CallersThread thread = new CallersThread();
-        Verification verification =
-                verifier.begin(new ServletHead(request, targets.target(request)), Caller.on(thread));
-        Optional<Rejected> early = verification.rejection();
-        if (early.isPresent()) {
-            answer(request, response, early.get().answer(), restOfUntouchedBody(request));
-            return;
-        }
-        BodyBuffer body = new BodyBuffer();
-        Rejected meanwhile;
-        try {
-            meanwhile = readBody(request.getInputStream(), body, verification);
-        } catch (IOException unreadable) {
-            Optional<Rejected> meantime = verification.rejection();
-            verification.cancel();
-            if (meantime.isPresent() && isTimeout(unreadable)) {
-                // It ended itself while nothing came: why is worth more to the client than that it was slow.
-                answer(request, response, meantime.get().answer(), Rest.WITHHELD);
-                return;
-            }
-            if (!isTimeout(unreadable)) {
-                throw unreadable; // the client is gone or its framing is broken: containers know what to do
-            }
-            response.setStatus(HttpServletResponse.SC_REQUEST_TIMEOUT); // where some of them answer 500
-            response.setHeader("Connection", "close");
-            response.setContentLength(0);
-            response.flushBuffer();
-            return;
-        } catch (RuntimeException unreadable) {
-            verification.cancel();
-            throw unreadable;
-        }
-        if (meanwhile != null) {
-            answer(request, response, meanwhile.answer(), Rest.COMING);
-            return;
-        }
-        boolean interrupted = false;
-        Optional<Verdict> verdict;
-        try {
-            CompletionStage<Verdict> finished = verification.finish();
-            thread.runUntil(finished);
-            verdict = Optional.of(finished.toCompletableFuture().get());
-        } catch (InterruptedException stopped) {
-            interrupted = true;
-            verification.cancel();
-            // With the claim under way the verdict is open, and nobody may wait for it any more.
-            verdict = verification.verdict();
-        } catch (ExecutionException fault) {
-            throw new IllegalStateException("a verification never completes exceptionally", fault);
-        }
-        if (verdict.orElse(null) instanceof Accepted accepted) {
-            interruptIf(interrupted);
-            request.setAttribute(PASSED, new Passed(verifier, accepted.request()));
-            request.setAttribute(ATTRIBUTE, accepted.request());
-            VerifiedServletRequest verified = new VerifiedServletRequest(request, response, body);
-            chain.doFilter(verified, response);
-            verified.dispatchReturned();
+        String target = targets.target(ContainerRequest.of(request));
+        Route route = routes.match(target);
+        RequestVerifier verifier = route.verifier().orElse(null);
+        Optional<ErrorAnswer> refusal = route.refusal();
+        if (refusal.isPresent()) {
+            refusals.sendWithHead(request, response, refusal.get());
+        } else if (verifier == null) {
+            Mark.put(request, new Mark.Open(routes));
+            chain.doFilter(request, response);
+        } else if (isVerifiedBy(verifier, request)) {
+            chain.doFilter(request, response); // by the same filter, which is mapped twice
         } else {
-            ErrorAnswer answer = verdict.orElse(null) instanceof Rejected rejected
-                    ? rejected.answer()
-                    : ErrorAnswer.temporarilyUnavailable();
-            try {
-                answer(request, response, answer, Rest.NONE);
-            } finally {
-                interruptIf(interrupted); // not before: containers write to interruptible channels
-            }
+            new BlockingVerification(verifier, memory, refusals).run(request, response, target, chain);
         }
     }
 
-    private static void interruptIf(boolean interrupted) {
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+    /** Whether a later dispatch is one of a verified request, or leads from an open path to another. */
+    private boolean mayGoOn(HttpServletRequest request) {
+        Route route = routes.match(dispatchTarget(request));
+        if (route.isOpen()) {
+            String read = Mark.verified(request) == null ? servletTarget(request) : null;
+            return read == null || routes.match(read).isOpen();
         }
+        return route.verifier()
+                .map(verifier -> isVerifiedBy(verifier, request))
+                .orElseGet(() -> Mark.verified(request) != null);
     }
 
-    /**
-     * Reads to the end, or to a rejection, which it returns. A verification that ends itself while a read waits is found when
-     * that returns: the servlet API has no way to end it. What was kept of the body is dropped at once.
-     */
-    static @Nullable Rejected readBody(InputStream in, BodyBuffer body, Verification verification) throws IOException {
-        boolean isWatched = false;
-        ByteBuffer chunk = body.readFrom(in);
-        while (chunk != null) {
-            verification.update(chunk);
-            Optional<Rejected> rejected = verification.rejection();
-            if (rejected.isPresent()) {
-                return rejected.get();
-            }
-            if (!isWatched) {
-                isWatched = true;
-                verification.completion().whenComplete((verdict, failure) -> {
-                    if (!(verdict instanceof Accepted)) {
-                        body.drop();
-                    }
-                });
-            }
-            chunk = body.readFrom(in);
-        }
-        return null;
+    private static boolean isVerifiedBy(RequestVerifier verifier, HttpServletRequest request) {
+        Mark.Verified mark = Mark.verified(request);
+        return mark != null && mark.by() == verifier;
     }
 
-    private void answer(HttpServletRequest request, HttpServletResponse response, ErrorAnswer answer, Rest rest)
-            throws IOException {
-        byte[] json = answer.body();
-        response.setStatus(answer.status());
-        answer.headers().forEach(response::setHeader);
-        response.setContentLength(json.length);
-        // The rest of the body is in the way of the next request. Later protocols end the one stream alone.
-        boolean closes = rest != Rest.NONE && request.getProtocol().startsWith("HTTP/1");
-        if (closes) {
-            response.setHeader("Connection", "close");
-        }
-        if (!"HEAD".equals(request.getMethod())) {
-            response.getOutputStream().write(json);
-        }
-        response.flushBuffer();
-        if (closes && rest == Rest.COMING) {
-            // A connection that closes under what is still sent is reset, and the answer lost with it.
-            drains.begin(request);
-        }
+    /** Where a later dispatch leads, as the application or the container wrote it. */
+    private static String dispatchTarget(HttpServletRequest request) {
+        boolean isInclude = request.getDispatcherType() == DispatcherType.INCLUDE;
+        Object included = isInclude ? request.getAttribute(RequestDispatcher.INCLUDE_REQUEST_URI) : null;
+        String uri = included instanceof String path ? path : request.getRequestURI();
+        return uri == null ? "" : uri;
     }
 
-    private static boolean isTimeout(IOException unreadable) {
-        Throwable cause = unreadable;
-        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-            if (cause instanceof TimeoutException || cause instanceof SocketTimeoutException) {
-                return true;
-            }
-            cause = cause.getCause();
+    /** Where it leads as the container has read it, which chose the handler by it; null where it does not say. */
+    private static @Nullable String servletTarget(HttpServletRequest request) {
+        boolean isInclude = request.getDispatcherType() == DispatcherType.INCLUDE;
+        if (isInclude && request.getAttribute(RequestDispatcher.INCLUDE_SERVLET_PATH) == null) {
+            return null; // by its name, and not by a path
         }
-        return false;
+        Object servletPath =
+                isInclude ? request.getAttribute(RequestDispatcher.INCLUDE_SERVLET_PATH) : request.getServletPath();
+        Object pathInfo = isInclude ? request.getAttribute(RequestDispatcher.INCLUDE_PATH_INFO) : request.getPathInfo();
+        String path = (servletPath == null ? "" : servletPath.toString()) + (pathInfo == null ? "" : pathInfo);
+        // Decoded already: what would be decoded once more has no one form.
+        return request.getServletContext().getContextPath() + (path.isEmpty() ? "/" : path);
     }
-
-    private static Rest restOfUntouchedBody(HttpServletRequest request) {
-        if (request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null) {
-            return Rest.NONE;
-        }
-        // Reading would ask for the body.
-        return request.getHeader("Expect") != null ? Rest.WITHHELD : Rest.COMING;
-    }
-
-    private static @Nullable Passed passed(ServletRequest request) {
-        return request.getAttribute(PASSED) instanceof Passed passed ? passed : null;
-    }
-
-    /** What of a body is not read when its request is answered. */
-    private enum Rest {
-        NONE,
-        /** The client sends nothing: it waits for {@code 100 Continue}, or has stopped. */
-        WITHHELD,
-        COMING
-    }
-
-    /** The mark of a request that was let through. The type is private, so that nothing else can make one. */
-    private record Passed(RequestVerifier verifier, VerifiedRequest request) {}
 }

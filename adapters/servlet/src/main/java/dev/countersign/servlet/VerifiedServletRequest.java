@@ -1,5 +1,6 @@
 package dev.countersign.servlet;
 
+import dev.countersign.api.VerifiedRequest;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
@@ -17,6 +18,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
+import java.security.Principal;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -31,8 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class VerifiedServletRequest extends HttpServletRequestWrapper {
     private static final String FORM = "application/x-www-form-urlencoded";
 
-    private final ServletResponse response;
-    private final BodyBuffer body;
+    private final UncachedResponse response;
+    private final VerifiedRequest verified;
+    private final @Nullable BodyBuffer body;
     private @Nullable String characterEncoding;
     private @Nullable ReplayedInputStream stream;
     private @Nullable ServletInputStream handedOut;
@@ -40,10 +43,33 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
     private @Nullable Map<String, String[]> parameters;
     private boolean dispatchReturned;
 
-    VerifiedServletRequest(HttpServletRequest request, ServletResponse response, BodyBuffer body) {
+    /** @param body null where the signature does not cover it: then it comes from the container */
+    VerifiedServletRequest(
+            HttpServletRequest request,
+            UncachedResponse response,
+            VerifiedRequest verified,
+            @Nullable BodyBuffer body) {
         super(request);
         this.response = response;
+        this.verified = verified;
         this.body = body;
+    }
+
+    // ---- who signed
+
+    @Override
+    public Principal getUserPrincipal() {
+        return new VerifiedPrincipal(verified);
+    }
+
+    @Override
+    public String getRemoteUser() {
+        return verified.signerHash();
+    }
+
+    @Override
+    public String getAuthType() {
+        return verified.scheme().name();
     }
 
     /** The dispatch under the filter has returned: a read listener may be called. */
@@ -61,32 +87,40 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
     // ---- the body
 
     @Override
-    public ServletInputStream getInputStream() {
+    public ServletInputStream getInputStream() throws IOException {
+        BodyBuffer held = body;
+        if (held == null) {
+            return super.getInputStream();
+        }
         if (reader != null) {
             throw new IllegalStateException("getReader() was called for this request");
         }
         if (handedOut == null) {
-            handedOut = replay();
+            handedOut = replay(held);
         }
         return handedOut;
     }
 
     @Override
-    public BufferedReader getReader() throws UnsupportedEncodingException {
+    public BufferedReader getReader() throws IOException {
+        BodyBuffer held = body;
+        if (held == null) {
+            return super.getReader();
+        }
         if (handedOut != null) {
             throw new IllegalStateException("getInputStream() was called for this request");
         }
         if (reader == null) {
             Charset charset = charsetOr(StandardCharsets.ISO_8859_1);
-            reader = new BufferedReader(new InputStreamReader(replay(), charset));
+            reader = new BufferedReader(new InputStreamReader(replay(held), charset));
         }
         return reader;
     }
 
     /** Synchronized with the end of the dispatch: an asynchronous consumer may open the body at that very moment. */
-    private synchronized ReplayedInputStream replay() {
+    private synchronized ReplayedInputStream replay(BodyBuffer held) {
         ReplayedInputStream replayed = new ReplayedInputStream(
-                body,
+                held,
                 this::isAsyncStarted,
                 task -> getRequest().getAsyncContext().start(task));
         if (dispatchReturned) {
@@ -105,6 +139,10 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
 
     @Override
     public void setCharacterEncoding(String encoding) throws UnsupportedEncodingException {
+        if (body == null) {
+            super.setCharacterEncoding(encoding);
+            return;
+        }
         Charset charset = charset(encoding);
         if (reader == null && parameters == null) {
             characterEncoding = charset.name();
@@ -113,7 +151,13 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
 
     /** Overrides a method that the servlet API has from 6.1 on. */
     public void setCharacterEncoding(Charset encoding) {
-        if (reader == null && parameters == null) {
+        if (body == null) {
+            try {
+                super.setCharacterEncoding(encoding.name());
+            } catch (UnsupportedEncodingException impossible) {
+                throw new IllegalArgumentException("a charset that the platform does not know", impossible);
+            }
+        } else if (reader == null && parameters == null) {
             characterEncoding = encoding.name();
         }
     }
@@ -163,18 +207,24 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
 
     private Map<String, String[]> parameters() {
         if (parameters == null) {
-            FormParameters form = new FormParameters();
-            String query = getQueryString();
-            if (query != null) {
-                form.add(new ByteArrayInputStream(FormParameters.bytesOf(query)), StandardCharsets.UTF_8);
-            }
-            // As the servlet specification has it: a form is a POST whose body nobody has begun to read.
-            if (handedOut == null && reader == null && "POST".equals(getMethod()) && isMediaType(FORM)) {
-                form.add(body.reader(), formCharset());
-            }
-            parameters = Collections.unmodifiableMap(form.toMap());
+            parameters = body == null ? super.getParameterMap() : parametersOf(body);
         }
         return parameters;
+    }
+
+    private Map<String, String[]> parametersOf(BodyBuffer held) {
+        FormParameters form = new FormParameters();
+        // As the servlet specification has it: a form is a POST whose body nobody has begun to read. Unlike there, what
+        // is
+        // signed comes before what is not.
+        if (handedOut == null && reader == null && "POST".equals(getMethod()) && isMediaType(FORM)) {
+            form.add(held.reader(), formCharset());
+        }
+        String query = getQueryString();
+        if (query != null) {
+            form.add(new ByteArrayInputStream(FormParameters.bytesOf(query)), StandardCharsets.UTF_8);
+        }
+        return Collections.unmodifiableMap(form.toMap());
     }
 
     private Charset formCharset() {
@@ -200,7 +250,7 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
     }
 
     private void refuseMultipart() throws ServletException {
-        if (isMediaType("multipart/form-data")) {
+        if (body != null && isMediaType("multipart/form-data")) {
             throw new ServletException(
                     "the parts of a verified request are not parsed: read getInputStream() with a multipart parser");
         }
@@ -225,6 +275,11 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
 
     @Override
     public AsyncContext startAsync(ServletRequest servletRequest, ServletResponse servletResponse) {
-        return super.startAsync(servletRequest, servletResponse);
+        return new VerifiedAsyncContext(super.startAsync(servletRequest, servletResponse), response);
+    }
+
+    @Override
+    public AsyncContext getAsyncContext() {
+        return new VerifiedAsyncContext(super.getAsyncContext(), response);
     }
 }

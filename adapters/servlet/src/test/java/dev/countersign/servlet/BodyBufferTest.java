@@ -47,7 +47,7 @@ class BodyBufferTest {
             throws IOException {
         byte[] bytes = new byte[size];
         new Random(seed).nextBytes(bytes);
-        BodyBuffer body = new BodyBuffer();
+        BodyBuffer body = new BodyBuffer(new BodyMemory(1 << 20));
         // Small pieces of a large body would take long and show nothing more.
         int piece = Math.max(writes, size / 1000);
         assertArrayEquals(bytes, fill(body, dripping(bytes, piece)));
@@ -73,7 +73,7 @@ class BodyBufferTest {
     void bytesCanBeReadOneByOne(@ForAll @IntRange(max = 5_000) int size) throws IOException {
         byte[] bytes = new byte[size];
         new Random(size).nextBytes(bytes);
-        BodyBuffer body = new BodyBuffer();
+        BodyBuffer body = new BodyBuffer(new BodyMemory(1 << 20));
         assertArrayEquals(bytes, fill(body, dripping(bytes, 700)));
         BodyBuffer.Reader reader = body.reader();
         for (byte expected : bytes) {
@@ -84,7 +84,7 @@ class BodyBufferTest {
 
     @Test
     void memoryGrowsWithWhatArrives() throws IOException {
-        BodyBuffer body = new BodyBuffer();
+        BodyBuffer body = new BodyBuffer(new BodyMemory(1 << 20));
         assertEquals(0, body.capacity());
         body.readFrom(new ByteArrayInputStream(new byte[1]));
         assertEquals(BodyBuffer.FIRST_CHUNK, body.capacity());
@@ -94,7 +94,7 @@ class BodyBufferTest {
 
     @Test
     void readingFollowsTheRulesOfStreams() {
-        BodyBuffer.Reader reader = new BodyBuffer().reader();
+        BodyBuffer.Reader reader = new BodyBuffer(new BodyMemory(1 << 20)).reader();
         assertEquals(0, reader.read(new byte[1], 0, 0));
         assertThrows(IndexOutOfBoundsException.class, () -> reader.read(new byte[1], 0, 2));
         assertEquals(-1, reader.read());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.route.Routes;
 import dev.countersign.tck.RawHttp;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,7 +38,7 @@ class BodyDrainsTest {
     private JettyServer server = new JettyServer();
 
     private CountersignFilter filter(DrainLimits limits) {
-        return CountersignFilter.builder(verifier)
+        return CountersignFilter.builder(Routes.by(verifier).protectAllExcept())
                 .drainLimits(limits)
                 .nanoTime(nanoTime::get)
                 .build();

@@ -12,6 +12,7 @@ import dev.countersign.api.RejectionReason;
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.VerifiedRequest;
+import dev.countersign.api.route.Routes;
 import dev.countersign.servlet.ScriptedVerifier.Seen;
 import dev.countersign.tck.RawHttp;
 import dev.countersign.tck.RawHttp.Answer;
@@ -370,11 +371,11 @@ class CountersignFilterTest {
                 throw new UnsupportedOperationException("one byte at a time");
             }
         };
-        BodyBuffer body = new BodyBuffer();
+        BodyBuffer body = new BodyBuffer(new BodyMemory(1 << 20));
         Seen slow = new Seen(verifier, HEAD);
         CompletableFuture<Optional<Rejected>> end = CompletableFuture.supplyAsync(() -> {
             try {
-                return Optional.ofNullable(CountersignFilter.readBody(trickling, body, slow));
+                return Optional.ofNullable(BlockingVerification.readBody(trickling, body, slow));
             } catch (IOException unreadable) {
                 throw new UncheckedIOException(unreadable);
             }
@@ -394,9 +395,9 @@ class CountersignFilterTest {
     /** The bytes of a body whose verification ends well are those that are handed on. */
     @Test
     void aVerificationThatIsAcceptedKeepsTheBody() throws Exception {
-        BodyBuffer body = new BodyBuffer();
+        BodyBuffer body = new BodyBuffer(new BodyMemory(1 << 20));
         Seen good = new Seen(verifier, HEAD);
-        assertNull(CountersignFilter.readBody(new ByteArrayInputStream(new byte[5000]), body, good));
+        assertNull(BlockingVerification.readBody(new ByteArrayInputStream(new byte[5000]), body, good));
         good.isAccepted();
         assertEquals(5000, body.reader().readAllBytes().length);
     }
@@ -471,9 +472,10 @@ class CountersignFilterTest {
     void aTargetSourceOfTheContainersOwnIsUsed() throws Exception {
         try (JettyServer other = new JettyServer()) {
             other.context.addFilter(
-                    new FilterHolder(CountersignFilter.builder(verifier)
-                            .rawTargetSource(request -> "/own" + request.getRequestURI())
-                            .build()),
+                    new FilterHolder(
+                            CountersignFilter.builder(Routes.by(verifier).protectAllExcept())
+                                    .rawTargetSource(request -> "/own" + request.getRequestURI())
+                                    .build()),
                     "/*",
                     null);
             other.servlet("/", (request, response) -> served.incrementAndGet()).start();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.route.Routes;
 import dev.countersign.tck.RawHttp;
 import dev.countersign.tck.RawHttp.Answer;
 import jakarta.servlet.AsyncContext;
@@ -77,7 +78,7 @@ class DispatchTest {
                 server.port(),
                 "POST /from?a=1 HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                         + "Content-Length: 7\r\n\r\na=2&b=4");
-        assertEquals("[3, 1, 2]4", answer.text());
+        assertEquals("[3, 2, 1]4", answer.text());
     }
 
     @Test
@@ -96,7 +97,7 @@ class DispatchTest {
 
     @Test
     void anUnverifiedRequestCannotBeForwardedOrIncluded() throws Exception {
-        server.filter(verifier, "/protected/*")
+        server.filter(Routes.by(verifier).protect("/protected/**"))
                 .servlet("/protected/to", (request, response) -> served.incrementAndGet())
                 .servlet(
                         "/forward",
@@ -118,8 +119,8 @@ class DispatchTest {
     @Test
     void aRequestVerifiedByAnotherVerifierCannotBeForwarded() throws Exception {
         ScriptedVerifier other = new ScriptedVerifier();
-        server.filter(other, "/other/*")
-                .filter(verifier, "/protected/*")
+        server.filter(Routes.by(other).protect("/other/**"))
+                .filter(Routes.by(verifier).protect("/protected/**"))
                 .servlet("/protected/to", (request, response) -> served.incrementAndGet())
                 .servlet(
                         "/other/from",

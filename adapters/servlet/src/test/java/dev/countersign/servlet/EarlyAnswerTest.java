@@ -3,6 +3,7 @@ package dev.countersign.servlet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.route.Routes;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -44,7 +45,12 @@ class EarlyAnswerTest {
                 .withMaxTime(Duration.ofMinutes(1))
                 .withMaxAtOnce(64);
         server = new JettyServer()
-                .filter(CountersignFilter.builder(verifier).drainLimits(patient).build(), "/*", true)
+                .filter(
+                        CountersignFilter.builder(Routes.by(verifier).protectAllExcept())
+                                .drainLimits(patient)
+                                .build(),
+                        "/*",
+                        true)
                 .servlet("/", (request, response) -> response.setStatus(200))
                 .start();
     }

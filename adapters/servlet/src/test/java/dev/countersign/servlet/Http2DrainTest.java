@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.route.Routes;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,7 +43,8 @@ class Http2DrainTest {
     private final AtomicLong bytesRead = new AtomicLong();
 
     /** A drain would wait a minute for a body of which nothing comes. */
-    private final CountersignFilter filter = CountersignFilter.builder(verifier)
+    private final CountersignFilter filter = CountersignFilter.builder(
+                    Routes.by(verifier).protectAllExcept())
             .drainLimits(DrainLimits.standard().withMaxTime(Duration.ofMinutes(1)))
             .build();
 

@@ -1,6 +1,7 @@
 package dev.countersign.servlet;
 
 import dev.countersign.api.RequestVerifier;
+import dev.countersign.api.route.Routes;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -68,8 +69,13 @@ final class JettyServer implements AutoCloseable {
                 .start();
     }
 
+    /** Mapped to everything, as all filters are here; the routes say what is verified. */
+    JettyServer filter(Routes routes) {
+        return filter(new CountersignFilter(routes), "/*", true);
+    }
+
     JettyServer filter(RequestVerifier verifier, String pathSpec) {
-        return filter(new CountersignFilter(verifier), pathSpec, true);
+        return filter(new CountersignFilter(Routes.by(verifier).protectAllExcept()), pathSpec, true);
     }
 
     JettyServer filter(CountersignFilter filter, String pathSpec, boolean asyncSupported) {

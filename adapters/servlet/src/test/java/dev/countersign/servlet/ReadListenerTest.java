@@ -172,7 +172,7 @@ class ReadListenerTest {
     void whoReadsTheRestLaterIsToldTheEndOnce() throws Exception {
         List<Runnable> tasks = new ArrayList<>();
         Executor container = tasks::add;
-        BodyBuffer body = new BodyBuffer();
+        BodyBuffer body = new BodyBuffer(new BodyMemory(1 << 20));
         while (body.size() < 3) {
             body.readFrom(new java.io.ByteArrayInputStream(new byte[] {1, 2, 3}));
         }

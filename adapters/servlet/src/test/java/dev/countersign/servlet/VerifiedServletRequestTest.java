@@ -138,13 +138,13 @@ class VerifiedServletRequestTest {
     }
 
     @Test
-    void parametersComeFromTheQueryAndThenFromTheForm() throws Exception {
+    void parametersComeFromTheSignedFormAndThenFromTheQuery() throws Exception {
         String form = "b=3&c=&d&a=%e2%82%ac+x";
         assertEquals(
-                "[a[1, \u20ac x], b[2, 3], c[], d[]]",
+                "[b[3, 2], c[], d[], a[\u20ac x, 1]]",
                 read("POST", "/?a=1&b=2", FORM, form, VerifiedServletRequestTest::parameters));
-        assertEquals("1 null 2 [a, b, c, d]", read("POST", "/?a=1&b=2", FORM, form, request -> {
-            assertEquals(List.of("2", "3"), List.of(request.getParameterValues("b")));
+        assertEquals("\u20ac x null 3 [b, c, d, a]", read("POST", "/?a=1&b=2", FORM, form, request -> {
+            assertEquals(List.of("3", "2"), List.of(request.getParameterValues("b")));
             assertEquals(null, request.getParameterValues("z"));
             return request.getParameter("a") + " " + request.getParameter("z") + " " + request.getParameter("b") + " "
                     + Collections.list(request.getParameterNames());

@@ -3,6 +3,8 @@ package dev.countersign.core.verification;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.VerificationEvent.Stage;
 import dev.countersign.api.VerifiedRequest;
+import dev.countersign.api.device.DeviceHash;
+import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.store.Claim;
@@ -137,7 +139,10 @@ final class Judgement {
 
     /** What was verified, once everything was: the only place where this is made. */
     VerifiedRequest verifiedRequest() {
-        return VerifiedRequest.builder(head.scheme().id(), record().identity(), ForVerifiers.ONLY)
+        DeviceIdentity device = record().identity();
+        DeviceHash hash = context.deviceHash();
+        return VerifiedRequest.builder(head.scheme().id(), device, ForVerifiers.ONLY)
+                .signerHash(() -> hash.of(device))
                 .verificationId(trace.id())
                 .method(head.method())
                 .path(head.target().path())
