@@ -102,6 +102,7 @@ public final class CountersignFilter implements Filter {
     private final RawTargetSource targets;
     private final RefusalSender refusals;
     private final BodyMemory memory;
+    private final boolean asynchronous;
     private volatile boolean isPlaceChecked;
 
     /** A filter with the standard settings: what {@link #builder} builds if nothing is set. */
@@ -114,6 +115,7 @@ public final class CountersignFilter implements Filter {
         this.targets = settings.rawTargetSource;
         this.refusals = new RefusalSender(new BodyDrains(settings.drainLimits, settings.nanoTime));
         this.memory = new BodyMemory(settings.bodyMemory);
+        this.asynchronous = settings.asynchronous;
     }
 
     /** Starts the settings of a filter. */
@@ -130,6 +132,8 @@ public final class CountersignFilter implements Filter {
         private DrainLimits drainLimits = DrainLimits.standard();
         private LongSupplier nanoTime = System::nanoTime;
         private long bodyMemory = Math.max(LEAST_MEMORY, Runtime.getRuntime().maxMemory() / 4);
+
+        private boolean asynchronous;
 
         private Builder(Routes routes) {
             this.routes = routes;
@@ -162,6 +166,17 @@ public final class CountersignFilter implements Filter {
                 throw new IllegalArgumentException("bodyMemory is at least " + LEAST_MEMORY + " bytes, not " + bytes);
             }
             this.bodyMemory = bytes;
+            return this;
+        }
+
+        /**
+         * No thread of the container waits for a body or a store: the container calls when bytes come, and the request is dispatched
+         * once more when it is accepted. That dispatch is of type ASYNC for the container, so map every filter and servlet behind
+         * this one for it as well; to the application it looks like the first one. Everything in front of the application must support
+         * asynchronous mode.
+         */
+        public Builder asynchronous() {
+            this.asynchronous = true;
             return this;
         }
 
@@ -256,6 +271,11 @@ public final class CountersignFilter implements Filter {
                 }
             }
             case FORWARD, INCLUDE, ASYNC -> {
+                AsynchronousVerification accepted = AsynchronousVerification.pending(this, request);
+                if (accepted != null) {
+                    accepted.serve(http, httpResponse, chain);
+                    return;
+                }
                 if (!mayGoOn(http)) {
                     throw new ServletException(
                             "an unverified request was dispatched to a path that CountersignFilter protects");
@@ -278,6 +298,8 @@ public final class CountersignFilter implements Filter {
             chain.doFilter(request, response);
         } else if (isVerifiedBy(verifier, request)) {
             chain.doFilter(request, response); // by the same filter, which is mapped twice
+        } else if (asynchronous) {
+            AsynchronousVerification.begin(this, verifier, memory, refusals, request, response, target);
         } else {
             new BlockingVerification(verifier, memory, refusals).run(request, response, target, chain);
         }

@@ -2,6 +2,7 @@ package dev.countersign.servlet;
 
 import dev.countersign.api.VerifiedRequest;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletRequest;
@@ -41,7 +42,7 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
     private @Nullable ServletInputStream handedOut;
     private @Nullable BufferedReader reader;
     private @Nullable Map<String, String[]> parameters;
-    private boolean dispatchReturned;
+    private volatile boolean dispatchReturned;
 
     /** @param body null where the signature does not cover it: then it comes from the container */
     VerifiedServletRequest(
@@ -53,6 +54,13 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
         this.response = response;
         this.verified = verified;
         this.body = body;
+    }
+
+    /** The dispatch that brings a request to the application is its first one, whatever the container calls it. */
+    @Override
+    public DispatcherType getDispatcherType() {
+        DispatcherType type = super.getDispatcherType();
+        return type == DispatcherType.ASYNC && !dispatchReturned ? DispatcherType.REQUEST : type;
     }
 
     // ---- who signed

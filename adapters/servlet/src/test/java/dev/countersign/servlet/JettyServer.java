@@ -61,6 +61,15 @@ final class JettyServer implements AutoCloseable {
         server.setStopTimeout(0);
     }
 
+    /**
+     * Of a filter in the mode that the tests are run in: the build runs them twice, once with the filter waiting on the
+     * container's threads and once asynchronously.
+     */
+    static CountersignFilter.Builder settings(Routes routes) {
+        CountersignFilter.Builder settings = CountersignFilter.builder(routes);
+        return Boolean.getBoolean("countersign.test.asynchronous") ? settings.asynchronous() : settings;
+    }
+
     /** One servlet at {@code /}, behind the filter. */
     static JettyServer start(RequestVerifier verifier, Application application) throws Exception {
         return new JettyServer()
@@ -71,11 +80,11 @@ final class JettyServer implements AutoCloseable {
 
     /** Mapped to everything, as all filters are here; the routes say what is verified. */
     JettyServer filter(Routes routes) {
-        return filter(new CountersignFilter(routes), "/*", true);
+        return filter(settings(routes).build(), "/*", true);
     }
 
     JettyServer filter(RequestVerifier verifier, String pathSpec) {
-        return filter(new CountersignFilter(Routes.by(verifier).protectAllExcept()), pathSpec, true);
+        return filter(settings(Routes.by(verifier).protectAllExcept()).build(), pathSpec, true);
     }
 
     JettyServer filter(CountersignFilter filter, String pathSpec, boolean asyncSupported) {
