@@ -71,7 +71,9 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
     private @Nullable ServletInputStream in;
     private @Nullable AsyncContext async;
 
+    // What the dispatch brings: one of the two.
     private volatile @Nullable VerifiedRequest verified;
+    private volatile @Nullable SetupFault setupFault;
 
     private AsynchronousVerification(
             CountersignFilter owner,
@@ -258,7 +260,9 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
             sent.requireComplete(body.size());
         } catch (SetupFault fault) {
             verification().fail(fault);
-            failed(Phase.READING, fault);
+            body.drop();
+            setupFault = fault;
+            dispatch(Phase.READING);
             return;
         }
         judge();
@@ -307,16 +311,9 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
 
     private void conclude(@Nullable Verdict verdict) {
         if (verdict instanceof Accepted accepted) {
-            if (advance(Phase.JUDGING, Phase.DONE)) {
-                body.release(); // verified from here on, and the application's
-                verified = accepted.request();
-                request.setAttribute(PENDING, this);
-                try {
-                    async().dispatch();
-                } catch (IllegalStateException over) {
-                    // The container has ended the exchange: nobody is there to be served.
-                }
-            }
+            body.release(); // verified from here on, and the application's
+            verified = accepted.request();
+            dispatch(Phase.JUDGING);
             return;
         }
         ErrorAnswer answer =
@@ -324,9 +321,26 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
         refuse(Phase.JUDGING, answer, in == null ? Rest.COMING : Rest.NONE);
     }
 
+    /** Has {@link #serve} called, on a thread of the container. */
+    private void dispatch(Phase from) {
+        if (!advance(from, Phase.DONE)) {
+            return;
+        }
+        request.setAttribute(PENDING, this);
+        try {
+            async().dispatch();
+        } catch (IllegalStateException over) {
+            // The container has ended the exchange: nobody is there to be served.
+        }
+    }
+
     /** Serves what was accepted, in the dispatch that it was waiting for. */
     void serve(HttpServletRequest dispatched, HttpServletResponse to, FilterChain chain)
             throws IOException, ServletException {
+        SetupFault fault = setupFault;
+        if (fault != null) {
+            throw new ServletException(fault.getMessage(), fault);
+        }
         VerifiedRequest accepted = Objects.requireNonNull(verified);
         new ServedRequest(verifier, accepted, in == null ? null : body).serve(dispatched, to, chain);
     }
@@ -369,20 +383,6 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
         } catch (IOException gone) {
             draining.onError(gone);
         }
-    }
-
-    private void failed(Phase from, SetupFault fault) {
-        if (!advance(from, Phase.ANSWERING)) {
-            return;
-        }
-        body.drop();
-        request.getServletContext().log(fault.getMessage(), fault);
-        try {
-            response.sendError(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
-        } catch (IOException | IllegalStateException gone) {
-            // Nobody is there to be answered.
-        }
-        end();
     }
 
     private void end() {
