@@ -335,14 +335,14 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
     }
 
     /** Serves what was accepted, in the dispatch that it was waiting for. */
-    void serve(HttpServletRequest dispatched, HttpServletResponse to, FilterChain chain)
+    void serve(HttpServletRequest dispatched, HttpServletResponse to, FilterChain chain, MultipartParser multipart)
             throws IOException, ServletException {
         SetupFault fault = setupFault;
         if (fault != null) {
             throw new ServletException(fault.getMessage(), fault);
         }
         VerifiedRequest accepted = Objects.requireNonNull(verified);
-        new ServedRequest(verifier, accepted, in == null ? null : body).serve(dispatched, to, chain);
+        new ServedRequest(verifier, accepted, in == null ? null : body, multipart).serve(dispatched, to, chain);
     }
 
     // ---- the end

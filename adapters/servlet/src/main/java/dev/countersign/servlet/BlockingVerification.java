@@ -32,11 +32,14 @@ final class BlockingVerification {
     private final RequestVerifier verifier;
     private final BodyMemory memory;
     private final RefusalSender refusals;
+    private final MultipartParser multipart;
 
-    BlockingVerification(RequestVerifier verifier, BodyMemory memory, RefusalSender refusals) {
+    BlockingVerification(
+            RequestVerifier verifier, BodyMemory memory, RefusalSender refusals, MultipartParser multipart) {
         this.verifier = verifier;
         this.memory = memory;
         this.refusals = refusals;
+        this.multipart = multipart;
     }
 
     /** @param target as the container read it */
@@ -142,7 +145,7 @@ final class BlockingVerification {
             if (body != null) {
                 body.release(); // verified from here on, and the application's
             }
-            new ServedRequest(verifier, accepted.request(), body).serve(request, response, chain);
+            new ServedRequest(verifier, accepted.request(), body, multipart).serve(request, response, chain);
             return;
         }
         ErrorAnswer answer = verdict.orElse(null) instanceof Rejected rejected

@@ -3,6 +3,7 @@ package dev.countersign.servlet;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.route.Routes;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.MultipartConfigElement;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -23,6 +24,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /** A Jetty with the filter in front of everything, on a port that the system chooses. */
 final class JettyServer implements AutoCloseable {
@@ -95,6 +97,11 @@ final class JettyServer implements AutoCloseable {
     }
 
     JettyServer servlet(String pathSpec, Application application) {
+        return servlet(pathSpec, application, null);
+    }
+
+    /** @param multipart what the container knows of the servlet's parts, or null */
+    JettyServer servlet(String pathSpec, Application application, @Nullable MultipartConfigElement multipart) {
         ServletHolder holder = new ServletHolder(new HttpServlet() {
             private static final long serialVersionUID = 1L;
 
@@ -105,6 +112,9 @@ final class JettyServer implements AutoCloseable {
             }
         });
         holder.setAsyncSupported(true);
+        if (multipart != null) {
+            holder.getRegistration().setMultipartConfig(multipart);
+        }
         context.addServlet(holder, pathSpec);
         return this;
     }
