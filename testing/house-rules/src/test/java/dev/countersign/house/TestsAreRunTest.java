@@ -41,7 +41,7 @@ class TestsAreRunTest {
     }
 
     private static List<Path> testSources() throws IOException {
-        Path root = PublishedModules.folder().resolveSibling("");
+        Path root = PublishedModules.root();
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(file -> file.toString().endsWith(".java"))
                     .filter(file -> root.relativize(file).toString().contains("src/test/java"))

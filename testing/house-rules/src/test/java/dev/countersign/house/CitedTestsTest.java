@@ -93,7 +93,7 @@ class CitedTestsTest {
     }
 
     private static List<Path> files(String end) throws IOException {
-        Path root = PublishedModules.folder().resolveSibling("");
+        Path root = PublishedModules.root();
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(file -> file.toString().endsWith(end))
                     .filter(file -> !root.relativize(file).toString().matches("(.*/)?(target|node_modules)/.*"))

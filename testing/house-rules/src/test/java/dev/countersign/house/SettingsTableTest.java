@@ -51,8 +51,7 @@ import org.junit.jupiter.api.Test;
 
 /** The page of all settings against the code. */
 class SettingsTableTest {
-    private static final Path PAGE =
-            PublishedModules.folder().resolveSibling("docs").resolve("settings.md");
+    private static final Path PAGE = PublishedModules.root().resolve("docs").resolve("settings.md");
 
     /** What has settings without a {@code build()}. */
     private static final Set<Class<?>> WITHOUT_BUILD =

@@ -90,7 +90,12 @@ final class PublishedModules {
         }
     }
 
-    /** The folder of this module, where the parent's pom lies one above. */
+    /** The folder of the whole tree, where the parent's pom lies. */
+    static Path root() {
+        return folder().resolve("../..").normalize();
+    }
+
+    /** The folder of this module. */
     static Path folder() {
         return Path.of(Optional.ofNullable(System.getProperty("basedir")).orElse("."))
                 .toAbsolutePath()

@@ -70,7 +70,7 @@ class AsciiTest {
     }
 
     private static List<Path> mainSources() throws IOException {
-        Path root = PublishedModules.folder().resolveSibling("");
+        Path root = PublishedModules.root();
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(file -> file.toString().endsWith(".java"))
                     .filter(file -> root.relativize(file).toString().contains("src/main/java"))

@@ -27,8 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the page on compatibility says of the SPIs, against the code and the TCK. */
 class SpiTableTest {
-    private static final Path PAGE =
-            PublishedModules.folder().resolveSibling("docs").resolve("compatibility.md");
+    private static final Path PAGE = PublishedModules.root().resolve("docs").resolve("compatibility.md");
 
     private static final Pattern ROW = Pattern.compile("\\| `(\\w+)` \\|([^|]*)\\| ((?:`\\w+`(?:, )?)+) \\|([^|]*)\\|");
 

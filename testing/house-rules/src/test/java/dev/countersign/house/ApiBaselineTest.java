@@ -38,7 +38,7 @@ class ApiBaselineTest {
                 difference.isEmpty(),
                 () -> "the API of " + name + " is not the one in " + file.getFileName()
                         + ". If it is meant to change, write the files anew and commit them:\n"
-                        + "  mvn verify -pl house-rules -am -Dapi.update=true -Dtest=ApiBaselineTest"
+                        + "  mvn verify -pl testing/house-rules -am -Dapi.update=true -Dtest=ApiBaselineTest"
                         + " -Dsurefire.failIfNoSpecifiedTests=false\n"
                         + String.join("\n", difference));
         assertEquals(committed, actual);
