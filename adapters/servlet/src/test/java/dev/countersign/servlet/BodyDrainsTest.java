@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.RejectionReason;
-import dev.countersign.tck.RawHttp;
+import dev.countersign.testkit.RawHttp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

@@ -13,7 +13,7 @@ import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
 import dev.countersign.api.wire.SignatureDer;
-import dev.countersign.tck.TestVerdicts;
+import dev.countersign.testkit.TestVerdicts;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -4,7 +4,7 @@ import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.signer.RequestSigner;
 import dev.countersign.signer.SigningCallback;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Random;

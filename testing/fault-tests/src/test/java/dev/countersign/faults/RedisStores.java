@@ -1,14 +1,11 @@
 package dev.countersign.faults;
 
-import dev.countersign.api.store.Claim;
-import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
-import dev.countersign.api.store.StoreStatus;
 import dev.countersign.faults.Event.NewPrimary;
 import dev.countersign.faults.Event.StoreClosed;
 import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.nonce.redis.RedisStoreListener;
-import java.util.concurrent.CompletionStage;
+import dev.countersign.testkit.ForwardingNonceStore;
 
 /** Nonce stores as a deployment has them, whose changes of primary are noted. */
 final class RedisStores {
@@ -30,36 +27,22 @@ final class RedisStores {
     }
 
     /** Notes in the end what the store itself has counted. */
-    private record Reporting(RedisNonceStore store, int node, History history) implements NonceStore {
-        @Override
-        public CompletionStage<ClaimResult> claim(Claim claim) {
-            return store.claim(claim);
-        }
+    private static final class Reporting extends ForwardingNonceStore {
+        private final RedisNonceStore store;
+        private final int node;
+        private final History history;
 
-        @Override
-        public long watchingSince() {
-            return store.watchingSince();
-        }
-
-        @Override
-        public boolean isShared() {
-            return store.isShared();
-        }
-
-        @Override
-        public boolean isDown() {
-            return store.isDown();
-        }
-
-        @Override
-        public StoreStatus status() {
-            return store.status();
+        Reporting(RedisNonceStore store, int node, History history) {
+            super(store);
+            this.store = store;
+            this.node = node;
+            this.history = history;
         }
 
         @Override
         public void close() {
             history.note(new StoreClosed(node, store.status().unknownOutcomes(), Moment.now()));
-            store.close();
+            super.close();
         }
     }
 }

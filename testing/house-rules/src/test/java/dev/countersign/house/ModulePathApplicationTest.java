@@ -165,15 +165,24 @@ class ModulePathApplicationTest {
                     jakarta.servlet.Filter filter = new dev.countersign.servlet.CountersignFilter(verifier);
                     System.out.println(filter.getClass().getModule().isNamed());
                     """, "true"),
+            new Application("dev.countersign.testkit", "verifier-api request-signer test-kit", "", """
+                    var clock = dev.countersign.testkit.MutableClock.atSecond(1_800_000_000L);
+                    var registry = new dev.countersign.testkit.InMemoryDeviceRegistry(clock);
+                    var phone = dev.countersign.testkit.TestDevice.of("com.acme.app", 1, clock);
+                    registry.put(phone.record());
+                    System.out.println(registry.find(phone.identity()).toCompletableFuture().join().isPresent());
+                    System.out.println(phone.sign("GET", "/v1/x").headers().size());
+                    """, "true\\R6"),
             new Application(
-                    "dev.countersign.tck", "verifier-api verifier-tck junit- opentest4j apiguardian", "", """
-                    var registry = new dev.countersign.tck.InMemoryDeviceRegistry(
-                            dev.countersign.tck.MutableClock.atSecond(1_800_000_000L));
-                    var device = new dev.countersign.api.device.DeviceIdentity("com.acme.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
-                    registry.put(dev.countersign.api.device.DeviceRecord.active(
-                            device, dev.countersign.tck.TestKeys.publicKey(1), 0));
-                    System.out.println(registry.find(device).toCompletableFuture().join().isPresent());
-                    """, "true"));
+                    "dev.countersign.tck",
+                    "verifier-api request-signer test-kit verifier-tck junit- opentest4j apiguardian",
+                    "",
+                    """
+                    var registry = new dev.countersign.testkit.InMemoryDeviceRegistry(
+                            dev.countersign.testkit.MutableClock.atSecond(1_800_000_000L));
+                    System.out.println(new dev.countersign.tck.FeedFlood(registry, registry, 2).register(10).missed());
+                    """,
+                    "0"));
 
     @Test
     void eachLibraryWorksOnTheModulePath() throws Exception {

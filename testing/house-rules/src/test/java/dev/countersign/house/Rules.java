@@ -43,7 +43,14 @@ record Rules(String title, ArchRule rule, String violation) {
                 new Rules("the api depends on nothing but JSpecify and Java", apiStandsAlone(), "api.wrong.KnowsSql"),
                 new Rules("stores know the api only", storesKnowTheApiOnly(), "nonce.wrong.KnowsTheCore"),
                 new Rules("the signer knows the api only", signerKnowsTheApiOnly(), "signer.wrong.KnowsTheCore"),
-                new Rules("the test kit knows the api only", tckKnowsTheApiOnly(), "tck.wrong.KnowsTheCore"),
+                new Rules(
+                        "the test kit knows the api and the signer only",
+                        knowsOnly("dev.countersign.testkit..", "dev.countersign.signer.."),
+                        "testkit.wrong.KnowsTheCore"),
+                new Rules(
+                        "the contracts know the api and the test kit only",
+                        knowsOnly("dev.countersign.tck..", "dev.countersign.testkit.."),
+                        "tck.wrong.KnowsTheCore"),
                 new Rules("the core knows no store and no adapter", coreKnowsNoneOfOurs(), "core.wrong.KnowsAStore"),
                 new Rules("the core knows no server", coreKnowsNoServer(), "core.wrong.KnowsAnHttpClient"),
                 new Rules("packages name each other in no circle", noCircles(), "circle.wrong.NamesTheOther"),
@@ -121,25 +128,23 @@ record Rules(String title, ArchRule rule, String violation) {
     }
 
     private static ArchRule signerKnowsTheApiOnly() {
-        return knowsTheApiOnly("dev.countersign.signer..");
+        return knowsOnly("dev.countersign.signer..");
     }
 
-    private static ArchRule tckKnowsTheApiOnly() {
-        return knowsTheApiOnly("dev.countersign.tck..");
-    }
-
-    private static ArchRule knowsTheApiOnly(String part) {
+    /** The api, itself, and the other parts that are named. */
+    private static ArchRule knowsOnly(String part, String... others) {
         return noClasses()
                 .that()
                 .resideInAPackage(part)
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("dev.countersign..")
                         .and(DescribedPredicate.not(resideInAnyPackage("dev.countersign.api..", part)))
-                        .as("are of another part than the api"));
+                        .and(DescribedPredicate.not(resideInAnyPackage(others)))
+                        .as("are of another part than those"));
     }
 
     private static ArchRule coreKnowsNoneOfOurs() {
-        return knowsTheApiOnly("dev.countersign.core..");
+        return knowsOnly("dev.countersign.core..");
     }
 
     private static ArchRule coreKnowsNoServer() {

@@ -1,4 +1,4 @@
-package dev.countersign.tck;
+package dev.countersign.testkit;
 
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceKey;
@@ -46,6 +46,12 @@ import org.jspecify.annotations.Nullable;
  * those of {@link DeviceLifecycle}; the records it hands out leave retired keys out, while {@link #findByKey} remembers
  * the owner of every key for as long as the object lives. The feed has erasures for {@link #ERASED_FOR}; then their identities
  * are dropped with the next change.
+ *
+ * <pre>{@code
+ * InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
+ * registry.register(device, TestKeys.publicKey(1), DeviceStatus.ACTIVE);
+ * RequestVerifier verifier = CountersignVerifier.builder(KeySource.uncached(registry), nonces).build();
+ * }</pre>
  *
  * <p>Thread-safe: each call is one step under one lock. Every stage is complete when it is returned and never fails.
  * Versions count all changes of all devices, from 1.

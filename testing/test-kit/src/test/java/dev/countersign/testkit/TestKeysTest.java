@@ -1,4 +1,4 @@
-package dev.countersign.tck;
+package dev.countersign.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;

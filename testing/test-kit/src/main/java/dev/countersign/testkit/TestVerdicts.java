@@ -1,4 +1,4 @@
-package dev.countersign.tck;
+package dev.countersign.testkit;
 
 import dev.countersign.api.Accepted;
 import dev.countersign.api.Rejected;

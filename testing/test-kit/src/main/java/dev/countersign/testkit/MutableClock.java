@@ -1,4 +1,4 @@
-package dev.countersign.tck;
+package dev.countersign.testkit;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -7,9 +7,18 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Objects;
 
-/** A clock that stands still until it is told otherwise, and may step back. Thread-safe; UTC. */
+/**
+ * A clock that stands still until a test moves it, in either direction. Thread-safe; UTC.
+ *
+ * <pre>{@code
+ * MutableClock clock = MutableClock.atSecond(1_800_000_000L);
+ * RequestVerifier verifier = CountersignVerifier.builder(keys, nonces).clock(clock).build();
+ * clock.advance(Duration.ofMinutes(5)); // and the requests that were signed before are stale
+ * }</pre>
+ */
 public final class MutableClock extends Clock {
     private volatile Instant now;
+    private volatile Runnable beforeReading = () -> {};
 
     /** A clock that stands at the given instant. */
     public MutableClock(Instant start) {
@@ -47,11 +56,20 @@ public final class MutableClock extends Clock {
 
     /** The Unix second in which the clock stands. */
     public long second() {
-        return instant().getEpochSecond();
+        return now.getEpochSecond();
+    }
+
+    /**
+     * Runs an action before each later reading, on the thread that reads, in place of the action before. A reading fails with what
+     * the action throws: a clock that cannot say the time. {@link #second()} is no reading.
+     */
+    public void beforeReading(Runnable action) {
+        beforeReading = Objects.requireNonNull(action, "action");
     }
 
     @Override
     public Instant instant() {
+        beforeReading.run();
         return now;
     }
 

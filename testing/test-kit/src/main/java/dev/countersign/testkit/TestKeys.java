@@ -1,4 +1,4 @@
-package dev.countersign.tck;
+package dev.countersign.testkit;
 
 import dev.countersign.api.device.DevicePublicKey;
 import java.math.BigInteger;
@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.spec.ECFieldFp;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
@@ -22,6 +23,11 @@ import java.util.Objects;
 /**
  * P-256 keys for tests, made from a number: the same number gives the same key on every machine. The private keys are
  * as public as this class, so these keys are worth nothing outside of a test. Thread-safe.
+ *
+ * <pre>{@code
+ * registry.register(device, TestKeys.publicKey(1), DeviceStatus.ACTIVE);
+ * byte[] signature = TestKeys.sign(1, message);
+ * }</pre>
  */
 public final class TestKeys {
     private static final ECParameterSpec CURVE = curve();
@@ -48,7 +54,7 @@ public final class TestKeys {
      *
      * @param first the number of the first one among all such points, 1 or more
      */
-    static Iterator<DevicePublicKey> successive(long first) {
+    public static Iterator<DevicePublicKey> successive(long first) {
         return new Iterator<>() {
             private ECPoint last = multiple(first);
 
@@ -90,6 +96,23 @@ public final class TestKeys {
             return KeyFactory.getInstance("EC").generatePrivate(new ECPrivateKeySpec(scalar(seed), CURVE));
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("the JDK knows P-256", impossible);
+        }
+    }
+
+    /**
+     * Signs any bytes, with the provider of the JDK: for requests that the client's library refuses to sign.
+     *
+     * @param seed the number of the key
+     * @return ECDSA with SHA-256 over the message, in DER
+     */
+    public static byte[] sign(long seed, byte[] message) {
+        try {
+            Signature signature = Signature.getInstance("SHA256withECDSA");
+            signature.initSign(privateKey(seed));
+            signature.update(message);
+            return signature.sign();
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("the JDK signs with P-256", impossible);
         }
     }
 

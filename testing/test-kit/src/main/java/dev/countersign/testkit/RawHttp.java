@@ -1,4 +1,4 @@
-package dev.countersign.tck;
+package dev.countersign.testkit;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +19,11 @@ import java.util.Map;
  * An HTTP/1.1 client for tests of adapters and servers: it sends the bytes it is given to a port of the loopback
  * address, where a client library would correct or refuse most of what is worth testing. A read waits for 20 s at most.
  * For one thread.
+ *
+ * <pre>{@code
+ * RawHttp.Answer answer = RawHttp.exchange(port, "GET /%2e%2e/admin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+ * assertEquals(401, answer.status());
+ * }</pre>
  */
 public final class RawHttp implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 20_000;
