@@ -1,9 +1,7 @@
 package dev.countersign.house;
 
-import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
-import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -14,8 +12,6 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Predicate;
 
 /** Each rule, with the name of the class among the tests that breaks it. */
 record Rules(String title, ArchRule rule, String violation) {
@@ -57,23 +53,7 @@ record Rules(String title, ArchRule rule, String violation) {
                 new Rules(
                         "wire forms are for api, core and signer", wireFormsStayInside(), "nonce.wrong.ReachesInside"),
                 new Rules("libraries do not log by themselves", noLogging(), "nonce.wrong.Logs"),
-                new Rules("libraries do not print", noPrinting(), "nonce.wrong.Prints"),
-                new Rules("libraries do not print stack traces", noStackTraces(), "nonce.wrong.PrintsAStackTrace"),
-                forbidden("java.util.UUID", "fromString", "takes 1-1-1-1-1: use UuidText", "ReadsAUuid"),
-                forbidden("java.lang.Long", "parseLong", "takes signs and other scripts' digits", "ReadsALong"),
-                forbidden("java.lang.Integer", "parseInt", "takes signs and other scripts' digits", "ReadsAnInt"),
-                forbidden(
-                        "java.lang.(Long|Integer)",
-                        "valueOf",
-                        "takes signs if it reads text",
-                        "BoxesText",
-                        Rules::isOfText),
-                forbidden("java.lang.String", "to(Upper|Lower)Case", "follows the locale", "Uppercases", Rules::isBare),
-                forbidden("java.lang.String", "equalsIgnoreCase", "folds \u017F to s: use Ascii", "FoldsCase"),
-                forbidden("java.lang.Thread", "sleep", "blocks its thread", "Sleeps", Rules::isNoRetryOfATransaction),
-                forbidden("java.lang.Math", "random", "can be guessed", "Rolls"),
                 new Rules("time comes from a clock that is given", givenClocks(), "nonce.wrong.AsksTheSystemsClock"),
-                new Rules("Base64 is read in one place", strictBase64(), "nonce.wrong.ReadsBase64"),
                 new Rules("names say what a thing is", names(), "nonce.wrong.NonceManager"),
                 new Rules(
                         "a step touches no clock, executor, I/O or logger",
@@ -176,18 +156,6 @@ record Rules(String title, ArchRule rule, String violation) {
                         .as("are loggers"));
     }
 
-    private static ArchRule noPrinting() {
-        return noClasses().should().accessField(System.class, "out").orShould().accessField(System.class, "err");
-    }
-
-    private static ArchRule noStackTraces() {
-        return noClasses()
-                .should()
-                .callMethodWhere(target(nameMatching("printStackTrace"))
-                        .and(target(owner(DescribedPredicate.describe(
-                                "a throwable", (JavaClass type) -> type.isAssignableTo(Throwable.class))))));
-    }
-
     private static ArchRule givenClocks() {
         DescribedPredicate<JavaMethodCall> asksTheSystem = DescribedPredicate.describe(
                 "ask the system for the time",
@@ -204,15 +172,6 @@ record Rules(String title, ArchRule rule, String violation) {
                 .callMethodWhere(asksTheSystem)
                 .orShould()
                 .callConstructor(java.util.Date.class);
-    }
-
-    private static ArchRule strictBase64() {
-        return noClasses()
-                .that()
-                .doNotHaveFullyQualifiedName("dev.countersign.api.wire.StrictBase64")
-                .should()
-                .callMethodWhere(DescribedPredicate.describe(
-                        "read Base64", call -> calls(call, "java.util.Base64", "get.*Decoder")));
     }
 
     private static ArchRule names() {
@@ -264,35 +223,6 @@ record Rules(String title, ArchRule rule, String violation) {
                         .or(nameMatching("java\\.util\\.Random|java\\.security\\.SecureRandom")
                                 .forSubtype())
                         .as("are sources of chance"));
-    }
-
-    private static Rules forbidden(String owner, String method, String why, String violation) {
-        return forbidden(owner, method, why, violation, call -> true);
-    }
-
-    private static Rules forbidden(
-            String owner, String method, String why, String violation, Predicate<JavaAccess<?>> which) {
-        String title = "no " + owner.substring(owner.lastIndexOf('.') + 1) + "." + method + ": it " + why;
-        // Accesses, not calls: Long::parseLong is one too.
-        ArchRule rule = noClasses()
-                .should()
-                .accessTargetWhere(DescribedPredicate.describe(
-                        String.format(Locale.ROOT, "call %s.%s", owner, method),
-                        (JavaAccess<?> access) -> calls(access, owner, method) && which.test(access)));
-        return new Rules(title, rule, "nonce.wrong." + violation);
-    }
-
-    /** Between two attempts the key store pauses on its own executor, whose threads are there to block. */
-    private static boolean isNoRetryOfATransaction(JavaAccess<?> access) {
-        return !access.getOriginOwner().getFullName().equals("dev.countersign.keystore.jdbc.connection.Transactions");
-    }
-
-    private static boolean isBare(JavaAccess<?> access) {
-        return access.getTarget().getFullName().endsWith("()");
-    }
-
-    private static boolean isOfText(JavaAccess<?> access) {
-        return access.getTarget().getFullName().contains("(java.lang.String");
     }
 
     private static boolean calls(JavaAccess<?> access, String owner, String method) {
