@@ -14,7 +14,7 @@ module dev.countersign.api {
     exports dev.countersign.api.store;
     exports dev.countersign.api.verifier to
             dev.countersign.core,
-            dev.countersign.tck;
+            dev.countersign.testkit;
     exports dev.countersign.api.wire to
             dev.countersign.core,
             dev.countersign.signer;

@@ -1,9 +1,10 @@
 import org.jspecify.annotations.NullMarked;
 
-/** Contract tests for nonce stores and key stores, and what to test an application with. */
+/** Contract tests for nonce stores and key stores. */
 @NullMarked
 module dev.countersign.tck {
     requires transitive dev.countersign.api;
+    requires transitive dev.countersign.testkit;
     requires transitive org.junit.jupiter.api;
     requires static transitive org.jspecify;
 

@@ -1,48 +1,36 @@
 package dev.countersign.quickstart;
 
-import dev.countersign.tck.TestKeys;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.PrivateKey;
-import java.security.Signature;
-import java.security.spec.ECGenParameterSpec;
+import dev.countersign.testkit.RawHttp;
+import dev.countersign.testkit.TestKeys;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** A device whose key the JDK's own provider holds. */
+/** A device with a test key, with which the JDK's own provider signs. */
 final class Device {
     /** Of a key on P-256, in front of its point. */
     private static final String SPKI_PREFIX = "3059301306072a8648ce3d020106082a8648ce3d030107034200";
 
+    private static final AtomicLong KEYS = new AtomicLong(1L << 32);
+
     final String app;
     final String id;
 
-    private final PrivateKey privateKey;
+    private final long key;
     private final byte[] spki;
 
+    /** With a key that no other device has. */
     Device(String app, String id) {
-        this.app = app;
-        this.id = id;
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
-            KeyPair keys = generator.generateKeyPair();
-            this.privateKey = keys.getPrivate();
-            this.spki = keys.getPublic().getEncoded();
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("the JDK knows P-256", impossible);
-        }
+        this(app, id, KEYS.getAndIncrement());
     }
 
     /** With a key that every release's tests can make from its number. */
     Device(String app, String id, long testKey) {
         this.app = app;
         this.id = id;
-        this.privateKey = TestKeys.privateKey(testKey);
+        this.key = testKey;
         this.spki = HexFormat.of()
                 .parseHex(SPKI_PREFIX
                         + HexFormat.of().formatHex(TestKeys.publicKey(testKey).toPoint()));
@@ -50,10 +38,7 @@ final class Device {
 
     /** The same key as somebody else. */
     Device(String app, String id, Device keyOf) {
-        this.app = app;
-        this.id = id;
-        this.privateKey = keyOf.privateKey;
-        this.spki = keyOf.spki;
+        this(app, id, keyOf.key);
     }
 
     String spki() {
@@ -94,15 +79,7 @@ final class Device {
 
     String signed(String method, String target, String signedPath, String body, long timestamp) {
         String message = method + "\n" + signedPath + "\n" + timestamp + "\n" + body;
-        String signature;
-        try {
-            Signature engine = Signature.getInstance("SHA256withECDSA");
-            engine.initSign(privateKey);
-            engine.update(message.getBytes(StandardCharsets.ISO_8859_1));
-            signature = Base64.getEncoder().encodeToString(engine.sign());
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("the JDK signs with P-256", impossible);
-        }
+        String signature = Base64.getEncoder().encodeToString(TestKeys.sign(key, RawHttp.latin1(message)));
         return method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nX-App-ID: " + app + "\r\nX-Device-ID: " + id
                 + "\r\nX-Synheart-Signature: " + signature + "\r\nX-Synheart-Timestamp: " + timestamp
                 + "\r\nX-Synheart-Nonce: " + UUID.randomUUID() + "\r\nX-Synheart-Sig-Version: 1\r\nContent-Length: "

@@ -1,7 +1,7 @@
 package dev.countersign.quickstart;
 
-import dev.countersign.tck.RawHttp;
-import dev.countersign.tck.RawHttp.Answer;
+import dev.countersign.testkit.RawHttp;
+import dev.countersign.testkit.RawHttp.Answer;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Map;

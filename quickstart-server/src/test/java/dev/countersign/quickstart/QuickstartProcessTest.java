@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.tck.RawHttp;
+import dev.countersign.testkit.RawHttp;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.util.ArrayList;

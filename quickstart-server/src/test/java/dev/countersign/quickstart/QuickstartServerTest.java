@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.tck.MutableClock;
-import dev.countersign.tck.RawHttp;
-import dev.countersign.tck.RawHttp.Answer;
+import dev.countersign.testkit.MutableClock;
+import dev.countersign.testkit.RawHttp;
+import dev.countersign.testkit.RawHttp.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.servers.Ports;
 import dev.countersign.servers.RedisServer;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;

@@ -7,7 +7,7 @@ import dev.countersign.servers.PostgresServer;
 import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisSentinels;
 import dev.countersign.servers.RedisServer;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;

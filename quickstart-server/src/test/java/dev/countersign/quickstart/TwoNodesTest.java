@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.servers.PostgresServer;
 import dev.countersign.servers.RedisServer;
-import dev.countersign.tck.MutableClock;
-import dev.countersign.tck.RawHttp.Answer;
+import dev.countersign.testkit.MutableClock;
+import dev.countersign.testkit.RawHttp.Answer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -22,11 +22,8 @@ import dev.countersign.api.device.KeyState;
 import dev.countersign.core.SignedRequests.Draft;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
+import dev.countersign.testkit.MutableClock;
 import java.nio.ByteBuffer;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -171,25 +168,12 @@ class DriverListenersTest extends DriverFixture {
     @Test
     void aClockThatFailsIsAFaultOfOurOwnAndNobodyWaits() {
         boolean[] fails = {true};
-        Clock failing = new Clock() {
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
+        MutableClock failing = MutableClock.atSecond(NOW);
+        failing.beforeReading(() -> {
+            if (fails[0]) {
+                throw new IllegalStateException("no time");
             }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                if (fails[0]) {
-                    throw new IllegalStateException("no time");
-                }
-                return clock.instant();
-            }
-        };
+        });
         CountersignVerifier timeless = settings().clock(failing).build();
         Draft draft = good(KEY, NOW, nonce(1));
         Verification atOnce = timeless.begin(draft.head(), Caller.inline());

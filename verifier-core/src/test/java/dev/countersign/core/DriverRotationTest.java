@@ -18,7 +18,7 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.core.SignedRequests.Draft;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.TestKeys;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;

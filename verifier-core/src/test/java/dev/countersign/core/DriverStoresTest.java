@@ -17,11 +17,11 @@ import dev.countersign.api.Verification;
 import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
-import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.SignedRequests.Draft;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.ForwardingNonceStore;
+import dev.countersign.testkit.TestKeys;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -118,24 +118,12 @@ class DriverStoresTest extends DriverFixture {
 
     @Test
     void aStoreThatCannotSaySinceWhenItWatchesDoesNotChangeTheReason() {
-        NonceStore silent = new NonceStore() {
-            @Override
-            public CompletionStage<ClaimResult> claim(Claim claim) {
-                return CompletableFuture.completedFuture(ClaimResult.NOT_WATCHING_YET);
-            }
-
+        nonces.script = () -> CompletableFuture.completedFuture(ClaimResult.NOT_WATCHING_YET);
+        NonceStore silent = new ForwardingNonceStore(nonces) {
             @Override
             public long watchingSince() {
                 throw new IllegalStateException("down");
             }
-
-            @Override
-            public boolean isShared() {
-                return false;
-            }
-
-            @Override
-            public void close() {}
         };
         CountersignVerifier over = CountersignVerifier.builder(KeySource.uncached(keys), silent)
                 .clock(clock)

@@ -17,7 +17,7 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.Claim;
 import dev.countersign.core.SignedRequests.Draft;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.TestKeys;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;

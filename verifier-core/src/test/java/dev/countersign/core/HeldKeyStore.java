@@ -8,7 +8,7 @@ import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.api.store.StoreStatus;
-import dev.countersign.tck.InMemoryDeviceRegistry;
+import dev.countersign.testkit.InMemoryDeviceRegistry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -13,7 +13,7 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.core.cache.CachedDevice;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.core.engine.PreparedKey;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.TestKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.cache.CachedDevice;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.TestKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -16,14 +16,13 @@ import dev.countersign.api.device.DeviceKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
-import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
-import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.StoreOverloadedException;
 import dev.countersign.core.SignedRequests.Draft;
-import dev.countersign.tck.InMemoryDeviceRegistry;
-import dev.countersign.tck.MutableClock;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.ForwardingNonceStore;
+import dev.countersign.testkit.InMemoryDeviceRegistry;
+import dev.countersign.testkit.MutableClock;
+import dev.countersign.testkit.TestKeys;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -242,30 +241,14 @@ class ReadsWithoutNonceStoreTest {
 
     @Test
     void aStoreThatCannotSayIsNotKnownToBeDown() {
-        CountersignVerifier asked = CountersignVerifier.builder(KeySource.uncached(keys), new NonceStore() {
-                    @Override
-                    public CompletionStage<ClaimResult> claim(Claim claim) {
-                        return CompletableFuture.failedFuture(new IllegalStateException("down"));
-                    }
-
-                    @Override
-                    public long watchingSince() {
-                        return ALWAYS;
-                    }
-
-                    @Override
-                    public boolean isShared() {
-                        return false;
-                    }
-
-                    @Override
-                    public boolean isDown() {
-                        throw new AssertionError("cannot say");
-                    }
-
-                    @Override
-                    public void close() {}
-                })
+        nonces.script = () -> CompletableFuture.failedFuture(new IllegalStateException("down"));
+        CountersignVerifier asked = CountersignVerifier.builder(
+                        KeySource.uncached(keys), new ForwardingNonceStore(nonces) {
+                            @Override
+                            public boolean isDown() {
+                                throw new AssertionError("cannot say");
+                            }
+                        })
                 .clock(clock)
                 .acceptReadsWithoutNonceStore()
                 .build();

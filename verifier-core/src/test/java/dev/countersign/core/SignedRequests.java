@@ -2,11 +2,9 @@ package dev.countersign.core;
 
 import dev.countersign.api.RequestHead;
 import dev.countersign.api.SignedHeaders;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.TestKeys;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.Signature;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -118,14 +116,7 @@ final class SignedRequests {
 
     /** A DER signature. */
     static byte[] sign(long keySeed, byte[] message) {
-        try {
-            Signature signer = Signature.getInstance("SHA256withECDSA");
-            signer.initSign(TestKeys.privateKey(keySeed));
-            signer.update(message);
-            return signer.sign();
-        } catch (GeneralSecurityException impossible) {
-            throw new AssertionError(impossible);
-        }
+        return TestKeys.sign(keySeed, message);
     }
 
     /** The i-th of many nonces. */

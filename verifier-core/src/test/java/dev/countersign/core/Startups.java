@@ -2,7 +2,7 @@ package dev.countersign.core;
 
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.nonce.memory.MemoryNonceStore;
-import dev.countersign.tck.InMemoryDeviceRegistry;
+import dev.countersign.testkit.InMemoryDeviceRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -23,15 +23,13 @@ import dev.countersign.api.device.KeyState;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.verifier.ForVerifiers;
 import dev.countersign.core.SignedRequests.Draft;
-import dev.countersign.tck.InMemoryDeviceRegistry;
-import dev.countersign.tck.MutableClock;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.InMemoryDeviceRegistry;
+import dev.countersign.testkit.MutableClock;
+import dev.countersign.testkit.TestKeys;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -168,24 +166,10 @@ class VerdictsAreToldTest {
         }
     }
 
-    private Clock failing(FailsOnce fails) {
-        return new Clock() {
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                fails.call();
-                return clock.instant();
-            }
-        };
+    private static Clock failing(FailsOnce fails) {
+        MutableClock failing = MutableClock.atSecond(NOW);
+        failing.beforeReading(fails::call);
+        return failing;
     }
 
     @Test

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.core.engine.EcdsaP256Engine;
-import dev.countersign.tck.InMemoryDeviceRegistry;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.InMemoryDeviceRegistry;
+import dev.countersign.testkit.MutableClock;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;

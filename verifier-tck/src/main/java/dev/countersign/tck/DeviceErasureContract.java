@@ -14,6 +14,7 @@ import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
+import dev.countersign.testkit.TestKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

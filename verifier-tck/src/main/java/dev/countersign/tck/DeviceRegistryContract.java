@@ -20,6 +20,8 @@ import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.testkit.MutableClock;
+import dev.countersign.testkit.TestKeys;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;

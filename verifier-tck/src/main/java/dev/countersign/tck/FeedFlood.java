@@ -8,6 +8,7 @@ import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.testkit.TestKeys;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;

@@ -17,6 +17,8 @@ import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.api.store.StoreStatus;
+import dev.countersign.testkit.TestKeys;
+import dev.countersign.testkit.TestStatus;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

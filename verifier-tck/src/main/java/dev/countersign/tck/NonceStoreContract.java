@@ -12,6 +12,7 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.StoreStatus;
+import dev.countersign.testkit.TestStatus;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

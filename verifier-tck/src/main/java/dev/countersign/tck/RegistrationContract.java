@@ -15,6 +15,7 @@ import dev.countersign.api.device.KeyState;
 import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
+import dev.countersign.testkit.TestKeys;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;

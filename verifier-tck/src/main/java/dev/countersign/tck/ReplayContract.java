@@ -9,6 +9,8 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
+import dev.countersign.testkit.MutableClock;
+import dev.countersign.testkit.TestClaims;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,7 +25,7 @@ public abstract class ReplayContract {
     /** The Unix second in which each test starts. */
     protected static final long START = 1_800_000_000L;
 
-    static final long WINDOW = 300;
+    static final long WINDOW = TestClaims.WINDOW_SECONDS;
     static final DeviceIdentity PHONE = new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
     static final DeviceIdentity TABLET = new DeviceIdentity("com.example.app", "11111111-2222-4333-8444-555555555555");
 
@@ -349,26 +351,17 @@ public abstract class ReplayContract {
     /** As a verifier makes one that accepts a request for {@value #WINDOW} s on either side. */
     static Claim claim(
             DeviceIdentity device, ReplayToken nonce, @Nullable ReplayToken signature, long timestamp, long now) {
-        long kept = WINDOW + MARGIN;
-        return Claim.builder(device, nonce)
-                .signature(signature)
-                .timestamp(timestamp)
-                .claimedAt(now)
-                .deadline(Math.max(timestamp, now) + kept)
-                .earliestDeadline(timestamp + kept)
-                .build();
+        return TestClaims.of(device, nonce, signature, timestamp, now);
     }
 
     /** A token as good as a hash's: neighbours have nothing in common. */
     static ReplayToken token(long number) {
-        return new ReplayToken(mix(number * 2 + 1), mix(~number));
+        return TestClaims.token(number);
     }
 
     static DeviceIdentity device(int number) {
-        return new DeviceIdentity("com.example.app", "device-" + number);
+        return TestClaims.device(number);
     }
-
-    private static final long MARGIN = 10;
 
     NonceStore openWith(StoreOptions options) {
         try {
@@ -386,11 +379,4 @@ public abstract class ReplayContract {
      * @param storeClock the store's time
      */
     protected abstract NonceStore open(MutableClock storeClock, StoreOptions options) throws Exception;
-
-    private static long mix(long number) {
-        long z = number + 0x9E3779B97F4A7C15L;
-        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return z ^ z >>> 31;
-    }
 }

@@ -1,10 +1,9 @@
 /**
- * The contracts of Countersign's stores as JUnit 5 tests, and what applications need to test with.
+ * The contracts of Countersign's stores as JUnit 5 tests.
  *
  * <p>A store author extends {@link dev.countersign.tck.NonceStoreContract} or
  * {@link dev.countersign.tck.KeyStoreContract} and supplies a fresh store for each test; every test method is
- * inherited. An application tests with {@link dev.countersign.tck.InMemoryDeviceRegistry},
- * {@link dev.countersign.tck.TestKeys} and {@link dev.countersign.tck.MutableClock}.
+ * inherited. Clock, keys and registry come from {@link dev.countersign.testkit}, which is for applications too.
  */
 @NullMarked
 package dev.countersign.tck;

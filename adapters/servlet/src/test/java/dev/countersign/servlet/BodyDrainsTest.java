@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.route.Routes;
-import dev.countersign.tck.RawHttp;
+import dev.countersign.testkit.RawHttp;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

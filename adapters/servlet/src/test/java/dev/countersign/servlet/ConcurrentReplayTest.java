@@ -8,7 +8,7 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
-import dev.countersign.tck.RawHttp;
+import dev.countersign.testkit.RawHttp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.VerifiedRequest;
-import dev.countersign.tck.RawHttp;
-import dev.countersign.tck.RawHttp.Answer;
+import dev.countersign.testkit.RawHttp;
+import dev.countersign.testkit.RawHttp.Answer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;

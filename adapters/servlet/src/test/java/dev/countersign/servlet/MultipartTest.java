@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.route.Routes;
-import dev.countersign.tck.RawHttp;
-import dev.countersign.tck.RawHttp.Answer;
+import dev.countersign.testkit.RawHttp;
+import dev.countersign.testkit.RawHttp.Answer;
 import jakarta.servlet.MultipartConfigElement;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;

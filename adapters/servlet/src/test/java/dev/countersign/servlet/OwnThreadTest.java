@@ -8,16 +8,17 @@ import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
-import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeySource;
 import dev.countersign.nonce.memory.MemoryNonceStore;
-import dev.countersign.tck.InMemoryDeviceRegistry;
-import dev.countersign.tck.MutableClock;
-import dev.countersign.tck.RawHttp;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.ForwardingKeyStore;
+import dev.countersign.testkit.ForwardingNonceStore;
+import dev.countersign.testkit.InMemoryDeviceRegistry;
+import dev.countersign.testkit.MutableClock;
+import dev.countersign.testkit.RawHttp;
+import dev.countersign.testkit.TestKeys;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.time.Instant;
@@ -112,60 +113,30 @@ class OwnThreadTest {
                 heard);
     }
 
-    private final class Keys implements PublicKeyStore {
-        private final PublicKeyStore store;
-
+    private final class Keys extends ForwardingKeyStore {
         Keys(PublicKeyStore store) {
-            this.store = store;
+            super(store);
         }
 
         @Override
         public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
-            return elsewhere(() -> store.find(claimed));
+            return elsewhere(() -> super.find(claimed));
         }
 
         @Override
         public CompletionStage<Boolean> confirm(DeviceIdentity named, DevicePublicKey key, Instant at) {
-            return elsewhere(() -> store.confirm(named, key, at));
+            return elsewhere(() -> super.confirm(named, key, at));
         }
-
-        @Override
-        public CompletionStage<Long> cursor() {
-            return store.cursor();
-        }
-
-        @Override
-        public CompletionStage<DeviceChanges> changesSince(long cursor) {
-            return store.changesSince(cursor);
-        }
-
-        @Override
-        public void close() {}
     }
 
-    private final class Nonces implements NonceStore {
-        private final NonceStore store;
-
+    private final class Nonces extends ForwardingNonceStore {
         Nonces(NonceStore store) {
-            this.store = store;
+            super(store);
         }
 
         @Override
         public CompletionStage<ClaimResult> claim(Claim claim) {
-            return elsewhere(() -> store.claim(claim));
+            return elsewhere(() -> super.claim(claim));
         }
-
-        @Override
-        public long watchingSince() {
-            return store.watchingSince();
-        }
-
-        @Override
-        public boolean isShared() {
-            return false;
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -3,7 +3,7 @@ package dev.countersign.servlet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.countersign.tck.RawHttp;
+import dev.countersign.testkit.RawHttp;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;

@@ -9,7 +9,7 @@ import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
 import dev.countersign.api.VerifiedRequest;
 import dev.countersign.api.device.DeviceIdentity;
-import dev.countersign.tck.TestVerdicts;
+import dev.countersign.testkit.TestVerdicts;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -8,9 +8,9 @@ import dev.countersign.api.store.NonceStore;
 import dev.countersign.core.CountersignVerifier;
 import dev.countersign.core.KeySource;
 import dev.countersign.nonce.memory.MemoryNonceStore;
-import dev.countersign.tck.InMemoryDeviceRegistry;
-import dev.countersign.tck.MutableClock;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.InMemoryDeviceRegistry;
+import dev.countersign.testkit.MutableClock;
+import dev.countersign.testkit.TestKeys;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

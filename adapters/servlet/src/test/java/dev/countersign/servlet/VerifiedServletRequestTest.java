@@ -3,8 +3,8 @@ package dev.countersign.servlet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.countersign.tck.RawHttp;
-import dev.countersign.tck.RawHttp.Answer;
+import dev.countersign.testkit.RawHttp;
+import dev.countersign.testkit.RawHttp.Answer;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;

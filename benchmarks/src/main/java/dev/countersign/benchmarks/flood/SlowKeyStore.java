@@ -6,7 +6,7 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.PublicKeyStore;
 import dev.countersign.api.store.StoreOverloadedException;
-import dev.countersign.api.store.StoreStatus;
+import dev.countersign.testkit.ForwardingKeyStore;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -20,16 +20,15 @@ import java.util.function.Supplier;
  * A store whose every query takes so long. It has threads as a blocking store has them: some for lookups, behind a bounded
  * queue, and one for the feed; or all of them for everything.
  */
-final class SlowKeyStore implements PublicKeyStore {
+final class SlowKeyStore extends ForwardingKeyStore {
     private static final int QUEUE = 1024;
 
-    private final PublicKeyStore store;
     private final long millis;
     private final ThreadPoolExecutor lookups;
     private final ThreadPoolExecutor feed;
 
     SlowKeyStore(PublicKeyStore store, long millis, int threads, boolean feedApart) {
-        this.store = store;
+        super(store);
         this.millis = millis;
         this.lookups = pool(threads);
         this.feed = feedApart ? pool(1) : lookups;
@@ -57,27 +56,22 @@ final class SlowKeyStore implements PublicKeyStore {
 
     @Override
     public CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed) {
-        return slowly(lookups, () -> store.find(claimed));
+        return slowly(lookups, () -> super.find(claimed));
     }
 
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
-        return slowly(lookups, () -> store.confirm(device, key, at));
+        return slowly(lookups, () -> super.confirm(device, key, at));
     }
 
     @Override
     public CompletionStage<Long> cursor() {
-        return slowly(feed, store::cursor);
+        return slowly(feed, super::cursor);
     }
 
     @Override
     public CompletionStage<DeviceChanges> changesSince(long cursor) {
-        return slowly(feed, () -> store.changesSince(cursor));
-    }
-
-    @Override
-    public StoreStatus status() {
-        return store.status();
+        return slowly(feed, () -> super.changesSince(cursor));
     }
 
     @Override

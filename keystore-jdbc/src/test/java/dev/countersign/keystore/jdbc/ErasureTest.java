@@ -23,6 +23,7 @@ import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.api.store.ErasedDevice;
 import dev.countersign.keystore.jdbc.table.DeviceRows;
+import dev.countersign.testkit.MutableClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -70,7 +71,7 @@ class ErasureTest {
     abstract static class Cases {
         private final Vendor.Database place;
         private final DataSource database;
-        private final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
+        private final MutableClock clock = new MutableClock(Fixtures.NOW);
         private final JdbcKeyStore store;
 
         Cases(Vendor vendor) {

@@ -5,6 +5,7 @@ import dev.countersign.api.device.DevicePublicKey;
 import dev.countersign.api.device.InvalidPublicKeyException;
 import dev.countersign.api.store.StoreOverloadedException;
 import dev.countersign.tck.OpenedKeyStore;
+import dev.countersign.testkit.MutableClock;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -17,8 +18,6 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -61,7 +60,7 @@ final class Fixtures {
 
     /** A store over a database that has its tables; calls run on the caller's thread. */
     static JdbcKeyStore inline(DataSource dataSource) {
-        return inline(dataSource, new SteppedClock());
+        return inline(dataSource, new MutableClock(NOW));
     }
 
     static JdbcKeyStore inline(DataSource dataSource, Clock clock) {
@@ -70,7 +69,7 @@ final class Fixtures {
 
     /** As {@link #inline(DataSource)}, {@link #patient}. */
     static JdbcKeyStore inlineForManyWriters(DataSource dataSource) {
-        return inline(patient(sizeless(dataSource)), dataSource, new SteppedClock());
+        return inline(patient(sizeless(dataSource)), dataSource, new MutableClock(NOW));
     }
 
     /**
@@ -211,30 +210,6 @@ final class Fixtures {
             return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
         } catch (NoSuchAlgorithmException impossible) {
             throw new AssertionError(impossible);
-        }
-    }
-
-    /** A clock that moves when it is told to. */
-    static final class SteppedClock extends Clock {
-        private volatile Instant now = NOW;
-
-        void set(Instant to) {
-            now = to;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
         }
     }
 }

@@ -25,6 +25,7 @@ import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
 import dev.countersign.keystore.jdbc.FleetImport.Refusal;
 import dev.countersign.keystore.jdbc.FleetImport.Result;
+import dev.countersign.testkit.MutableClock;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -116,7 +117,7 @@ class FleetImportTest {
             List<Long> progress = new ArrayList<>();
             JdbcKeyStore signed = JdbcKeyStore.builder(pool)
                     .executor(Runnable::run)
-                    .clock(new Fixtures.SteppedClock())
+                    .clock(new MutableClock(Fixtures.NOW))
                     .actor("migration")
                     .build();
             Result result = FleetImport.into(signed)

@@ -19,7 +19,7 @@ import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.StoreStatus;
 import dev.countersign.servers.DatabaseServer;
 import dev.countersign.servers.TcpProxy;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -22,7 +22,7 @@ import dev.countersign.api.registry.KeyOwner;
 import dev.countersign.api.registry.RegistryResult;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.store.DeviceChanges;
-import dev.countersign.keystore.jdbc.Fixtures.SteppedClock;
+import dev.countersign.testkit.MutableClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 
 class JdbcKeyStoreTest {
     private final JdbcDataSource database = Fixtures.memory();
-    private final SteppedClock clock = new SteppedClock();
+    private final MutableClock clock = new MutableClock(Fixtures.NOW);
     private final JdbcKeyStore store = Fixtures.inline(database, clock);
 
     @AfterEach

@@ -20,8 +20,8 @@ import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.registry.AuditNote;
 import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult.Outcome;
-import dev.countersign.keystore.jdbc.Fixtures.SteppedClock;
 import dev.countersign.servers.MariaDbServer;
+import dev.countersign.testkit.MutableClock;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -187,7 +187,7 @@ class MariaDbUsersTest {
                 SQLException refused = assertThrows(
                         SQLException.class, () -> Fixtures.execute(safe, "DELETE FROM countersign_audit"), "it is on");
                 assertEquals(1175, refused.getErrorCode());
-                SteppedClock clock = new SteppedClock();
+                MutableClock clock = new MutableClock(Fixtures.NOW);
                 try (HikariDataSource pool = Vendor.Database.pool(safe, 8, settings -> {})) {
                     everyChange(
                             Fixtures.patient(pool)
@@ -199,7 +199,7 @@ class MariaDbUsersTest {
             }
         }
 
-        private void everyChange(JdbcKeyStore store, SteppedClock clock) {
+        private void everyChange(JdbcKeyStore store, MutableClock clock) {
             DeviceRegistry registry = store.registry().as(AuditNote.by("alice").because("ticket 4711"));
             assertTrue(await(registry.register(PHONE, key(1), DeviceStatus.PENDING))
                     .isChange());

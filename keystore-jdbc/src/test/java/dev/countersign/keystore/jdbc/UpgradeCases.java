@@ -1,5 +1,6 @@
 package dev.countersign.keystore.jdbc;
 
+import dev.countersign.testkit.MutableClock;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ abstract class UpgradeCases {
     final Vendor vendor;
     final Vendor.Database place;
     final DataSource database;
-    final Fixtures.SteppedClock clock = new Fixtures.SteppedClock();
+    final MutableClock clock = new MutableClock(Fixtures.NOW);
     final PreviousRelease previous;
 
     /** @param schema the newest that the previous release knew */

@@ -20,6 +20,7 @@ import dev.countersign.api.registry.DeviceRegistry;
 import dev.countersign.api.registry.RegistryResult.Outcome;
 import dev.countersign.api.registry.RegistryUnavailableException;
 import dev.countersign.api.store.PublicKeyStore;
+import dev.countersign.testkit.MutableClock;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -59,7 +60,7 @@ class ViewsTest {
     @Test
     void closingAViewClosesNothing() {
         try (JdbcKeyStore store =
-                JdbcKeyStore.builder(pool).clock(new Fixtures.SteppedClock()).build()) {
+                JdbcKeyStore.builder(pool).clock(new MutableClock(Fixtures.NOW)).build()) {
             DeviceRegistry registry = store.registry();
             assertTrue(
                     await(registry.register(PHONE, key(1), DeviceStatus.ACTIVE)).isChange());

@@ -18,8 +18,8 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.api.device.DeviceStatus;
 import dev.countersign.api.device.KeyState;
 import dev.countersign.api.registry.RegistryResult.Outcome;
-import dev.countersign.keystore.jdbc.Fixtures.SteppedClock;
 import dev.countersign.keystore.jdbc.failure.FailureText;
+import dev.countersign.testkit.MutableClock;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -122,7 +122,7 @@ class WrittenCheckTest {
     }
 
     abstract static class Cases extends OnFreshDatabase {
-        private final SteppedClock clock = new SteppedClock();
+        private final MutableClock clock = new MutableClock(Fixtures.NOW);
 
         Cases(Vendor vendor) {
             super(vendor);

@@ -2,7 +2,7 @@ package dev.countersign.nonce.memory;
 
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.tck.BoundedNonceStoreContract;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 
 class MemoryNonceStoreContractTest extends BoundedNonceStoreContract {
     @Override

@@ -2,7 +2,7 @@ package dev.countersign.nonce.memory;
 
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;

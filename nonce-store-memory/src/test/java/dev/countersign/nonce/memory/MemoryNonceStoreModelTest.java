@@ -8,7 +8,7 @@ import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.ReplayToken;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

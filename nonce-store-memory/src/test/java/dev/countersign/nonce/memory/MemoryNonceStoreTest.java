@@ -15,13 +15,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import java.lang.reflect.Proxy;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
@@ -250,25 +247,12 @@ class MemoryNonceStoreTest {
     @Test
     void aClockThatFailsDoesNotEndTheBackgroundPurge() {
         AtomicBoolean broken = new AtomicBoolean();
-        Clock failing = new Clock() {
-            @Override
-            public Instant instant() {
-                if (broken.get()) {
-                    throw new IllegalStateException("no time");
-                }
-                return clock.instant();
+        MutableClock failing = MutableClock.atSecond(START);
+        failing.beforeReading(() -> {
+            if (broken.get()) {
+                throw new IllegalStateException("no time");
             }
-
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-        };
+        });
         AtomicReference<@Nullable Runnable> task = new AtomicReference<>();
         try (MemoryNonceStore store = MemoryNonceStore.builder()
                 .clock(failing)
@@ -283,7 +267,7 @@ class MemoryNonceStoreTest {
             assertThrows(IllegalStateException.class, () -> result(store, request(2, START)));
             assertEquals(1, store.liveClaims());
             broken.set(false);
-            clock.setSecond(START + KEPT + 1);
+            failing.setSecond(START + KEPT + 1);
             purge.run();
             assertEquals(0, store.liveClaims());
         }

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.ReplayToken;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import org.junit.jupiter.api.Test;
 
 /** Nobody outside can find tokens that meet in one place of a store's tables. */

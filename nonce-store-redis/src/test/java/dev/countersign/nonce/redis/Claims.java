@@ -5,6 +5,7 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
+import dev.countersign.testkit.TestClaims;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
@@ -16,7 +17,7 @@ import java.util.function.BooleanSupplier;
 
 /** Claims as a verifier with a window of 300 s and a margin of 10 s makes them, and waiting for things outside the JVM. */
 public final class Claims {
-    public static final long KEPT = 310;
+    public static final long KEPT = TestClaims.KEPT_SECONDS;
     public static final DeviceIdentity PHONE =
             new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
 
@@ -36,22 +37,16 @@ public final class Claims {
     }
 
     public static Claim of(DeviceIdentity device, long nonce, long signature, long timestamp, long now) {
-        return Claim.builder(device, token(nonce))
-                .signature(token(signature))
-                .timestamp(timestamp)
-                .claimedAt(now)
-                .deadline(Math.max(timestamp, now) + KEPT)
-                .earliestDeadline(timestamp + KEPT)
-                .build();
+        return TestClaims.of(device, token(nonce), token(signature), timestamp, now);
     }
 
     public static DeviceIdentity device(int number) {
-        return new DeviceIdentity("com.example.app", "device-" + number);
+        return TestClaims.device(number);
     }
 
     /** As good as a hash's. */
     public static ReplayToken token(long number) {
-        return new ReplayToken(mix(2 * number + 1), mix(~number));
+        return TestClaims.token(number);
     }
 
     public static ClaimResult result(NonceStore store, Claim claim) {
@@ -113,12 +108,5 @@ public final class Claims {
     /** A prefix that no other test of this JVM uses. */
     public static String prefix() {
         return "t" + Integer.toString(PREFIXES.incrementAndGet(), 36) + ".";
-    }
-
-    private static long mix(long number) {
-        long z = number + 0x9E3779B97F4A7C15L;
-        z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-        z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return z ^ z >>> 31;
     }
 }

@@ -12,7 +12,7 @@ import dev.countersign.api.store.StoreStatus;
 import dev.countersign.nonce.redis.trouble.RedisUnavailableException;
 import dev.countersign.servers.RedisServer;
 import dev.countersign.servers.TcpProxy;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import io.lettuce.core.RedisClient;
 import java.time.Clock;
 import java.time.Duration;

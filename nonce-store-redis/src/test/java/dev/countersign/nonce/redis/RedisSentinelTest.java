@@ -10,7 +10,7 @@ import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.servers.RedisSentinels;
 import dev.countersign.servers.RedisServer;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.MutableClock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;

@@ -3,7 +3,8 @@ package dev.countersign.nonce.redis;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
-import dev.countersign.tck.MutableClock;
+import dev.countersign.testkit.ForwardingNonceStore;
+import dev.countersign.testkit.MutableClock;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
@@ -82,32 +83,12 @@ final class SteppedRedis {
 
     /** The store, with a step before each claim. */
     NonceStore over(RedisNonceStore store) {
-        return new NonceStore() {
+        return new ForwardingNonceStore(store) {
             @Override
             public CompletionStage<ClaimResult> claim(Claim claim) {
                 step();
                 steady.acquireUninterruptibly();
-                return store.claim(claim).whenComplete((result, failure) -> steady.release());
-            }
-
-            @Override
-            public long watchingSince() {
-                return store.watchingSince();
-            }
-
-            @Override
-            public boolean isShared() {
-                return store.isShared();
-            }
-
-            @Override
-            public boolean isDown() {
-                return store.isDown();
-            }
-
-            @Override
-            public void close() {
-                store.close();
+                return super.claim(claim).whenComplete((result, failure) -> steady.release());
             }
         };
     }

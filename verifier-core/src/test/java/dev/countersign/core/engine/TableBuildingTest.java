@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.TestKeys;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.Signature;

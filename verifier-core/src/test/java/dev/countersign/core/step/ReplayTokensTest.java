@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.countersign.api.device.DeviceIdentity;
 import dev.countersign.api.store.ReplayToken;
-import dev.countersign.tck.TestKeys;
+import dev.countersign.testkit.TestKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

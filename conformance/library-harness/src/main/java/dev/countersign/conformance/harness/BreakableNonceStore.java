@@ -4,7 +4,7 @@ import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.ClaimResult;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.ReplayToken;
-import dev.countersign.api.store.StoreStatus;
+import dev.countersign.testkit.ForwardingNonceStore;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -14,31 +14,31 @@ import java.util.concurrent.CompletionStage;
  * A nonce store that can be told to be down, or full. Full, it still has to know a replay when it sees one without
  * storing anything, which no store can be asked to do; so it remembers the claims that it let through. Thread-safe.
  */
-final class BreakableNonceStore implements NonceStore {
-    private final NonceStore store;
+final class BreakableNonceStore extends ForwardingNonceStore {
     private final Map<ReplayToken, Long> deadlines = new HashMap<>();
-    private String state = "up";
+    private boolean full;
 
     BreakableNonceStore(NonceStore store) {
-        this.store = store;
+        super(store);
     }
 
-    synchronized void setState(String newState) {
-        state = newState;
+    synchronized void setState(String state) {
+        full = state.equals("full");
+        if (state.equals("down")) {
+            goDown();
+        } else {
+            comeBack();
+        }
     }
 
     @Override
     public CompletionStage<ClaimResult> claim(Claim claim) {
         synchronized (this) {
-            if (state.equals("down")) {
-                return CompletableFuture.failedFuture(
-                        new IllegalStateException("the nonce store is down, as the case says"));
-            }
-            if (state.equals("full")) {
+            if (full) {
                 return CompletableFuture.completedFuture(whenFull(claim));
             }
         }
-        return store.claim(claim).thenApply(result -> {
+        return super.claim(claim).thenApply(result -> {
             if (result == ClaimResult.CLAIMED) {
                 remember(claim);
             }
@@ -63,32 +63,5 @@ final class BreakableNonceStore implements NonceStore {
     private synchronized void remember(Claim claim) {
         deadlines.put(claim.nonce(), claim.deadline());
         claim.signature().ifPresent(token -> deadlines.put(token, claim.deadline()));
-    }
-
-    @Override
-    public long watchingSince() {
-        return store.watchingSince();
-    }
-
-    @Override
-    public boolean isShared() {
-        return store.isShared();
-    }
-
-    @Override
-    public boolean isDown() {
-        synchronized (this) {
-            return state.equals("down") || store.isDown();
-        }
-    }
-
-    @Override
-    public StoreStatus status() {
-        return store.status();
-    }
-
-    @Override
-    public void close() {
-        store.close();
     }
 }

@@ -25,6 +25,7 @@ import dev.countersign.core.SigningPaths;
 import dev.countersign.core.VerifierBuilder;
 import dev.countersign.core.engine.EcdsaP256Engine;
 import dev.countersign.nonce.memory.MemoryNonceStore;
+import dev.countersign.testkit.MutableClock;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,7 +49,7 @@ final class VerifierSession implements AutoCloseable {
     private static final int LONGEST_WAIT_SECONDS = 30;
     private static final int MAX_TOGETHER = 64;
 
-    private final SettableClock clock;
+    private final MutableClock clock;
     private final BreakableKeyStore keys = new BreakableKeyStore();
     private final BreakableNonceStore nonces;
     private final CountersignVerifier verifier;
@@ -57,10 +58,10 @@ final class VerifierSession implements AutoCloseable {
         JsonNode config = reset.path("config");
         long serverTime = reset.path("serverTime").asLong();
         JsonNode watchingSince = config.get("watchingSince");
-        clock = new SettableClock(watchingSince == null ? serverTime : watchingSince.asLong());
+        clock = MutableClock.atSecond(watchingSince == null ? serverTime : watchingSince.asLong());
         MemoryNonceStore.Builder store = MemoryNonceStore.builder().clock(clock).noBackgroundPurge();
         nonces = new BreakableNonceStore(nonceStore(store, config, watchingSince == null));
-        clock.set(serverTime);
+        clock.setSecond(serverTime);
         verifier = verifier(
                 settings.apply(CountersignVerifier.builder(KeySource.uncached(keys), nonces)
                         .clock(clock)
@@ -154,11 +155,11 @@ final class VerifierSession implements AutoCloseable {
     }
 
     ObjectNode verify(JsonNode request) {
-        clock.set(request.path("serverTime").asLong());
+        clock.setSecond(request.path("serverTime").asLong());
         Verification verification = begin(request);
         JsonNode finishTime = request.get("finishTime");
         if (finishTime != null) {
-            clock.set(finishTime.asLong());
+            clock.setSecond(finishTime.asLong());
         }
         return answer(finish(verification));
     }
@@ -169,7 +170,7 @@ final class VerifierSession implements AutoCloseable {
         if (count == 0 || count > MAX_TOGETHER) {
             throw new UnsupportedCaseException("1 to " + MAX_TOGETHER + " requests together");
         }
-        clock.set(requests.path(0).path("serverTime").asLong());
+        clock.setSecond(requests.path(0).path("serverTime").asLong());
         List<Verification> open = new ArrayList<>();
         requests.forEach(request -> open.add(begin(request)));
         ExecutorService threads = Executors.newFixedThreadPool(count);

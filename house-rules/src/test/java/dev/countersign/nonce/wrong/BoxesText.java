@@ -1,8 +1,0 @@
-package dev.countersign.nonce.wrong;
-
-/** Breaks a rule on purpose. */
-final class BoxesText {
-    Long read(String text) {
-        return Long.valueOf(text);
-    }
-}

@@ -1,8 +1,0 @@
-package dev.countersign.nonce.wrong;
-
-/** Breaks a rule on purpose. */
-final class FoldsCase {
-    boolean same(String a, String b) {
-        return a.equalsIgnoreCase(b);
-    }
-}

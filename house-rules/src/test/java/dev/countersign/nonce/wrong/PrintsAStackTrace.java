@@ -1,8 +1,0 @@
-package dev.countersign.nonce.wrong;
-
-/** Breaks a rule on purpose. */
-final class PrintsAStackTrace {
-    void print(RuntimeException failure) {
-        failure.printStackTrace();
-    }
-}

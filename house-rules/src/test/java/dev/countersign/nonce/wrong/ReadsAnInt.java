@@ -1,8 +1,0 @@
-package dev.countersign.nonce.wrong;
-
-/** Breaks a rule on purpose. */
-final class ReadsAnInt {
-    int read(String text) {
-        return Integer.parseInt(text);
-    }
-}

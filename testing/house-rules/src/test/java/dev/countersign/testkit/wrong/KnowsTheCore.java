@@ -1,0 +1,6 @@
+package dev.countersign.testkit.wrong;
+
+/** Breaks a rule on purpose. */
+final class KnowsTheCore {
+    Class<?> core = dev.countersign.core.CountersignVerifier.class;
+}
