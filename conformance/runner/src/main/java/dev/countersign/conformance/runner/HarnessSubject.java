@@ -269,7 +269,7 @@ public final class HarnessSubject implements Subject {
         }
     }
 
-    /** A case that was judged is to blame: it fails if that was not yet told, else the run does. */
+    /** A case that was judged is to blame: it fails if its result was not yet reported, else the run does. */
     private void blame(String id, String what) {
         CaseResult last = held;
         if (last != null && last.subject().id().equals(id)) {

@@ -98,10 +98,10 @@ final class Probe {
 
     private ServerClock clock(HttpAnswer stale, long asked, long answered) {
         OptionalLong date = date(stale);
-        Optional<String> told = stale.header("x-server-timestamp")
+        Optional<String> given = stale.header("x-server-timestamp")
                 .filter(text -> SECONDS.matcher(text).matches());
-        if (told.isPresent()) {
-            long second = Long.parseLong(told.get());
+        if (given.isPresent()) {
+            long second = Long.parseLong(given.get());
             ServerClock clock = ServerClock.of(ours, second, asked, answered);
             boolean disagree = date.isPresent() && Math.abs(date.getAsLong() - second) > DISAGREEMENT_SECONDS;
             notes.accept("the server's clock is " + offset(clock) + " ours, by x-server-timestamp"

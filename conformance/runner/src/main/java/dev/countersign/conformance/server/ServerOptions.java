@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * @param caseLimit how long one case may take
  * @param settings what the server was started with, as {@code config} of the harness protocol has it; a setting that is not
  *     named has its default. Cases that need other settings are skipped
- * @param notes is told, in a sentence each, what the run does to the server and learns from it
+ * @param notes gets, in a sentence each, what the run does to the server and learns from it
  */
 public record ServerOptions(String seed, Duration caseLimit, ObjectNode settings, Consumer<String> notes) {
     private static final Duration CASE_LIMIT = Duration.ofSeconds(10);
