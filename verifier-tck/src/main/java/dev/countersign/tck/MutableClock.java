@@ -7,7 +7,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Objects;
 
-/** A clock that stands still until it is told otherwise, and may step back. Thread-safe; UTC. */
+/** A clock that stands still until a test moves it, and may step back. Thread-safe; UTC. */
 public final class MutableClock extends Clock {
     private volatile Instant now;
 
