@@ -200,7 +200,7 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     public void endIfOverdue() {
         try {
             if (outcome.isDecided()) {
-                context.openBodies().remove(this); // if the one who told of it came to grief
+                context.openBodies().remove(this); // where publishing the verdict failed halfway
                 return;
             }
             Objection overdue = overdue();

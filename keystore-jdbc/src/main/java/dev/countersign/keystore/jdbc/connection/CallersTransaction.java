@@ -10,7 +10,7 @@ import java.sql.Statement;
  * A connection that a transaction of somebody else is using: a {@code DataSource} that takes part in its caller's
  * transactions lends it on the caller's thread. What the store ends there would be the caller's.
  *
- * <p>Told before anything is done with the connection. Where auto-commit is on, JDBC knows no transaction to belong to; where
+ * <p>The store checks before it uses the connection. Where auto-commit is on, JDBC knows no transaction to belong to; where
  * it is off, a pool may lend connections so, and then nothing has begun yet, or on PostgreSQL what the pool's own test
  * query began. That is asked in a way that begins nothing and changes nothing: nobody else's isolation, auto-commit or time limit.
  */

@@ -95,7 +95,8 @@ public final class Lane {
                 if (waiting.remove(call)) {
                     call.fail(refusal());
                 }
-                // Whoever has a place looks for what waits before it leaves; if nobody has, nobody would.
+                // A call that has a place looks for what waits before it leaves it. If no call has one, this thread
+                // looks.
                 call = free.availablePermits() == places ? waiting.peek() : null;
             }
         }
