@@ -31,7 +31,7 @@ public final class RequestSignature {
         return appId;
     }
 
-    /** {@code X-Device-ID}, as the signer was given it. */
+    /** {@code X-Device-ID}, as given to the signer. */
     public String deviceId() {
         return deviceId;
     }

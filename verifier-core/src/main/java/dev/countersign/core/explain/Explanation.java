@@ -11,8 +11,9 @@ import java.util.OptionalLong;
  * Why one request was rejected: what was expected and found, what the signature should have covered, and the likeliest causes.
  * Made by verifiers only; may gain parts. Immutable and thread-safe.
  *
- * <p>Text of the client's is in it as printable ASCII, everything else escaped ({@code \n}, {@code \xC3}, {@code \\}), and cut. No
- * signature, body, public key or secret is in it. It is not for production all the same: paths, ids and nonces are.
+ * <p>Text that the client sent is shown as printable ASCII, with all other bytes escaped ({@code \n}, {@code \xC3}, {@code \\}),
+ * and shortened. An explanation has no signature, body, public key or secret. It has paths, ids and nonces, so it is not for
+ * production.
  */
 public interface Explanation {
     /** The check that the request did not pass, by its number in the protocol (The seven checks). */
@@ -29,7 +30,7 @@ public interface Explanation {
         SIGNATURE("6, verify the signature"),
         /** Nonce and signature were not seen before, and are remembered. */
         CLAIM("7, store the nonce (which decides 3, nonce unseen)"),
-        /** None of them: it was cancelled, or something failed inside. */
+        /** None of them: the verification was cancelled, or failed inside. */
         NONE("none of the checks");
 
         private final String title;
@@ -56,10 +57,10 @@ public interface Explanation {
     /** The check that it did not pass. */
     Step step();
 
-    /** What would have passed. */
+    /** What the check accepts. */
     String expected();
 
-    /** What there was instead. */
+    /** What the request had instead. */
     String found();
 
     /**
