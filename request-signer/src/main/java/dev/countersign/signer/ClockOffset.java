@@ -38,9 +38,9 @@ public final class ClockOffset {
     }
 
     /**
-     * Sets the offset to server time minus local time and saves it. The server time is the header {@code x-server-timestamp} of
-     * an answer with {@code CLOCK_SKEW}. The new offset also counts if {@code save} throws; this method then throws that
-     * exception. Threads that sign do not wait for the store.
+     * Sets the offset to server time minus local time and saves it. The server time is the header
+     * {@code x-server-timestamp} of an answer with {@code CLOCK_SKEW}. The new offset also counts if {@code save}
+     * throws; this method then throws that exception. Threads that sign do not wait for the store.
      *
      * @param serverTimestamp Unix seconds, 0 to 99999999999
      * @throws IllegalArgumentException if it is out of that range; the offset does not change then
@@ -55,8 +55,8 @@ public final class ClockOffset {
     }
 
     /**
-     * The corrected time: local time plus offset, in whole Unix seconds, rounded down, and limited to 0 to 99999999999. So a
-     * request can be signed even with a senseless clock or offset, and its answer corrects the offset.
+     * The corrected time: local time plus offset, in whole Unix seconds, rounded down, and limited to 0 to 99999999999.
+     * So a request can be signed even with a senseless clock or offset, and its answer corrects the offset.
      */
     public long timestamp() {
         long seconds = Math.floorDiv(saturatedAdd(localMillis(), offsetMillis), MILLIS);

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs requests for one device (protocol, Signed request and The signer's side). The message is
- * {@code METHOD LF PATH LF TIMESTAMP LF BODY}, hashed once with SHA-256.
+ * Signs requests for one device (protocol, Signed request and The signer's side). The message is {@code METHOD LF PATH
+ * LF TIMESTAMP LF BODY}, hashed once with SHA-256.
  *
  * <pre>{@code
  * ClockOffset offset = ClockOffset.of(Clock.systemUTC(), ClockOffsetStore.file(Path.of("clock-offset")));
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Map<String, String> headers = signer.signRequest("com.acme.app", "POST", "/v1/events", body).headers();
  * }</pre>
  *
- * <p>Thread-safe if the callback and the nonce source are. Holds no lock while it signs. Checks the form of all parts before it
- * calls the callback. {@code toString()} shows nothing of the device.
+ * <p>Thread-safe if the callback and the nonce source are. Holds no lock while it signs. Checks the form of all parts
+ * before it calls the callback. {@code toString()} shows nothing of the device.
  */
 public final class RequestSigner {
     private static final String VERSION = "1";
@@ -56,13 +56,13 @@ public final class RequestSigner {
     }
 
     /**
-     * Signs a request that is sent now, with the corrected time and a fresh nonce. Sign a request again before you send it
-     * again.
+     * Signs a request that is sent now, with the corrected time and a fresh nonce. Sign a request again before you send
+     * it again.
      *
      * @param appId 1 to 128 visible ASCII characters, no comma
      * @param method {@code [A-Z][A-Z-]{0,31}}
-     * @param path the request path, signed as given: it starts with {@code /}, is visible ASCII, and has no query and no
-     *     fragment. Percent escapes stay as they are; send the path with the same ones.
+     * @param path the request path, signed as given: it starts with {@code /}, is visible ASCII, and has no query and
+     *     no fragment. Percent escapes stay as they are; send the path with the same ones.
      * @param body the bytes that are sent, before any content coding is undone; empty if there are none. Not kept.
      * @throws IllegalArgumentException if a part is not in its form; the message names the part and not its value
      * @throws IllegalStateException if the nonce source gave no version 4 UUID
@@ -190,8 +190,8 @@ public final class RequestSigner {
         }
 
         /**
-         * The source of nonces; by default random version 4 UUIDs of a {@link java.security.SecureRandom}. It must never return
-         * a nonce twice.
+         * The source of nonces; by default random version 4 UUIDs of a {@link java.security.SecureRandom}. It must
+         * never return a nonce twice.
          *
          * @param source returns a new version 4 UUID at each call, in either case
          */

@@ -24,8 +24,8 @@ public final class Caller {
      * A caller whose verification continues on an executor.
      *
      * @param executor runs the verification after it waited for a store: an event loop or a worker pool. It runs the
-     *     signature check too, which takes a fraction of a millisecond. If the executor refuses the verification, or has
-     *     not run it a second after the time limit for the store, the request is rejected with
+     *     signature check too, which takes a fraction of a millisecond. If the executor refuses the verification, or
+     *     has not run it a second after the time limit for the store, the request is rejected with
      *     {@link RejectionReason#STORE_UNAVAILABLE}
      */
     public static Caller on(Executor executor) {

@@ -11,9 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * An executor for adapters that have a thread for each request and may block it. It runs its tasks on the thread that
- * created it, while that thread waits in {@link #runUntil}. Signature check and listeners then run on the caller's thread,
- * with its logging context, and occupy no thread of a store. {@link RequestVerifier#verify} does the same for a body that
- * is complete.
+ * created it, while that thread waits in {@link #runUntil}. Signature check and listeners then run on the caller's
+ * thread, with its logging context, and occupy no thread of a store. {@link RequestVerifier#verify} does the same for a
+ * body that is complete.
  *
  * <pre>{@code
  * CallersThread thread = new CallersThread();
@@ -23,8 +23,9 @@ import java.util.concurrent.locks.LockSupport;
  * thread.runUntil(verdict);
  * }</pre>
  *
- * <p>A verification submits no task before {@link Verification#finish}. If the verification ends itself while the thread
- * waits for the client, because the body takes too long for instance, a thread of the verifier calls the listeners.
+ * <p>A verification submits no task before {@link Verification#finish}. If the verification ends itself while the
+ * thread waits for the client, because the body takes too long for instance, a thread of the verifier calls the
+ * listeners.
  *
  * <p>Use each instance for one wait. It refuses tasks after {@code runUntil} has returned. A task that arrives at that
  * moment may be accepted and not run. Any thread may call {@code execute}.
@@ -78,7 +79,9 @@ public final class CallersThread implements Executor {
         }
     }
 
-    /** Waits for a task. A thread of a fork-join pool lets the pool start another one, which the awaited work may need. */
+    /**
+     * Waits for a task. A thread of a fork-join pool lets the pool start another one, which the awaited work may need.
+     */
     private void park(CompletableFuture<?> awaited) throws InterruptedException {
         try {
             ForkJoinPool.managedBlock(new ForkJoinPool.ManagedBlocker() {

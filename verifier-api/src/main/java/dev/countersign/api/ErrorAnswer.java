@@ -7,12 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The HTTP answer to a rejected request (protocol, Answers). Adapters send it unchanged, so that all of them answer alike.
- * Every known client can read the JSON body.
+ * The HTTP answer to a rejected request (protocol, Answers). Adapters send it unchanged, so that all of them answer
+ * alike. Every known client can read the JSON body.
  *
- * <p>Only an answer with {@code CLOCK_SKEW} has the header {@code x-server-timestamp}. Clients correct their clock by it
- * if the answer is a 401 whose JSON body has the strings {@code status}, {@code code} and {@code message}. The bodies of
- * all rejections have them.
+ * <p>Only an answer with {@code CLOCK_SKEW} has the header {@code x-server-timestamp}. Clients correct their clock by
+ * it if the answer is a 401 whose JSON body has the strings {@code status}, {@code code} and {@code message}. The
+ * bodies of all rejections have them.
  *
  * <p>Immutable and thread-safe.
  */
@@ -62,8 +62,8 @@ public final class ErrorAnswer {
     }
 
     /**
-     * The answer of a server that cannot decide now, the same as for a store that is unavailable. Adapters send it if no
-     * thread is free to verify, or if the wait for the verdict was given up.
+     * The answer of a server that cannot decide now, the same as for a store that is unavailable. Adapters send it if
+     * no thread is free to verify, or if the wait for the verdict was given up.
      */
     public static ErrorAnswer temporarilyUnavailable() {
         return of(PublicCode.TEMPORARILY_UNAVAILABLE, 0, 1);

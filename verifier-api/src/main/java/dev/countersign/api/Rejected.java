@@ -42,22 +42,24 @@ public final class Rejected implements Verdict {
         return new Builder(reason, serverSecond);
     }
 
-    /** The precise reason, for logs. The client gets the {@linkplain RejectionReason#publicCode() public code} instead. */
+    /**
+     * The precise reason, for logs. The client gets the {@linkplain RejectionReason#publicCode() public code} instead.
+     */
     public RejectionReason reason() {
         return reason;
     }
 
     /**
-     * Details for the log: which header, which store, which limit. ASCII, without anything that the client sent. Empty if
-     * {@link #reason} says everything. The wording may change with any release.
+     * Details for the log: which header, which store, which limit. ASCII, without anything that the client sent. Empty
+     * if {@link #reason} says everything. The wording may change with any release.
      */
     public String detail() {
         return detail;
     }
 
     /**
-     * The exception of a store, or a fault of the verifier itself. Its message may contain anything: do not send it to the
-     * client.
+     * The exception of a store, or a fault of the verifier itself. Its message may contain anything: do not send it to
+     * the client.
      */
     public Optional<Throwable> cause() {
         return Optional.ofNullable(cause);
@@ -68,7 +70,10 @@ public final class Rejected implements Verdict {
         return Instant.ofEpochSecond(serverSecond);
     }
 
-    /** How long the client should wait before it tries again: whole seconds, at least 1 s; empty unless the answer is 503. */
+    /**
+     * How long the client should wait before it tries again: whole seconds, at least 1 s; empty unless the answer is
+     * 503.
+     */
     public Optional<Duration> retryAfter() {
         return retryAfterSeconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(retryAfterSeconds));
     }

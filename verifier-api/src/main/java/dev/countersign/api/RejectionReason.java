@@ -1,7 +1,8 @@
 package dev.countersign.api;
 
 /**
- * Why a request was rejected, for listeners and logs. The client gets the {@linkplain #publicCode() public code} instead.
+ * Why a request was rejected, for listeners and logs. The client gets the {@linkplain #publicCode() public code}
+ * instead.
  */
 public enum RejectionReason {
     /** One of the six headers is absent. */
@@ -14,7 +15,9 @@ public enum RejectionReason {
     UNSUPPORTED_VERSION(PublicCode.UNSUPPORTED_VERSION),
     /** A write with a query, where the setting refuses them. */
     QUERY_NOT_ALLOWED(PublicCode.QUERY_NOT_ALLOWED),
-    /** The timestamp is outside the window, when the head is read, while the body arrives, or right before the claim. */
+    /**
+     * The timestamp is outside the window, when the head is read, while the body arrives, or right before the claim.
+     */
     CLOCK_SKEW(PublicCode.CLOCK_SKEW),
     /** This device has used the nonce before. */
     NONCE_REPLAY(PublicCode.NONCE_REPLAY),
@@ -39,8 +42,8 @@ public enum RejectionReason {
     /** The nonce store was not watching yet when the request was signed. */
     NOT_WATCHING_YET(PublicCode.TEMPORARILY_UNAVAILABLE),
     /**
-     * The verification was given up: its caller cancelled it, the verifier was closed, or the body took too long. Usually
-     * nobody waits for this answer.
+     * The verification was given up: its caller cancelled it, the verifier was closed, or the body took too long.
+     * Usually nobody waits for this answer.
      */
     CANCELLED(PublicCode.TEMPORARILY_UNAVAILABLE),
     /** A fault of the verifier itself. */

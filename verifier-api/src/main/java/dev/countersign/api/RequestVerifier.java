@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface RequestVerifier extends AutoCloseable {
     /**
-     * Starts a verification. Reads the head before it returns, starts the key lookup, and never blocks. Rejects a faulty
-     * head at once, before the body is read.
+     * Starts a verification. Reads the head before it returns, starts the key lookup, and never blocks. Rejects a
+     * faulty head at once, before the body is read.
      */
     Verification begin(RequestHead head, Caller caller);
 

@@ -52,7 +52,9 @@ public final class StoreFailure {
         return store;
     }
 
-    /** What happened, in words: no answer in time, refused for overload, failed. ASCII, and nothing that a client sent. */
+    /**
+     * What happened, in words: no answer in time, refused for overload, failed. ASCII, and nothing that a client sent.
+     */
     public String detail() {
         return detail;
     }

@@ -12,8 +12,8 @@ public sealed interface Verdict permits Accepted, Rejected {
     <T> T fold(Function<? super Accepted, ? extends T> accepted, Function<? super Rejected, ? extends T> rejected);
 
     /**
-     * The id of the verification in logs: 16 random hexadecimal digits. Verdict, events and explanation have the same id.
-     * The client does not get it.
+     * The id of the verification in logs: 16 random hexadecimal digits. Verdict, events and explanation have the same
+     * id. The client does not get it.
      */
     String verificationId();
 

@@ -17,13 +17,14 @@ import java.util.concurrent.CompletionStage;
  * <p>Only one thread at a time may call {@link #update}, {@link #finish} and {@link #rejection}. Any thread may call
  * {@link #cancel}, {@link #verdict} and {@link #completion} at any time.
  *
- * <p>While the body arrives, the verification may end itself, on another thread: with {@link RejectionReason#CLOCK_SKEW}
- * if the timestamp cannot be fresh any more, and with {@link RejectionReason#CANCELLED} if the body takes too long or the
- * verifier is closed. Then {@link #rejection} is present and the rest of the body does not matter: drop the bytes that you
- * hold. Check {@link #rejection} after each chunk. If you wait for bytes asynchronously, use {@link #completion}.
+ * <p>While the body arrives, the verification may end itself, on another thread: with
+ * {@link RejectionReason#CLOCK_SKEW} if the timestamp cannot be fresh any more, and with
+ * {@link RejectionReason#CANCELLED} if the body takes too long or the verifier is closed. Then {@link #rejection} is
+ * present and the rest of the body does not matter: drop the bytes that you hold. Check {@link #rejection} after each
+ * chunk. If you wait for bytes asynchronously, use {@link #completion}.
  *
- * <p>A verification that is neither finished nor cancelled occupies memory and nothing else, until the time limit for the
- * body.
+ * <p>A verification that is neither finished nor cancelled occupies memory and nothing else, until the time limit for
+ * the body.
  */
 public interface Verification {
     /** The rejection, once there is one. Then send its answer and drop the body. */
@@ -33,8 +34,8 @@ public interface Verification {
      * Takes the next bytes of the body, as they were on the wire after transfer decoding. Consumes the whole chunk (its
      * position becomes its limit) and does not keep it. Skips it after a rejection.
      *
-     * <p>Rejects the request if the timestamp cannot be fresh any more, if the body is too long or takes too long, or, with
-     * the setting {@code answerUnknownDevicesEarly}, if the device is known not to exist.
+     * <p>Rejects the request if the timestamp cannot be fresh any more, if the body is too long or takes too long, or,
+     * with the setting {@code answerUnknownDevicesEarly}, if the device is known not to exist.
      *
      * @throws IllegalStateException after {@link #finish}
      */
@@ -59,17 +60,17 @@ public interface Verification {
     CompletionStage<Verdict> finish();
 
     /**
-     * A stage that completes with the verdict, also if the verification ends before {@link #finish}. For callers that wait
-     * for bytes of the body. Unlike {@code finish}, this method does not end the body.
+     * A stage that completes with the verdict, also if the verification ends before {@link #finish}. For callers that
+     * wait for bytes of the body. Unlike {@code finish}, this method does not end the body.
      *
-     * @return as from {@link #finish}. If the verification ends itself, the stage completes on a thread of the verifier. Do
-     *     not block that thread: continue with one of the {@code Async} methods and an executor
+     * @return as from {@link #finish}. If the verification ends itself, the stage completes on a thread of the
+     *     verifier. Do not block that thread: continue with one of the {@code Async} methods and an executor
      */
     CompletionStage<Verdict> completion();
 
     /**
-     * Gives the verification up, because the client is gone for instance. Before the claim is sent, nothing is stored and
-     * the verdict is {@link RejectionReason#CANCELLED}. After that, this method has no effect.
+     * Gives the verification up, because the client is gone for instance. Before the claim is sent, nothing is stored
+     * and the verdict is {@link RejectionReason#CANCELLED}. After that, this method has no effect.
      */
     void cancel();
 

@@ -4,9 +4,9 @@ import dev.countersign.api.device.KeyState;
 import java.util.Optional;
 
 /**
- * What may be logged in production about a verification (protocol, What may be logged). It has no signature, body, public
- * key, nonce, path or clock difference. The message of a {@link #cause} comes from elsewhere and is an exception: it may
- * contain anything.
+ * What may be logged in production about a verification (protocol, What may be logged). It has no signature, body,
+ * public key, nonce, path or clock difference. The message of a {@link #cause} comes from elsewhere and is an
+ * exception: it may contain anything.
  */
 public interface VerificationEvent {
     /** A part of a verification whose duration is measured. */
@@ -14,8 +14,8 @@ public interface VerificationEvent {
         /** Reading the head. */
         HEAD,
         /**
-         * Waiting for the key store. A lookup that started with the head counts from the end of the body. Reading a record
-         * again before a rejection is part of it.
+         * Waiting for the key store. A lookup that started with the head counts from the end of the body. Reading a
+         * record again before a rejection is part of it.
          */
         KEY_LOOKUP,
         /** Checking signatures. */
@@ -47,15 +47,15 @@ public interface VerificationEvent {
     Optional<String> appId();
 
     /**
-     * The hash of the device, 16 hexadecimal digits: the first 8 bytes of an HMAC-SHA256 under the deployment's redaction
-     * key. Empty if the request was rejected before the device id was read. Computed by this call; see
+     * The hash of the device, 16 hexadecimal digits: the first 8 bytes of an HMAC-SHA256 under the deployment's
+     * redaction key. Empty if the request was rejected before the device id was read. Computed by this call; see
      * {@link dev.countersign.api.device.DeviceHash}.
      */
     Optional<String> deviceHash();
 
     /**
-     * Whether the signature verified under a key of the device, so that app id and device id are genuine. Also true if the
-     * request was rejected later.
+     * Whether the signature verified under a key of the device, so that app id and device id are genuine. Also true if
+     * the request was rejected later.
      */
     boolean isAuthenticated();
 
@@ -67,7 +67,8 @@ public interface VerificationEvent {
 
     /**
      * Whether the request was accepted although the nonce store was down, by the setting
-     * {@code acceptReadsWithoutNonceStore}: it may be a replay. False if a setting switches replay protection off for it.
+     * {@code acceptReadsWithoutNonceStore}: it may be a replay. False if a setting switches replay protection off for
+     * it.
      */
     boolean isReplayUnchecked();
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An accepted request: who signed it, and what. Made by verifiers only. Immutable and thread-safe.
  *
- * <p>A device's signature covers the method, {@link #signedPath}, the timestamp and the body. It does <em>not</em> cover the
- * {@link #query}, the host or any other header: treat those as the client's unsigned claims.
+ * <p>A device's signature covers the method, {@link #signedPath}, the timestamp and the body. It does <em>not</em>
+ * cover the {@link #query}, the host or any other header: treat those as the client's unsigned claims.
  *
  * <p>Route and authorise by {@link #path}. A signing-path rule may map two paths to one signed path: a signature for
  * {@code POST /v1/x} is also valid for {@code POST /ingest/v1/x}.
@@ -103,7 +103,10 @@ public final class VerifiedRequest {
         return Optional.ofNullable(signedPath);
     }
 
-    /** The raw query without its {@code ?}; empty if the target has no {@code ?}. A device's signature does not cover it. */
+    /**
+     * The raw query without its {@code ?}; empty if the target has no {@code ?}. A device's signature does not cover
+     * it.
+     */
     public Optional<String> query() {
         return Optional.ofNullable(query);
     }
@@ -114,14 +117,16 @@ public final class VerifiedRequest {
     }
 
     /**
-     * The request's nonce in lower case; empty if the scheme has none. The device does not use it twice within the window.
-     * It is not signed, so do not use it as an idempotency key.
+     * The request's nonce in lower case; empty if the scheme has none. The device does not use it twice within the
+     * window. It is not signed, so do not use it as an idempotency key.
      */
     public Optional<String> nonce() {
         return Optional.ofNullable(nonce);
     }
 
-    /** The state of the key when it verified the signature: current, provisional or previous. Empty if no device signed. */
+    /**
+     * The state of the key when it verified the signature: current, provisional or previous. Empty if no device signed.
+     */
     public Optional<KeyState> keyState() {
         return Optional.ofNullable(keyState);
     }

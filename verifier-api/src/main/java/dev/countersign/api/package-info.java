@@ -5,8 +5,8 @@
  * <p>Authors of stores read {@link dev.countersign.api.store}, services that register devices read
  * {@link dev.countersign.api.registry}. Both use the values of {@link dev.countersign.api.device}.
  *
- * <p>Every value is immutable and checked when it is built. No {@code toString()} and no message of an exception shows a
- * signature, a public key, a nonce, a body or a whole device id.
+ * <p>Every value is immutable and checked when it is built. No {@code toString()} and no message of an exception shows
+ * a signature, a public key, a nonce, a body or a whole device id.
  */
 @NullMarked
 @CheckReturnValue

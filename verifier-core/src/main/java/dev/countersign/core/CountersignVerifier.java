@@ -108,14 +108,16 @@ public final class CountersignVerifier implements RequestVerifier {
         return explainer == null ? 0 : explainer.failures();
     }
 
-    /** How many requests were rejected with {@link RejectionReason#INTERNAL}. More than 0 is a bug: please report it. */
+    /**
+     * How many requests were rejected with {@link RejectionReason#INTERNAL}. More than 0 is a bug: please report it.
+     */
     public long internalFaults() {
         return context.faults().count();
     }
 
     /**
-     * The last fault behind {@link RejectionReason#INTERNAL}, for a bug report; null if there was none. Its message may come
-     * from a store or an adapter and contain anything: check it before you log it.
+     * The last fault behind {@link RejectionReason#INTERNAL}, for a bug report; null if there was none. Its message may
+     * come from a store or an adapter and contain anything: check it before you log it.
      */
     public @Nullable Throwable lastInternalFault() {
         return context.faults().last();

@@ -11,8 +11,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds a {@link KeyCache}. {@link #build} refuses settings that contradict each other; its message says what to change. Not
- * thread-safe; may build several caches.
+ * Builds a {@link KeyCache}. {@link #build} refuses settings that contradict each other; its message says what to
+ * change. Not thread-safe; may build several caches.
  *
  * <pre>{@code
  * KeyCache cache = KeyCache.builder(keyStore)
@@ -57,8 +57,8 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * The approximate memory limit for records and their prepared keys, in bytes: at least 1 MiB, 128 MiB unless set. A device
-     * takes about 4 KiB, and 25 KiB in frequent use: 128 MiB hold 5 000 such devices.
+     * The approximate memory limit for records and their prepared keys, in bytes: at least 1 MiB, 128 MiB unless set. A
+     * device takes about 4 KiB, and 25 KiB in frequent use: 128 MiB hold 5 000 such devices.
      */
     public KeyCacheBuilder maximumBytes(long value) {
         this.maximumBytes = value;
@@ -90,9 +90,9 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * The maximum age of the last successful poll, from its begin, for using a record without reading it again: longer than
-     * {@link #pollInterval}, at most 1 min, 2 s unless set. While the store answers, no change of a device goes unnoticed for
-     * longer.
+     * The maximum age of the last successful poll, from its begin, for using a record without reading it again: longer
+     * than {@link #pollInterval}, at most 1 min, 2 s unless set. While the store answers, no change of a device goes
+     * unnoticed for longer.
      */
     public KeyCacheBuilder maxFeedLag(Duration value) {
         this.maxFeedLag = Objects.requireNonNull(value, "maxFeedLag");
@@ -100,9 +100,9 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * How long a record may be used in an outage of the store, after it was last known to be true: 0 to 1 day, 5 min unless
-     * set. For this time, a revocation that this node could not learn does not count here. With 0, nothing is served in an
-     * outage once the last poll is older than {@link #maxFeedLag}.
+     * How long a record may be used in an outage of the store, after it was last known to be true: 0 to 1 day, 5 min
+     * unless set. For this time, a revocation that this node could not learn does not count here. With 0, nothing is
+     * served in an outage once the last poll is older than {@link #maxFeedLag}.
      */
     public KeyCacheBuilder outageTolerance(Duration value) {
         this.outageTolerance = Objects.requireNonNull(value, "outageTolerance");
@@ -123,7 +123,8 @@ public final class KeyCacheBuilder {
 
     /**
      * How long a read may take before it fails: 1 ms to 1 min, 1 s unless set. It must be shorter than the verifier's
-     * {@link VerifierBuilder#lookupTimeLimit}, so that a device in the cache can still be served after a read has failed.
+     * {@link VerifierBuilder#lookupTimeLimit}, so that a device in the cache can still be served after a read has
+     * failed.
      */
     public KeyCacheBuilder loadTimeLimit(Duration value) {
         this.loadTimeLimit = Objects.requireNonNull(value, "loadTimeLimit");
@@ -131,9 +132,9 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * The maximum number of concurrent reads: at least 2, 256 unless set. Lookups that need one more fail at once. A quarter is
-     * reserved for devices that the cache holds. The cache begins with fewer reads and allows as many as the store answers
-     * within a quarter of {@link #loadTimeLimit}.
+     * The maximum number of concurrent reads: at least 2, 256 unless set. Lookups that need one more fail at once. A
+     * quarter is reserved for devices that the cache holds. The cache begins with fewer reads and allows as many as the
+     * store answers within a quarter of {@link #loadTimeLimit}.
      */
     public KeyCacheBuilder maxConcurrentLoads(int value) {
         this.maxConcurrentLoads = value;
@@ -141,9 +142,10 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * How many second reads before a rejection may use the reserve for devices in the cache, per second: 1 to 1 000 000, 100
-     * unless set, and one a second for each device. They use the reserve if all other reads are taken. Such a read may lead
-     * to an acceptance and never to a rejection. Over the limit the store counts as unavailable for the request.
+     * How many second reads before a rejection may use the reserve for devices in the cache, per second: 1 to 1 000
+     * 000, 100 unless set, and one a second for each device. They use the reserve if all other reads are taken. Such a
+     * read may lead to an acceptance and never to a rejection. Over the limit the store counts as unavailable for the
+     * request.
      */
     public KeyCacheBuilder rechecksPerSecond(int value) {
         this.rechecksPerSecond = value;
@@ -151,8 +153,8 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * The timer for polls and time limits; two daemon threads of the cache unless set. The cache does not close it. If it has
-     * one thread, a poll may wait for what runs after a time limit.
+     * The timer for polls and time limits; two daemon threads of the cache unless set. The cache does not close it. If
+     * it has one thread, a poll may wait for what runs after a time limit.
      */
     public KeyCacheBuilder timer(ScheduledExecutorService value) {
         this.timer = Objects.requireNonNull(value, "timer");
@@ -169,7 +171,8 @@ public final class KeyCacheBuilder {
      * Builds the cache, which begins to follow the store's changes.
      *
      * @throws IllegalArgumentException if a setting is out of its range or contradicts another
-     * @throws IllegalStateException if the engine cannot use the Bouncy Castle that the JVM loaded; the message names the jar
+     * @throws IllegalStateException if the engine cannot use the Bouncy Castle that the JVM loaded; the message names
+     *     the jar
      */
     public KeyCache build() {
         requireRange("pollInterval", pollInterval, MILLISECOND, MINUTE);

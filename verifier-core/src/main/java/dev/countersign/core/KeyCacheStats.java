@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counters of a {@link KeyCache} since it was built, and its present state. The numbers are read one after the other while the
- * cache works, so they may differ by a moment. A request causes one lookup with its head, and another one if its body is
- * complete in a later second. Made by the cache only. Immutable and thread-safe.
+ * Counters of a {@link KeyCache} since it was built, and its present state. The numbers are read one after the other
+ * while the cache works, so they may differ by a moment. A request causes one lookup with its head, and another one if
+ * its body is complete in a later second. Made by the cache only. Immutable and thread-safe.
  */
 public final class KeyCacheStats {
     private final long hits;
@@ -78,8 +78,8 @@ public final class KeyCacheStats {
     }
 
     /**
-     * Reads that were refused because too many were under way. The store counted as unavailable for them, unless a device in
-     * the cache was read from the reserve.
+     * Reads that were refused because too many were under way. The store counted as unavailable for them, unless a
+     * device in the cache was read from the reserve.
      */
     public long loadsRefused() {
         return loadsRefused;
@@ -101,8 +101,8 @@ public final class KeyCacheStats {
     }
 
     /**
-     * Requests that got "unavailable" instead of a rejection as unknown or badly signed, because a limit did not allow the
-     * second read or the rejection.
+     * Requests that got "unavailable" instead of a rejection as unknown or badly signed, because a limit did not allow
+     * the second read or the rejection.
      */
     public long rechecksRefused() {
         return rechecksRefused;

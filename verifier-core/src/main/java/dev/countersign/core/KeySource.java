@@ -6,7 +6,8 @@ import java.util.Objects;
 /**
  * Where a verifier looks up devices and their keys: in a {@link KeyCache}, or in a store that it asks for each request.
  *
- * <p>It is sealed, so that a cache cannot be wrapped: the wrapper would lose the cache's second read before a rejection.
+ * <p>It is sealed, so that a cache cannot be wrapped: the wrapper would lose the cache's second read before a
+ * rejection.
  */
 public sealed interface KeySource permits KeyCache, UncachedKeys {
     /**

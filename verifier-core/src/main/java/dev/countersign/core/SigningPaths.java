@@ -8,21 +8,22 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Rules for which path a signature covers. A rule maps the paths with a certain prefix, of requests with certain methods, to
- * other signed paths (protocol, The /ingest rule). A path that no rule matches is signed as it is. Matching compares bytes:
- * case matters, and nothing is decoded.
+ * Rules for which path a signature covers. A rule maps the paths with a certain prefix, of requests with certain
+ * methods, to other signed paths (protocol, The /ingest rule). A path that no rule matches is signed as it is. Matching
+ * compares bytes: case matters, and nothing is decoded.
  *
  * <pre>{@code
  * SigningPaths auth = SigningPaths.strip("/auth");                       // a service below a gateway's prefix
  * SigningPaths own = SigningPaths.builder().rule(Set.of("POST"), "/ingest/v2/", "/v2/").build();
  * }</pre>
  *
- * <p>A rule maps two paths to one signed path: with the default rules, a signature for {@code POST /v1/x} is also valid for
- * {@code POST /ingest/v1/x}. If the two mean different things in your deployment, use {@link #none()} on one of them.
+ * <p>A rule maps two paths to one signed path: with the default rules, a signature for {@code POST /v1/x} is also valid
+ * for {@code POST /ingest/v1/x}. If the two mean different things in your deployment, use {@link #none()} on one of
+ * them.
  *
- * <p>If a gateway mounts a service below a prefix and the clients sign the service's own path, use
- * {@link #strip strip("/auth")}. Build a verifier for each service, and one nonce store for services with the same devices.
- * If one verifier stripped several prefixes, a signature for {@code /auth/x} would also be valid for {@code /consent/x}, and
+ * <p>If a gateway mounts a service below a prefix and the clients sign the service's own path, use {@link #strip
+ * strip("/auth")}. Build a verifier for each service, and one nonce store for services with the same devices. If one
+ * verifier stripped several prefixes, a signature for {@code /auth/x} would also be valid for {@code /consent/x}, and
  * an attacker who holds a request back could choose the service. That needs
  * {@link Builder#allowOneSignatureForSeveralServices}.
  *
@@ -48,16 +49,17 @@ public final class SigningPaths {
     }
 
     /**
-     * The default: a POST whose path starts with {@code /ingest/v1/} is signed without the leading {@code /ingest}. Every other
-     * path is signed as it arrives.
+     * The default: a POST whose path starts with {@code /ingest/v1/} is signed without the leading {@code /ingest}.
+     * Every other path is signed as it arrives.
      */
     public static SigningPaths ingest() {
         return INGEST;
     }
 
     /**
-     * For a service that a gateway mounts below a prefix and whose clients sign the service's own path. Every path below the
-     * prefix is signed without it, with any method. Every other path is signed as it arrives, {@code /ingest/v1/…} too.
+     * For a service that a gateway mounts below a prefix and whose clients sign the service's own path. Every path
+     * below the prefix is signed without it, with any method. Every other path is signed as it arrives,
+     * {@code /ingest/v1/…} too.
      *
      * @param prefix starts with a slash and does not end with one: {@code /auth}
      * @throws IllegalArgumentException if the prefix has another form
@@ -86,8 +88,8 @@ public final class SigningPaths {
     }
 
     /**
-     * The paths that a signature of this request may cover: the one by rule and, if a signature for the path as it arrived is
-     * accepted too, that one.
+     * The paths that a signature of this request may cover: the one by rule and, if a signature for the path as it
+     * arrived is accepted too, that one.
      *
      * @param path the raw path without the query
      */
@@ -124,10 +126,10 @@ public final class SigningPaths {
         }
 
         /**
-         * Allows rules that map two prefixes to the same signed paths, which {@link #build} refuses otherwise. An attacker who
-         * can hold a request back can then choose the service: a request that is signed for {@code /auth/x} is accepted at
-         * {@code /consent/x} instead. If the services do not share a nonce store, it is accepted once by each. Prefer a
-         * verifier for each service.
+         * Allows rules that map two prefixes to the same signed paths, which {@link #build} refuses otherwise. An
+         * attacker who can hold a request back can then choose the service: a request that is signed for
+         * {@code /auth/x} is accepted at {@code /consent/x} instead. If the services do not share a nonce store, it is
+         * accepted once by each. Prefer a verifier for each service.
          */
         public Builder allowOneSignatureForSeveralServices() {
             oneSignatureForSeveralServices = true;
@@ -159,8 +161,8 @@ public final class SigningPaths {
         }
 
         /**
-         * Also accepts a signature for the path as it arrived, if a rule matches and the path starts with this prefix. Off
-         * unless set. The quick starts of some clients sign {@code /ingest/v1/hsi} unstripped.
+         * Also accepts a signature for the path as it arrived, if a rule matches and the path starts with this prefix.
+         * Off unless set. The quick starts of some clients sign {@code /ingest/v1/hsi} unstripped.
          *
          * @param prefix starts with a slash; compared byte by byte, so {@code /ingest/v1/hsi} includes
          *     {@code /ingest/v1/hsi2}
@@ -174,8 +176,8 @@ public final class SigningPaths {
         /**
          * Builds the rules.
          *
-         * @throws IllegalArgumentException if two rules can match one request, if they map two prefixes to one signed path
-         *     and that was not allowed, or if an unstripped prefix matches no rule
+         * @throws IllegalArgumentException if two rules can match one request, if they map two prefixes to one signed
+         *     path and that was not allowed, or if an unstripped prefix matches no rule
          */
         public SigningPaths build() {
             for (int i = 0; i < rules.size(); i++) {

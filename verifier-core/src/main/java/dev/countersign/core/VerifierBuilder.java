@@ -94,8 +94,8 @@ public final class VerifierBuilder {
     }
 
     /**
-     * The verifier's name in events, logs and metrics: 1 to 64 of {@code a-z A-Z 0-9 . _ -}, {@code "verifier"} unless set.
-     * Give each verifier of an application its own name.
+     * The verifier's name in events, logs and metrics: 1 to 64 of {@code a-z A-Z 0-9 . _ -}, {@code "verifier"} unless
+     * set. Give each verifier of an application its own name.
      */
     public VerifierBuilder name(String value) {
         this.name = Objects.requireNonNull(value, "name");
@@ -110,7 +110,8 @@ public final class VerifierBuilder {
 
     /**
      * How far a timestamp may be from the server's time: whole seconds, 1 s to 1 day, 300 s unless set. Requests are
-     * remembered for at least 300 s, also with a smaller window. Set the same for all verifiers that share a nonce store.
+     * remembered for at least 300 s, also with a smaller window. Set the same for all verifiers that share a nonce
+     * store.
      */
     public VerifierBuilder freshnessWindow(Duration value) {
         this.freshnessWindow = Objects.requireNonNull(value, "freshnessWindow");
@@ -118,8 +119,8 @@ public final class VerifierBuilder {
     }
 
     /**
-     * How far a timestamp may be ahead of the server's time: whole seconds, 0 to the freshness window, which is the default.
-     * With a lower limit, fewer requests can be replayed after a restart of the nonce store.
+     * How far a timestamp may be ahead of the server's time: whole seconds, 0 to the freshness window, which is the
+     * default. With a lower limit, fewer requests can be replayed after a restart of the nonce store.
      */
     public VerifierBuilder maxAhead(Duration value) {
         this.maxAhead = Objects.requireNonNull(value, "maxAhead");
@@ -127,9 +128,9 @@ public final class VerifierBuilder {
     }
 
     /**
-     * How far apart the clocks of two nodes that share a nonce store may be: whole seconds, at least 1 s, 8 s unless set.
-     * This difference and the time limit for claims are the margin by which a claim outlives its window. It counts only for
-     * shared stores; in one process the margin is 1 s.
+     * How far apart the clocks of two nodes that share a nonce store may be: whole seconds, at least 1 s, 8 s unless
+     * set. This difference and the time limit for claims are the margin by which a claim outlives its window. It counts
+     * only for shared stores; in one process the margin is 1 s.
      */
     public VerifierBuilder nodeClockDifference(Duration value) {
         this.nodeClockDifference = Objects.requireNonNull(value, "nodeClockDifference");
@@ -149,10 +150,10 @@ public final class VerifierBuilder {
     }
 
     /**
-     * How long a body may take, from the head to its last byte: 1 s to 1 h, 60 s unless set. If a body takes longer, the
-     * request is rejected with {@link dev.countersign.api.RejectionReason#CANCELLED} (503: the client may try again), within
-     * a second or when bytes arrive. Set it to the time that {@link #maxBodyBytes} take over your slowest connection. It is
-     * no minimum rate; set that in the HTTP server.
+     * How long a body may take, from the head to its last byte: 1 s to 1 h, 60 s unless set. If a body takes longer,
+     * the request is rejected with {@link dev.countersign.api.RejectionReason#CANCELLED} (503: the client may try
+     * again), within a second or when bytes arrive. Set it to the time that {@link #maxBodyBytes} take over your
+     * slowest connection. It is no minimum rate; set that in the HTTP server.
      */
     public VerifierBuilder bodyTimeLimit(Duration value) {
         this.bodyTimeLimit = Objects.requireNonNull(value, "bodyTimeLimit");
@@ -166,8 +167,8 @@ public final class VerifierBuilder {
     }
 
     /**
-     * For how many keys the verifier keeps prepared forms, about 24 KB each for keys in frequent use: at least 1, 10 000
-     * unless set. Do not set it with a key cache, which keeps the prepared keys and has its own limit.
+     * For how many keys the verifier keeps prepared forms, about 24 KB each for keys in frequent use: at least 1, 10
+     * 000 unless set. Do not set it with a key cache, which keeps the prepared keys and has its own limit.
      */
     public VerifierBuilder preparedKeys(int value) {
         this.preparedKeys = value;
@@ -175,9 +176,9 @@ public final class VerifierBuilder {
     }
 
     /**
-     * Remembers a request by its nonce only, and not by its signature. The nonce is not signed, so a captured request can then
-     * be sent again with another nonce while it is fresh. Use it only for deterministic signers (RFC 6979) that sign the same
-     * bytes twice within a second.
+     * Remembers a request by its nonce only, and not by its signature. The nonce is not signed, so a captured request
+     * can then be sent again with another nonce while it is fresh. Use it only for deterministic signers (RFC 6979)
+     * that sign the same bytes twice within a second.
      */
     public VerifierBuilder withoutSignatureReplayProtection() {
         this.withoutSignatureReplayProtection = true;
@@ -191,13 +192,13 @@ public final class VerifierBuilder {
     }
 
     /**
-     * Accepts GET, HEAD, OPTIONS and TRACE with a valid signature while the nonce store
-     * {@linkplain NonceStore#isDown is known to be down}. A captured read can then be replayed while it is fresh and the
-     * store is down. {@link dev.countersign.api.VerificationEvent#isReplayUnchecked} marks these requests.
+     * Accepts GET, HEAD, OPTIONS and TRACE with a valid signature while the nonce store {@linkplain NonceStore#isDown
+     * is known to be down}. A captured read can then be replayed while it is fresh and the store is down.
+     * {@link dev.countersign.api.VerificationEvent#isReplayUnchecked} marks these requests.
      *
-     * <p>Other methods are never accepted without a claim. A claim that the store refuses for overload, answers late, or
-     * refuses because it is full or was not watching yet, is no outage: the answer stays 503. The setting has no effect with
-     * a store that never reports that it is down.
+     * <p>Other methods are never accepted without a claim. A claim that the store refuses for overload, answers late,
+     * or refuses because it is full or was not watching yet, is no outage: the answer stays 503. The setting has no
+     * effect with a store that never reports that it is down.
      */
     public VerifierBuilder acceptReadsWithoutNonceStore() {
         this.acceptReadsWithoutNonceStore = true;
@@ -223,8 +224,8 @@ public final class VerifierBuilder {
     }
 
     /**
-     * Rejects an unknown device as soon as the lookup has ended, before the body is complete. This saves bandwidth. It also
-     * lets a stranger find out, from the time of the answer, which devices exist.
+     * Rejects an unknown device as soon as the lookup has ended, before the body is complete. This saves bandwidth. It
+     * also lets a stranger find out, from the time of the answer, which devices exist.
      */
     public VerifierBuilder answerUnknownDevicesEarly() {
         this.answerUnknownDevicesEarly = true;
@@ -244,8 +245,8 @@ public final class VerifierBuilder {
     }
 
     /**
-     * The key under which device ids are hashed for listeners: at least 16 bytes, copied. Set the same on all nodes whose logs
-     * are read together. A random key for each verifier unless set.
+     * The key under which device ids are hashed for listeners: at least 16 bytes, copied. Set the same on all nodes
+     * whose logs are read together. A random key for each verifier unless set.
      */
     public VerifierBuilder redactionKey(byte[] value) {
         this.redactionKey = value.clone();
@@ -256,10 +257,10 @@ public final class VerifierBuilder {
      * Explains rejections in words, and tests the likeliest causes. Off unless called. <b>For development only</b>:
      * explanations show paths, ids, nonces and hashes. {@link #build} warns the listener of that.
      *
-     * <p>The verifier makes an explanation after it has published the verdict, on the same thread: at most 5 a second, with at
-     * most 32 signature checks each. It records at most 16 requests at a time and 100 a second for this. It computes one more
-     * hash of each recorded body, and up to eight more of bodies up to 1 MiB, for at most 8 MiB of bodies a second. It counts
-     * what is beyond these limits and does not explain it.
+     * <p>The verifier makes an explanation after it has published the verdict, on the same thread: at most 5 a second,
+     * with at most 32 signature checks each. It records at most 16 requests at a time and 100 a second for this. It
+     * computes one more hash of each recorded body, and up to eight more of bodies up to 1 MiB, for at most 8 MiB of
+     * bodies a second. It counts what is beyond these limits and does not explain it.
      *
      * @param value {@link ExplanationListener#printing}, or your own; the last one set counts
      */
@@ -284,7 +285,8 @@ public final class VerifierBuilder {
      * Builds the verifier.
      *
      * @throws IllegalArgumentException if a setting is out of its range or contradicts another
-     * @throws IllegalStateException if the engine cannot use the Bouncy Castle that the JVM loaded; the message names the jar
+     * @throws IllegalStateException if the engine cannot use the Bouncy Castle that the JVM loaded; the message names
+     *     the jar
      */
     public CountersignVerifier build() {
         requireSeconds("freshnessWindow", freshnessWindow, SECOND, LONGEST_WINDOW);

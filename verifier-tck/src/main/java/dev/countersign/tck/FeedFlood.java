@@ -20,9 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * Changes devices from many threads while one reader follows the change feed without pause, and counts what the feed did
- * not tell. A change that is missed now and then takes many changes to be seen; a store that misses none has counts of 0
- * however long it runs. Not thread-safe.
+ * Changes devices from many threads while one reader follows the change feed without pause, and counts what the feed
+ * did not tell. A change that is missed now and then takes many changes to be seen; a store that misses none has counts
+ * of 0 however long it runs. Not thread-safe.
  */
 public final class FeedFlood {
     private static final AtomicInteger FLOODS = new AtomicInteger();
@@ -60,8 +60,8 @@ public final class FeedFlood {
     }
 
     /**
-     * Registers devices, and rotates and revokes each at once, so that two changes of one device follow each other closely:
-     * the feed may leave the earlier ones out, and what it tells last must hold all of them.
+     * Registers devices, and rotates and revokes each at once, so that two changes of one device follow each other
+     * closely: the feed may leave the earlier ones out, and what it tells last must hold all of them.
      */
     public Result registerRotateAndRevoke(int devices) {
         return run(devices, (device, keys) -> {

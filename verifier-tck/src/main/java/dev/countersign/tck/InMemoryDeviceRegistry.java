@@ -42,10 +42,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in the memory of one process, for tests: everything is forgotten with the object. The rules are
- * those of {@link DeviceLifecycle}; the records it hands out leave retired keys out, while {@link #findByKey} remembers
- * the owner of every key for as long as the object lives. The feed has erasures for {@link #ERASED_FOR}; then their identities
- * are dropped with the next change.
+ * Devices and their keys in the memory of one process, for tests: everything is forgotten with the object. The rules
+ * are those of {@link DeviceLifecycle}; the records it hands out leave retired keys out, while {@link #findByKey}
+ * remembers the owner of every key for as long as the object lives. The feed has erasures for {@link #ERASED_FOR}; then
+ * their identities are dropped with the next change.
  *
  * <p>Thread-safe: each call is one step under one lock. Every stage is complete when it is returned and never fails.
  * Versions count all changes of all devices, from 1.

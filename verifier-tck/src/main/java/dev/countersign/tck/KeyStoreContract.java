@@ -28,9 +28,9 @@ import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every key store that has a registry must do (protocol, Keys), and what every {@linkplain DeviceRegistryContract registry}
- * must. Extend it, return a fresh store from {@link #open}, and all tests are inherited; the store is closed after each. The
- * periods are those of {@link dev.countersign.api.registry.DeviceLifecycle#STANDARD}.
+ * What every key store that has a registry must do (protocol, Keys), and what every {@linkplain DeviceRegistryContract
+ * registry} must. Extend it, return a fresh store from {@link #open}, and all tests are inherited; the store is closed
+ * after each. The periods are those of {@link dev.countersign.api.registry.DeviceLifecycle#STANDARD}.
  */
 public abstract class KeyStoreContract extends DeviceErasureContract {
     /** For subclasses; the store comes from {@link #open}. */

@@ -37,7 +37,8 @@ public abstract class ReplayContract {
      *
      * @param quotaPerDevice requests that one device may have in the store
      * @param capacity requests that all devices together may have in the store
-     * @param alwaysWatching whether no request was signed too early for the store; else it is watching since it was opened
+     * @param alwaysWatching whether no request was signed too early for the store; else it is watching since it was
+     *     opened
      */
     public record StoreOptions(int quotaPerDevice, long capacity, boolean alwaysWatching) {
         /** Room for everything, and always watching. */
@@ -58,8 +59,8 @@ public abstract class ReplayContract {
     protected void dropExpired(NonceStore store) {}
 
     /**
-     * Whether a token is known from any device that brings it. The protocol needs less, for a nonce's token is made of its device and a
-     * key belongs to one device ever: a store may keep the devices apart.
+     * Whether a token is known from any device that brings it. The protocol needs less, for a nonce's token is made of
+     * its device and a key belongs to one device ever: a store may keep the devices apart.
      */
     protected boolean knowsTokensOfOtherDevices() {
         return true;

@@ -14,7 +14,10 @@ public final class Tck {
     /** The version of the contracts. It grows with each release that has a new test, or a stricter one. */
     public static final int VERSION = 1;
 
-    /** The version of {@link NonceStore} that is tested. It grows with each method, and with each promise that stores must keep. */
+    /**
+     * The version of {@link NonceStore} that is tested. It grows with each method, and with each promise that stores
+     * must keep.
+     */
     public static final int NONCE_STORE = 1;
 
     /** The version of {@link PublicKeyStore} that is tested, growing as {@link #NONCE_STORE} does. */

@@ -44,7 +44,8 @@ public final class TestKeys {
     }
 
     /**
-     * Many public keys at little cost: one point of the curve after the other, so that all of them differ. Not thread-safe.
+     * Many public keys at little cost: one point of the curve after the other, so that all of them differ. Not
+     * thread-safe.
      *
      * @param first the number of the first one among all such points, 1 or more
      */

@@ -39,7 +39,8 @@ public final class TestVerdicts {
     }
 
     /**
-     * A negative verdict; with {@value #RETRY_AFTER_SECONDS} s after which the client may come back, if its status is 503.
+     * A negative verdict; with {@value #RETRY_AFTER_SECONDS} s after which the client may come back, if its status is
+     * 503.
      *
      * @param serverSecond the verifier's clock, in Unix seconds
      */

@@ -35,13 +35,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A device that the store does not know is written as it is given: its status, and its keys with their states and
  * ends, retired ones included, for those must never return. It gets a version of the store's own, a place in the change
- * feed and an audit row {@code import}. A device that the store knows already is left alone, whatever the fleet says of it;
- * a key stays with the first device that has it. What was refused is reported one by one and keeps nothing else back.
+ * feed and an audit row {@code import}. A device that the store knows already is left alone, whatever the fleet says of
+ * it; a key stays with the first device that has it. What was refused is reported one by one and keeps nothing else
+ * back.
  *
- * <p>An import may run while the store is in use, and several may run at once: lookups do not wait for it, other writers
- * wait for one batch at most. Nodes that follow the feed read about every imported device. An import that was cut short,
- * by a fault of the database for instance, is run again from its beginning or from where it was: devices that are there
- * are counted and nothing else happens to them.
+ * <p>An import may run while the store is in use, and several may run at once: lookups do not wait for it, other
+ * writers wait for one batch at most. Nodes that follow the feed read about every imported device. An import that was
+ * cut short, by a fault of the database for instance, is run again from its beginning or from where it was: devices
+ * that are there are counted and nothing else happens to them.
  *
  * <pre>{@code
  * FleetImport.Result result = FleetImport.into(store)
@@ -88,7 +89,10 @@ public final class FleetImport {
         return this;
     }
 
-    /** Hears of each device that was refused, in their order and after its batch was written; one that throws ends the import. */
+    /**
+     * Hears of each device that was refused, in their order and after its batch was written; one that throws ends the
+     * import.
+     */
     public FleetImport onRefusal(Consumer<Refusal> listener) {
         this.refusals = Objects.requireNonNull(listener, "listener");
         return this;
@@ -101,13 +105,13 @@ public final class FleetImport {
     }
 
     /**
-     * Imports a fleet. The iterator and the listeners are called on the calling thread, and the batches run on the store's
-     * executor, each in the place of a change. Blocks until it is done.
+     * Imports a fleet. The iterator and the listeners are called on the calling thread, and the batches run on the
+     * store's executor, each in the place of a change. Blocks until it is done.
      *
      * @param fleet asked for a batch at a time; the versions of its records do not count
      * @return what became of the devices of this run
-     * @throws JdbcKeyStoreException if the database fails, the store is closed or the thread interrupted; batches before
-     *     that stay, and the last one reported to {@link #onProgress} is the last one that is known to be there
+     * @throws JdbcKeyStoreException if the database fails, the store is closed or the thread interrupted; batches
+     *     before that stay, and the last one reported to {@link #onProgress} is the last one that is known to be there
      */
     public Result run(Iterator<DeviceRecord> fleet) {
         Objects.requireNonNull(fleet, "fleet");
@@ -272,7 +276,10 @@ public final class FleetImport {
             return imported;
         }
 
-        /** How many were known to the store with all the keys that the fleet gives them, in whatever state they are there. */
+        /**
+         * How many were known to the store with all the keys that the fleet gives them, in whatever state they are
+         * there.
+         */
         public long alreadyThere() {
             return alreadyThere;
         }
@@ -324,8 +331,8 @@ public final class FleetImport {
         }
 
         /**
-         * {@link Outcome#DEVICE_EXISTS}: the store knows the device without one of these keys, or the fleet says that it is revoked and
-         * the store does not. {@link Outcome#KEY_IN_USE}: one of its keys belongs to another device.
+         * {@link Outcome#DEVICE_EXISTS}: the store knows the device without one of these keys, or the fleet says that
+         * it is revoked and the store does not. {@link Outcome#KEY_IN_USE}: one of its keys belongs to another device.
          * {@link Outcome#KEY_USED_BEFORE}: the device was erased from the store, and its keys do not return.
          */
         public Outcome reason() {

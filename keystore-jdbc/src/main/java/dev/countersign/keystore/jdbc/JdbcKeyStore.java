@@ -35,9 +35,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, recognised from the connection. Any
- * number of nodes may have stores over one database. {@link #keys} is for a verifier or a cache, and {@link #registry} for
- * enrolment and administration:
+ * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, recognised from the connection.
+ * Any number of nodes may have stores over one database. {@link #keys} is for a verifier or a cache, and
+ * {@link #registry} for enrolment and administration:
  *
  * <pre>{@code
  * JdbcKeyStore store = JdbcKeyStore.builder(dataSource).actor("enrolment").build();
@@ -45,35 +45,36 @@ import org.jspecify.annotations.Nullable;
  * DeviceRegistry registry = store.registry();
  * }</pre>
  *
- * <p><b>Changes.</b> Each registry call is one transaction that follows {@link DeviceLifecycle}. The database enforces that a
- * key belongs to one device for ever, under any number of writers on any number of nodes. Writers wait for each other. Lookups
- * wait for no lock and take one query over an index. Records do not list retired keys. {@link FleetImport} imports many
- * devices at once.
+ * <p><b>Changes.</b> Each registry call is one transaction that follows {@link DeviceLifecycle}. The database enforces
+ * that a key belongs to one device for ever, under any number of writers on any number of nodes. Writers wait for each
+ * other. Lookups wait for no lock and take one query over an index. Records do not list retired keys.
+ * {@link FleetImport} imports many devices at once.
  *
- * <p><b>Audit.</b> For each change, the table {@code countersign_audit} has the time, the kind of change, the device and the
- * service. The table {@code countersign_audit_note} has who asked for it and why, if {@link DeviceRegistry#as} was used. Neither
- * has key material.
+ * <p><b>Audit.</b> For each change, the table {@code countersign_audit} has the time, the kind of change, the device
+ * and the service. The table {@code countersign_audit_note} has who asked for it and why, if {@link DeviceRegistry#as}
+ * was used. Neither has key material.
  *
  * <p><b>Attestations</b> of keys are not stored yet: every key has {@link KeyAttestation#UNKNOWN}.
  *
  * <p><b>Isolation.</b> The {@code DataSource} may have any default isolation but read uncommitted. Changes run as read
- * committed; with that default they need two statements less. On MySQL and MariaDB this needs a binary log in the format
- * {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. It also refuses a replica, because the
- * store must be able to write.
+ * committed; with that default they need two statements less. On MySQL and MariaDB this needs a binary log in the
+ * format {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. It also refuses a replica,
+ * because the store must be able to write.
  *
- * <p><b>Failures.</b> If the connection breaks in a change, or the answer to its commit is lost, the call fails. The change was
- * then made completely or not at all. If only the database knows which, the failure says that the outcome is unknown. Every
- * call may be repeated: if the change was made, the answer is {@link Outcome#UNCHANGED}. A change is read back before its
- * commit.
+ * <p><b>Failures.</b> If the connection breaks in a change, or the answer to its commit is lost, the call fails. The
+ * change was then made completely or not at all. If only the database knows which, the failure says that the outcome is
+ * unknown. Every call may be repeated: if the change was made, the answer is {@link Outcome#UNCHANGED}. A change is
+ * read back before its commit.
  *
  * <p>The failure of a stage is a {@link StoreOverloadedException} if a queue or the given executor is full, else a
- * {@link JdbcKeyStoreException}. A verifier takes both for "unavailable". Neither shows key material or a whole device id.
+ * {@link JdbcKeyStoreException}. A verifier takes both for "unavailable". Neither shows key material or a whole device
+ * id.
  *
  * <p><b>Threads.</b> Thread-safe. Every call runs on the given executor, or on the store's own threads (daemons named
- * {@code countersign-keys-…}). Lookups, changes and the change feed have separate threads and connections, and separate bounded
- * queues. So a connection is left for the feed however many lookups and changes wait or hang, and one for a change however
- * many lookups do. Actions that you attach to a stage without an executor may run on these threads and must not block them. A
- * call that the database does not answer in time fails and frees its thread.
+ * {@code countersign-keys-…}). Lookups, changes and the change feed have separate threads and connections, and separate
+ * bounded queues. So a connection is left for the feed however many lookups and changes wait or hang, and one for a
+ * change however many lookups do. Actions that you attach to a stage without an executor may run on these threads and
+ * must not block them. A call that the database does not answer in time fails and frees its thread.
  */
 public final class JdbcKeyStore implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
@@ -115,23 +116,23 @@ public final class JdbcKeyStore implements AutoCloseable {
     /**
      * Creates a builder.
      *
-     * @param dataSource the store does not close it. Its connections must not read uncommitted data, and must not take part in
-     *     a transaction of the caller: a call on such a connection fails and leaves that transaction alone. A pool needs as
-     *     many connections as the store has threads, or as {@link Builder#connections} says for a given executor. A pool that
-     *     reports fewer is refused
+     * @param dataSource the store does not close it. Its connections must not read uncommitted data, and must not take
+     *     part in a transaction of the caller: a call on such a connection fails and leaves that transaction alone. A
+     *     pool needs as many connections as the store has threads, or as {@link Builder#connections} says for a given
+     *     executor. A pool that reports fewer is refused
      */
     public static Builder builder(DataSource dataSource) {
         return new Builder(Objects.requireNonNull(dataSource, "dataSource"));
     }
 
     /**
-     * The view for verifiers and caches; always the same object. Any number of them may share it. Its {@code close} does nothing:
-     * close this store instead.
+     * The view for verifiers and caches; always the same object. Any number of them may share it. Its {@code close}
+     * does nothing: close this store instead.
      *
-     * <p>An answer of {@link PublicKeyStore#changesSince} has at most {@link Builder#changesPerPage} records and erased devices. Its
-     * cursor is the version of the last one, or the given cursor if nothing changed. Versions follow the order of commits, and an
-     * answer has a change only together with all changes before it. So a change that commits late has a version above all earlier
-     * cursors.
+     * <p>An answer of {@link PublicKeyStore#changesSince} has at most {@link Builder#changesPerPage} records and erased
+     * devices. Its cursor is the version of the last one, or the given cursor if nothing changed. Versions follow the
+     * order of commits, and an answer has a change only together with all changes before it. So a change that commits
+     * late has a version above all earlier cursors.
      */
     public PublicKeyStore keys() {
         return keys;
@@ -140,18 +141,19 @@ public final class JdbcKeyStore implements AutoCloseable {
     /**
      * The view for enrolment and administration. It needs no closing and works until this store is closed.
      *
-     * <p>An erasure is one transaction. It deletes the device's row, replaces its ids in the rows of its keys and of the audit by a
-     * stand-in and a keyed hash, deletes the notes of its changes, and writes its ids into {@code countersign_erased}, where the
-     * feed finds them for {@link Builder#erasedFor}. If the device's own row was deleted by hand, it erases what is left of it.
+     * <p>An erasure is one transaction. It deletes the device's row, replaces its ids in the rows of its keys and of
+     * the audit by a stand-in and a keyed hash, deletes the notes of its changes, and writes its ids into
+     * {@code countersign_erased}, where the feed finds them for {@link Builder#erasedFor}. If the device's own row was
+     * deleted by hand, it erases what is left of it.
      */
     public DeviceRegistry registry() {
         return registry;
     }
 
     /**
-     * Deletes the identities of devices that were erased longer ago than {@link Builder#erasedFor}. The feed does not report them
-     * any more, and marks answers to older cursors as incomplete. A store does this by itself with a change, once an hour. If
-     * changes are rare, call it from a timer.
+     * Deletes the identities of devices that were erased longer ago than {@link Builder#erasedFor}. The feed does not
+     * report them any more, and marks answers to older cursors as incomplete. A store does this by itself with a
+     * change, once an hour. If changes are rare, call it from a timer.
      *
      * @return how many were deleted
      */
@@ -160,8 +162,8 @@ public final class JdbcKeyStore implements AutoCloseable {
     }
 
     /**
-     * Ends the store's own threads, after running calls have ended, or after 5 s. Calls that wait and later calls fail. Does not
-     * close a given executor or the {@code DataSource}. Idempotent.
+     * Ends the store's own threads, after running calls have ended, or after 5 s. Calls that wait and later calls fail.
+     * Does not close a given executor or the {@code DataSource}. Idempotent.
      */
     @Override
     public void close() {
@@ -228,11 +230,12 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * The executor for the blocking calls, instead of the store's own threads: a pool, a thread for each call (virtual
-         * threads, for instance), or {@code Runnable::run} for the caller's thread. The store does not close it.
+         * The executor for the blocking calls, instead of the store's own threads: a pool, a thread for each call
+         * (virtual threads, for instance), or {@code Runnable::run} for the caller's thread. The store does not close
+         * it.
          *
-         * <p>Use the caller's thread only in tools and tests. With a verifier it may be a thread of the nonce store's client, and
-         * with a key cache it is the thread of its timer: neither may wait for a database.
+         * <p>Use the caller's thread only in tools and tests. With a verifier it may be a thread of the nonce store's
+         * client, and with a key cache it is the thread of its timer: neither may wait for a database.
          *
          * @param executor must run each task that it accepts; if it throws, the call fails
          */
@@ -242,9 +245,9 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * The maximum number of the store's own threads. Each uses one connection at a time, and the {@code DataSource} must have
-         * as many connections. Idle threads end. One thread is for the change feed only, a quarter of them (at least one) for
-         * changes, and the rest for lookups: 1, 2 and 5 of 8.
+         * The maximum number of the store's own threads. Each uses one connection at a time, and the {@code DataSource}
+         * must have as many connections. Idle threads end. One thread is for the change feed only, a quarter of them
+         * (at least one) for changes, and the rest for lookups: 1, 2 and 5 of 8.
          *
          * @param threads 3 to 1024; 8 by default
          */
@@ -255,8 +258,8 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How many calls of each kind (lookups, changes, change feed) may wait for one of the store's own threads. Further calls
-         * fail.
+         * How many calls of each kind (lookups, changes, change feed) may wait for one of the store's own threads.
+         * Further calls fail.
          *
          * @param queueLength 1 to 1 000 000; 1024 by default
          */
@@ -268,9 +271,9 @@ public final class JdbcKeyStore implements AutoCloseable {
 
         /**
          * How many connections the store uses at a time with a given executor, divided among the kinds of calls as by
-         * {@link #threads}. Further calls wait without a thread. If the executor is the caller's thread, a caller that has a
-         * connection runs them after its own call. The {@code DataSource} must have as many connections. A pool that reports
-         * fewer is refused.
+         * {@link #threads}. Further calls wait without a thread. If the executor is the caller's thread, a caller that
+         * has a connection runs them after its own call. The {@code DataSource} must have as many connections. A pool
+         * that reports fewer is refused.
          *
          * @param connections 3 to 1024; 8 by default
          */
@@ -281,8 +284,8 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How many calls of each kind (lookups, changes, change feed) may wait or run with a given executor. Further calls fail at
-         * once. This bounds the queue while the database is slow.
+         * How many calls of each kind (lookups, changes, change feed) may wait or run with a given executor. Further
+         * calls fail at once. This bounds the queue while the database is slow.
          *
          * @param calls 1 to 1 000 000; 1024 by default
          */
@@ -293,10 +296,11 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How long the database may take to answer one statement, including a writer's wait for other writers. After that the
-         * driver closes the connection and the call fails, so a server that was stopped or cut off does not occupy a thread for
-         * ever. If a connection has a shorter network timeout, that one counts. On PostgreSQL the limit also ends the transaction
-         * of a node that stops in the middle of a change. H2 has no such limit, because it runs in this process.
+         * How long the database may take to answer one statement, including a writer's wait for other writers. After
+         * that the driver closes the connection and the call fails, so a server that was stopped or cut off does not
+         * occupy a thread for ever. If a connection has a shorter network timeout, that one counts. On PostgreSQL the
+         * limit also ends the transaction of a node that stops in the middle of a change. H2 has no such limit, because
+         * it runs in this process.
          *
          * <p>Set a limit for getting a connection in the {@code DataSource}.
          *
@@ -347,9 +351,10 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How long the feed reports that a device was erased, and so how long its identity is kept. It must be longer than a cache
-         * may serve records while it cannot reach the database. After it the identity is deleted, and a cache with an older cursor
-         * forgets all records. Of several stores over one database, the shortest period counts.
+         * How long the feed reports that a device was erased, and so how long its identity is kept. It must be longer
+         * than a cache may serve records while it cannot reach the database. After it the identity is deleted, and a
+         * cache with an older cursor forgets all records. Of several stores over one database, the shortest period
+         * counts.
          *
          * @param period 25 h to 90 days; 2 days by default
          */
@@ -364,16 +369,16 @@ public final class JdbcKeyStore implements AutoCloseable {
         /**
          * Checks the database and builds the store. Blocks.
          *
-         * <p>The {@code DataSource} must have as many connections as the store has threads, or as {@link #connections} says for a
-         * given executor. With fewer, the change feed may wait behind lookups. A pool that shows its size (HikariCP, Commons DBCP,
-         * c3p0, Tomcat) and is smaller is refused.
+         * <p>The {@code DataSource} must have as many connections as the store has threads, or as {@link #connections}
+         * says for a given executor. With fewer, the change feed may wait behind lookups. A pool that shows its size
+         * (HikariCP, Commons DBCP, c3p0, Tomcat) and is smaller is refused.
          *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
-         *     data, cannot be written to, has a binary log in the format {@code STATEMENT}, is H2 in a mode without {@code LIMIT}
-         *     or in a file without {@code WRITE_DELAY=0}, lends too few connections, is PostgreSQL behind a pooler that
-         *     hands prepared statements of one client to another, or lacks the tables in a version that this release can
-         *     work over; the message says what to do
+         *     data, cannot be written to, has a binary log in the format {@code STATEMENT}, is H2 in a mode without
+         *     {@code LIMIT} or in a file without {@code WRITE_DELAY=0}, lends too few connections, is PostgreSQL behind
+         *     a pooler that hands prepared statements of one client to another, or lacks the tables in a version that
+         *     this release can work over; the message says what to do
          */
         public JdbcKeyStore build() {
             if (executor != null && poolSettings) {

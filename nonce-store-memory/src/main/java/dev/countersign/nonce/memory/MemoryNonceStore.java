@@ -21,8 +21,8 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A nonce store for one process: it keeps replay tokens in memory (protocol, Holes). The tokens are lost with the process.
- * Nodes that serve the same devices need a shared store instead.
+ * A nonce store for one process: it keeps replay tokens in memory (protocol, Holes). The tokens are lost with the
+ * process. Nodes that serve the same devices need a shared store instead.
  *
  * <pre>{@code
  * NonceStore nonces = MemoryNonceStore.builder()
@@ -30,26 +30,28 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p><b>Start.</b> A new store does not know what an earlier process accepted. It is watching since the second in which it was
- * built: it claims requests that were signed later, and answers others with {@link ClaimResult#NOT_WATCHING_YET}. One risk
- * remains: a request dated ahead of server time that the earlier process accepted just before its end can be accepted once
- * more. {@link Builder#watchingDelay} prevents that if it is as long as a verifier lets a request be dated ahead (by default
- * its freshness window). All requests are refused for that long. {@link Builder#alwaysWatching} is for a first start and for
- * tests.
+ * <p><b>Start.</b> A new store does not know what an earlier process accepted. It is watching since the second in which
+ * it was built: it claims requests that were signed later, and answers others with
+ * {@link ClaimResult#NOT_WATCHING_YET}. One risk remains: a request dated ahead of server time that the earlier process
+ * accepted just before its end can be accepted once more. {@link Builder#watchingDelay} prevents that if it is as long
+ * as a verifier lets a request be dated ahead (by default its freshness window). All requests are refused for that
+ * long. {@link Builder#alwaysWatching} is for a first start and for tests.
  *
- * <p><b>Capacity.</b> A request stays until the deadline of its claim, about 301 to 601 s. Unless set otherwise, a device may
- * have {@value #DEFAULT_QUOTA_PER_DEVICE} live requests, and all devices together {@value #DEFAULT_CAPACITY}. Further requests
- * are answered with {@link ClaimResult#FULL}; a live claim is never dropped to make room.
+ * <p><b>Capacity.</b> A request stays until the deadline of its claim, about 301 to 601 s. Unless set otherwise, a
+ * device may have {@value #DEFAULT_QUOTA_PER_DEVICE} live requests, and all devices together
+ * {@value #DEFAULT_CAPACITY}. Further requests are answered with {@link ClaimResult#FULL}; a live claim is never
+ * dropped to make room.
  *
- * <p><b>Memory.</b> A request has two tokens of 33 to 55 bytes each, fewer in a larger store. A device with live claims takes
- * about 70 bytes more, and its identity. After a burst, memory is released when all claims of a share of the table are gone.
+ * <p><b>Memory.</b> A request has two tokens of 33 to 55 bytes each, fewer in a larger store. A device with live claims
+ * takes about 70 bytes more, and its identity. After a burst, memory is released when all claims of a share of the
+ * table are gone.
  *
- * <p><b>Time.</b> The clock only decides when claims leave: when their deadline is before its present second. Each claim
- * removes a few expired ones, and a thread removes the rest every second. No request is claimed twice, whatever the clock
- * does, also if it steps back.
+ * <p><b>Time.</b> The clock only decides when claims leave: when their deadline is before its present second. Each
+ * claim removes a few expired ones, and a thread removes the rest every second. No request is claimed twice, whatever
+ * the clock does, also if it steps back.
  *
- * <p>Thread-safe. {@link #claim} does a bounded amount of work, blocks for short locks only, and returns a complete stage. It
- * fails only after {@link #close}.
+ * <p>Thread-safe. {@link #claim} does a bounded amount of work, blocks for short locks only, and returns a complete
+ * stage. It fails only after {@link #close}.
  */
 public final class MemoryNonceStore implements NonceStore {
     /** Requests that one device may have in the store, unless set otherwise. */
@@ -396,7 +398,9 @@ public final class MemoryNonceStore implements NonceStore {
 
         private Builder() {}
 
-        /** The clock by which claims expire and the start is dated: the same as the verifier's. The system's by default. */
+        /**
+         * The clock by which claims expire and the start is dated: the same as the verifier's. The system's by default.
+         */
         public Builder clock(Clock newClock) {
             this.clock = Objects.requireNonNull(newClock, "clock");
             return this;
@@ -416,8 +420,8 @@ public final class MemoryNonceStore implements NonceStore {
         }
 
         /**
-         * How many requests all devices together may have in the store. A server that accepts n requests a second
-         * needs room for about 310 n, and for 610 n if its clients' clocks run ahead.
+         * How many requests all devices together may have in the store. A server that accepts n requests a second needs
+         * room for about 310 n, and for 610 n if its clients' clocks run ahead.
          *
          * @param requests 1 to 2^36; {@value MemoryNonceStore#DEFAULT_CAPACITY} by default
          */
@@ -461,13 +465,18 @@ public final class MemoryNonceStore implements NonceStore {
             return this;
         }
 
-        /** The scheduler for the background purge; a daemon thread of the store by default. The store does not shut it down. */
+        /**
+         * The scheduler for the background purge; a daemon thread of the store by default. The store does not shut it
+         * down.
+         */
         public Builder scheduler(ScheduledExecutorService newScheduler) {
             this.scheduler = Objects.requireNonNull(newScheduler, "scheduler");
             return this;
         }
 
-        /** Switches the background purge off. Claims and {@link MemoryNonceStore#purgeExpired} remove expired claims. */
+        /**
+         * Switches the background purge off. Claims and {@link MemoryNonceStore#purgeExpired} remove expired claims.
+         */
         public Builder noBackgroundPurge() {
             this.backgroundPurge = false;
             return this;

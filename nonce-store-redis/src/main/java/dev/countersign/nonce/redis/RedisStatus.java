@@ -9,9 +9,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The status of a {@link RedisNonceStore}. The store is available while claims are sent; in a Cluster, while all slots are
- * served. The reason names the server in trouble and what to change. Counters begin when the store is built. Made by the store
- * only. Immutable and thread-safe.
+ * The status of a {@link RedisNonceStore}. The store is available while claims are sent; in a Cluster, while all slots
+ * are served. The reason names the server in trouble and what to change. Counters begin when the store is built. Made
+ * by the store only. Immutable and thread-safe.
  */
 public final class RedisStatus extends StoreStatus {
     private final ServerStatus servers;
@@ -82,8 +82,8 @@ public final class RedisStatus extends StoreStatus {
     }
 
     /**
-     * Claims that were sent and may be stored, although they failed: the answer did not come, came late, or too few replicas
-     * confirmed it.
+     * Claims that were sent and may be stored, although they failed: the answer did not come, came late, or too few
+     * replicas confirmed it.
      */
     public long unknownOutcomes() {
         return unknownOutcomes;

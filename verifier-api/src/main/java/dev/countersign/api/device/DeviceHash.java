@@ -8,15 +8,15 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The name of a device in logs. {@code VerificationEvent.deviceHash()} returns it. An operator computes it to find the log
- * lines of a device (operations, Logging, has a command line for that):
+ * The name of a device in logs. {@code VerificationEvent.deviceHash()} returns it. An operator computes it to find the
+ * log lines of a device (operations, Logging, has a command line for that):
  *
  * <pre>{@code
  * String name = DeviceHash.withKey(redactionKey).of(new DeviceIdentity("com.acme.app", deviceId));
  * }</pre>
  *
- * <p>It is keyed because a plain hash of {@code device-123} can be guessed: the first 8 bytes, as 16 lower-case hexadecimal
- * digits, of HMAC-SHA256 under the deployment's redaction key over these bytes, without separators:
+ * <p>It is keyed because a plain hash of {@code device-123} can be guessed: the first 8 bytes, as 16 lower-case
+ * hexadecimal digits, of HMAC-SHA256 under the deployment's redaction key over these bytes, without separators:
  *
  * <ol>
  *   <li>one byte: the length of the app id, 1 to 128

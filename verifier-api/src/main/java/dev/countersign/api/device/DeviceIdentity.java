@@ -5,10 +5,10 @@ import dev.countersign.api.wire.KeyedHash;
 import dev.countersign.api.wire.UuidText;
 
 /**
- * A device of an app: the name under which its record is stored. The constructor brings the device id into its canonical
- * form (protocol, Signed request): it lower-cases an id of the form 8-4-4-4-12 and keeps any other id unchanged. Verifier,
- * stores, administration and imports all use this class, so {@code 6BA7B810-…} and {@code 6ba7b810-…} are one device
- * everywhere.
+ * A device of an app: the name under which its record is stored. The constructor brings the device id into its
+ * canonical form (protocol, Signed request): it lower-cases an id of the form 8-4-4-4-12 and keeps any other id
+ * unchanged. Verifier, stores, administration and imports all use this class, so {@code 6BA7B810-…} and
+ * {@code 6ba7b810-…} are one device everywhere.
  *
  * <p>{@code toString()} shows the app id and only the beginning of the device id.
  *
@@ -36,8 +36,8 @@ public record DeviceIdentity(String appId, String deviceId) implements Signer {
     }
 
     /**
-     * A hash under a random secret of this process, because clients choose these names and fill hash tables with them. Use
-     * it for tables in memory only; do not store or send it.
+     * A hash under a random secret of this process, because clients choose these names and fill hash tables with them.
+     * Use it for tables in memory only; do not store or send it.
      */
     @Override
     public int hashCode() {

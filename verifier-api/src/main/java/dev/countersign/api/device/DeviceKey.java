@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * DeviceKey.of(key, KeyState.PREVIOUS).withNotAfter(replacedAt.plusSeconds(300))
  * }</pre>
  *
- * <p>Made by stores and registries. It may gain parts: to change a key, call its {@code with…} methods, which keep all other
- * parts. Immutable and thread-safe.
+ * <p>Made by stores and registries. It may gain parts: to change a key, call its {@code with…} methods, which keep all
+ * other parts. Immutable and thread-safe.
  */
 public final class DeviceKey {
     private final DevicePublicKey publicKey;
@@ -54,7 +54,9 @@ public final class DeviceKey {
         return Optional.ofNullable(notAfter);
     }
 
-    /** What is known about the hardware that holds the key; {@link KeyAttestation#UNKNOWN} unless the store keeps it. */
+    /**
+     * What is known about the hardware that holds the key; {@link KeyAttestation#UNKNOWN} unless the store keeps it.
+     */
     public KeyAttestation attestation() {
         return attestation;
     }

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * The public key of a device: a point of the curve P-256. Every factory checks that the point lies on the curve and is not
- * infinity, so stores and engines never get an unchecked key.
+ * The public key of a device: a point of the curve P-256. Every factory checks that the point lies on the curve and is
+ * not infinity, so stores and engines never get an unchecked key.
  *
  * <pre>{@code
  * DevicePublicKey key = DevicePublicKey.parse(text);                     // PEM or Base64, as a client sends it
@@ -20,13 +20,13 @@ import java.util.Base64;
  * byte[] der = key.toSpki();
  * }</pre>
  *
- * <p>Accepted forms (protocol, Keys): the uncompressed and the compressed point, SubjectPublicKeyInfo in DER, PEM,
- * and the coordinates of a JWK. Two keys are equal if they are the same point, in whatever form they were read. The
+ * <p>Accepted forms (protocol, Keys): the uncompressed and the compressed point, SubjectPublicKeyInfo in DER, PEM, and
+ * the coordinates of a JWK. Two keys are equal if they are the same point, in whatever form they were read. The
  * {@code to…} methods write the same forms, always with the uncompressed point.
  *
  * <p>Immutable and thread-safe. {@code toString()} shows no key material. Every factory throws
- * {@link InvalidPublicKeyException} for a key that it does not accept. The message says what to change and does not repeat
- * the input.
+ * {@link InvalidPublicKeyException} for a key that it does not accept. The message says what to change and does not
+ * repeat the input.
  */
 public final class DevicePublicKey {
     private final byte[] point;
@@ -78,9 +78,7 @@ public final class DevicePublicKey {
         return new DevicePublicKey(PublicKeyForms.fromJwkCoordinates(x, y));
     }
 
-    /**
-     * Reads text: PEM, or the padded standard Base64 of a point or of a SubjectPublicKeyInfo.
-     */
+    /** Reads text: PEM, or the padded standard Base64 of a point or of a SubjectPublicKeyInfo. */
     public static DevicePublicKey parse(String text) {
         return new DevicePublicKey(PublicKeyForms.fromText(text));
     }
@@ -91,8 +89,8 @@ public final class DevicePublicKey {
     }
 
     /**
-     * The SubjectPublicKeyInfo in DER, 91 bytes: the named curve prime256v1 and the uncompressed point. Each call returns a
-     * new array. For PEM, put its Base64 between the two lines of {@code PUBLIC KEY}.
+     * The SubjectPublicKeyInfo in DER, 91 bytes: the named curve prime256v1 and the uncompressed point. Each call
+     * returns a new array. For PEM, put its Base64 between the two lines of {@code PUBLIC KEY}.
      */
     public byte[] toSpki() {
         return PublicKeyForms.toSpki(point);
@@ -114,15 +112,15 @@ public final class DevicePublicKey {
     }
 
     /**
-     * Verifies an ECDSA signature with SHA-256 under this key. Use it when a key is registered, for the proof of possession,
-     * and for a rotation, in which the old key signs the 65 bytes of the new one (protocol, Keys).
+     * Verifies an ECDSA signature with SHA-256 under this key. Use it when a key is registered, for the proof of
+     * possession, and for a rotation, in which the old key signs the 65 bytes of the new one (protocol, Keys).
      *
-     * <p>The signature must be strict DER: definite short lengths, minimal numbers from 1 to n−1, no further bytes. A high s
-     * is valid. The raw 64 bytes r‖s are not DER. A malformed signature gives false and no exception.
+     * <p>The signature must be strict DER: definite short lengths, minimal numbers from 1 to n−1, no further bytes. A
+     * high s is valid. The raw 64 bytes r‖s are not DER. A malformed signature gives false and no exception.
      *
      * <p>This method is for enrolment and not for requests, which the verifier's engine verifies. It uses the security
-     * providers of the platform and takes from a tenth of a millisecond to a few. SunEC of JDK 17 returns false for a valid
-     * signature whose point has an x of at least n, which happens by chance once in 2^130.
+     * providers of the platform and takes from a tenth of a millisecond to a few. SunEC of JDK 17 returns false for a
+     * valid signature whose point has an x of at least n, which happens by chance once in 2^130.
      *
      * @param message any bytes; hashed once and not changed. No other thread may change them during the call
      * @param derSignature any bytes
@@ -145,7 +143,9 @@ public final class DevicePublicKey {
                 && Arrays.equals(point, key.point);
     }
 
-    /** A hash under a random secret of this process, because an attacker can search for keys with a certain plain hash. */
+    /**
+     * A hash under a random secret of this process, because an attacker can search for keys with a certain plain hash.
+     */
     @Override
     public int hashCode() {
         return hash;

@@ -9,14 +9,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device with its status and its keys, as a key store has it. Each change of the device makes a new record with a higher
- * version.
+ * A device with its status and its keys, as a key store has it. Each change of the device makes a new record with a
+ * higher version.
  *
  * <p>At most three keys can sign anything: one current or invalidated, one provisional, one previous. A record may list
  * retired keys or leave them out; a verifier ignores them.
  *
- * <p>Made by stores and registries. It may gain parts: to change a record, call its {@code with…} methods, which keep all
- * other parts. Immutable and thread-safe.
+ * <p>Made by stores and registries. It may gain parts: to change a record, call its {@code with…} methods, which keep
+ * all other parts. Immutable and thread-safe.
  */
 public final class DeviceRecord {
     private final DeviceIdentity identity;

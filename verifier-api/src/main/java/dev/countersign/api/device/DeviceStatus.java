@@ -6,6 +6,8 @@ public enum DeviceStatus {
     ACTIVE,
     /** Registered, waiting to be activated; its requests are answered with 503. */
     PENDING,
-    /** Compromised or gone: its signatures do not count. Only a registration with a key that was never used ends this. */
+    /**
+     * Compromised or gone: its signatures do not count. Only a registration with a key that was never used ends this.
+     */
     REVOKED
 }

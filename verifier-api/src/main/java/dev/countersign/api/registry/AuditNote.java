@@ -11,12 +11,12 @@ import java.util.Optional;
  * registry.as(AuditNote.by("alice").because("ticket 4711: phone was stolen")).revoke(device);
  * }</pre>
  *
- * <p>A note is free text of the service's operators. Do not write into it what a client sent. Do not write device ids or
- * names of users into it either: an erasure of one device does not search the notes of others.
+ * <p>A note is free text of the service's operators. Do not write into it what a client sent. Do not write device ids
+ * or names of users into it either: an erasure of one device does not search the notes of others.
  *
- * <p>Both texts may have letters, marks, digits, punctuation, symbols and ASCII spaces, of any script. They have no line end,
- * no control or format character, and no space at either end. So a note is one line in a log or a report, and cannot
- * reverse the writing direction of what follows. Immutable and thread-safe.
+ * <p>Both texts may have letters, marks, digits, punctuation, symbols and ASCII spaces, of any script. They have no
+ * line end, no control or format character, and no space at either end. So a note is one line in a log or a report, and
+ * cannot reverse the writing direction of what follows. Immutable and thread-safe.
  */
 public final class AuditNote {
     /** The maximum length of {@link #by}, in Unicode code points. */

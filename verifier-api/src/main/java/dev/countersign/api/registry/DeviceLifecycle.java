@@ -17,12 +17,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules of the life of a device and its keys (protocol, Keys), as pure functions from a record and a change to the new
- * record. In one transaction, a {@link DeviceRegistry} reads the record, calls one of these functions, and writes the result
- * under the next version. So all registries follow the same rules.
+ * The rules of the life of a device and its keys (protocol, Keys), as pure functions from a record and a change to the
+ * new record. In one transaction, a {@link DeviceRegistry} reads the record, calls one of these functions, and writes
+ * the result under the next version. So all registries follow the same rules.
  *
- * <p>The record of a result has the version of the record it was made from. It lists the keys that the change retires as
- * {@link KeyState#RETIRED}, so that the registry can mark them. A key keeps its {@link KeyAttestation}; a key that a
+ * <p>The record of a result has the version of the record it was made from. It lists the keys that the change retires
+ * as {@link KeyState#RETIRED}, so that the registry can mark them. A key keeps its {@link KeyAttestation}; a key that a
  * rotation names gets it from the key that signed the rotation. Immutable and thread-safe.
  *
  * <pre>{@code
@@ -174,8 +174,8 @@ public final class DeviceLifecycle {
 
     /**
      * As {@link PublicKeyStore#confirm}: the first accepted request of a provisional key makes it current. The old key
-     * becomes previous; an invalidated one may sign no request and is retired at once. A provisional key past its end does
-     * not change: {@link Outcome#KEY_NOT_ALLOWED}.
+     * becomes previous; an invalidated one may sign no request and is retired at once. A provisional key past its end
+     * does not change: {@link Outcome#KEY_NOT_ALLOWED}.
      *
      * @param now when the request was accepted, server time
      */
@@ -228,8 +228,8 @@ public final class DeviceLifecycle {
     }
 
     /**
-     * As {@link DeviceRegistry#invalidate}. Retires a previous key. A provisional key stays, because it is the new key that
-     * the device is asked for.
+     * As {@link DeviceRegistry#invalidate}. Retires a previous key. A provisional key stays, because it is the new key
+     * that the device is asked for.
      *
      * @param now server time, from which the old key's end is counted
      */
@@ -255,7 +255,10 @@ public final class DeviceLifecycle {
         return changed(Outcome.CHANGED, record, record.status(), keys);
     }
 
-    /** As {@link DeviceRegistry#revoke}. The keys keep their states, so that a valid signature is answered with "revoked". */
+    /**
+     * As {@link DeviceRegistry#revoke}. The keys keep their states, so that a valid signature is answered with
+     * "revoked".
+     */
     public RegistryResult revoke(@Nullable DeviceRecord record) {
         if (record == null) {
             return RegistryResult.of(Outcome.UNKNOWN_DEVICE);

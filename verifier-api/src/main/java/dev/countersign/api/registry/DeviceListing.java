@@ -6,12 +6,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A query for one page of an app's devices: the page size, and the device after which the page begins. Devices are in the
- * order of their ids, compared byte by byte.
+ * A query for one page of an app's devices: the page size, and the device after which the page begins. Devices are in
+ * the order of their ids, compared byte by byte.
  *
- * <p>Begin with {@link #ofApp} and continue with {@link DevicePage#next}. A position is the identity of the last device of
- * the previous page. It stays valid if that device is erased, and can be kept outside the process, in a link to the next
- * page for instance.
+ * <p>Begin with {@link #ofApp} and continue with {@link DevicePage#next}. A position is the identity of the last device
+ * of the previous page. It stays valid if that device is erased, and can be kept outside the process, in a link to the
+ * next page for instance.
  *
  * <pre>{@code
  * DeviceListing here = DeviceListing.ofApp("com.example.app").size(200).after(new DeviceIdentity("com.example.app", lastId));

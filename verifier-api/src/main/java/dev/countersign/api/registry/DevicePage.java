@@ -27,8 +27,8 @@ public final class DevicePage {
     }
 
     /**
-     * The devices, as they were when this page was read, in the order of their ids. There may be fewer than the page size,
-     * or none, although more pages follow: if devices were erased while the page was read, for instance.
+     * The devices, as they were when this page was read, in the order of their ids. There may be fewer than the page
+     * size, or none, although more pages follow: if devices were erased while the page was read, for instance.
      */
     public List<DeviceRecord> devices() {
         return devices;

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The device to which a key belongs. A key belongs to one device for ever, also after it was retired.
  *
- * <p>A store no longer has the identity of an erased device. When it calls {@link DeviceLifecycle} with a key of an erased
- * device, it names the device of the call as owner if it can recognise it, else a stand-in that is no device's identity.
- * The key's state is {@link KeyState#RETIRED} then.
+ * <p>A store no longer has the identity of an erased device. When it calls {@link DeviceLifecycle} with a key of an
+ * erased device, it names the device of the call as owner if it can recognise it, else a stand-in that is no device's
+ * identity. The key's state is {@link KeyState#RETIRED} then.
  *
  * <p>Made by registries. Immutable and thread-safe.
  */
@@ -36,8 +36,8 @@ public final class KeyOwner {
     }
 
     /**
-     * The owner of a key that a record lists. A provisional key past its end counts as retired, also if the record does not
-     * say so yet.
+     * The owner of a key that a record lists. A provisional key past its end counts as retired, also if the record does
+     * not say so yet.
      *
      * @param now server time
      */

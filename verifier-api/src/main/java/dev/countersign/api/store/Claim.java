@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of a verified request, which a nonce store remembers all or none (protocol, Holes). Times are Unix seconds of
- * the verifier's clock.
+ * The tokens of a verified request, which a nonce store remembers all or none (protocol, Holes). Times are Unix seconds
+ * of the verifier's clock.
  *
  * <p>Made by verifiers and by tests of stores. It may gain parts. Immutable and thread-safe.
  */
@@ -78,7 +78,8 @@ public final class Claim {
 
     /**
      * The smallest deadline that an earlier claim of the same request can have. If a store has dropped a claim with a
-     * deadline at or after this second, it may have been this one, and the answer is {@link ClaimResult#NOT_WATCHING_YET}.
+     * deadline at or after this second, it may have been this one, and the answer is
+     * {@link ClaimResult#NOT_WATCHING_YET}.
      */
     public long earliestDeadline() {
         return earliestDeadline;
@@ -101,7 +102,9 @@ public final class Claim {
         return Objects.hash(device, nonce, signature, timestamp, claimedAt, deadline, earliestDeadline);
     }
 
-    /** Shows the device in its short form alone: the times together would give away how far the client's clock is off. */
+    /**
+     * Shows the device in its short form alone: the times together would give away how far the client's clock is off.
+     */
     @Override
     public String toString() {
         return "Claim[" + device + "]";

@@ -57,8 +57,8 @@ public final class DeviceChanges {
     }
 
     /**
-     * The devices that were erased, in the order of their erasure; unmodifiable. A device that was registered anew may be in
-     * both lists; the higher version counts.
+     * The devices that were erased, in the order of their erasure; unmodifiable. A device that was registered anew may
+     * be in both lists; the higher version counts.
      */
     public List<ErasedDevice> erased() {
         return erased;

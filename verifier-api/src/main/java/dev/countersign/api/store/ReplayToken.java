@@ -19,8 +19,8 @@ public record ReplayToken(long high, long low) {
     }
 
     /**
-     * A hash under a random secret of this process, because the owner of a device can search for nonces whose tokens share
-     * some bits.
+     * A hash under a random secret of this process, because the owner of a device can search for nonces whose tokens
+     * share some bits.
      */
     @Override
     public int hashCode() {

@@ -1,9 +1,9 @@
 package dev.countersign.api.store;
 
 /**
- * A store refused a call because its queue is full. The call did not begin and may succeed later. The exception says nothing
- * about the database or server behind the store: a cache that serves its records in an outage must not take it for one. A
- * verifier answers the request with 503.
+ * A store refused a call because its queue is full. The call did not begin and may succeed later. The exception says
+ * nothing about the database or server behind the store: a cache that serves its records in an outage must not take it
+ * for one. A verifier answers the request with 503.
  *
  * <p>It has no stack trace, because floods of requests cause it.
  */

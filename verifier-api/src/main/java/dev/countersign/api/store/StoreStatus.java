@@ -17,9 +17,7 @@ public class StoreStatus {
         AVAILABLE,
         /** The store cannot be used; {@link #reason} says why. */
         UNAVAILABLE,
-        /**
-         * The store does not report it. This is no sign of an outage: show it as unknown, and raise no alarm.
-         */
+        /** The store does not report it. This is no sign of an outage: show it as unknown, and raise no alarm. */
         UNKNOWN
     }
 
@@ -58,8 +56,8 @@ public class StoreStatus {
      * The status of a store that cannot be used.
      *
      * @param since when the outage began
-     * @param reason why, for the service's operators: printable ASCII, not empty, without secrets and without anything that a
-     *     client sent
+     * @param reason why, for the service's operators: printable ASCII, not empty, without secrets and without anything
+     *     that a client sent
      * @throws IllegalArgumentException if the reason is empty
      */
     public static StoreStatus unavailable(Instant since, String reason) {

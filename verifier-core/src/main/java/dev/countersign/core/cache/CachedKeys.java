@@ -18,10 +18,10 @@ import java.util.function.UnaryOperator;
 /**
  * Devices remembered, each as the newest of what was read and what the change feed said. Thread-safe.
  *
- * <p>There are the {@linkplain DeviceRecords devices at hand}, the {@linkplain UnknownDevices devices that do not exist}, and
- * the {@linkplain DeviceReads reads under way}. Whatever is decided about a device (the end of a read, a word of the feed, an
- * invalidation) is decided inside {@link DeviceRecords#decide}, one after the other; so the newest version wins whichever comes
- * first.
+ * <p>There are the {@linkplain DeviceRecords devices at hand}, the {@linkplain UnknownDevices devices that do not
+ * exist}, and the {@linkplain DeviceReads reads under way}. Whatever is decided about a device (the end of a read, a
+ * word of the feed, an invalidation) is decided inside {@link DeviceRecords#decide}, one after the other; so the newest
+ * version wins whichever comes first.
  */
 public final class CachedKeys implements DeviceLookup<CachedDevice> {
     private static final long SECOND_IN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -241,8 +241,8 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
     }
 
     /**
-     * The store's answer, after which the record is read anew; it is served as it was until then, or, where no read can be
-     * begun, until the feed reports the change.
+     * The store's answer, after which the record is read anew; it is served as it was until then, or, where no read can
+     * be begun, until the feed reports the change.
      */
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {

@@ -22,8 +22,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reads under way, one for a device at a time. Thread-safe. The feed offers its record to a read under way as well: a read
- * that comes back with less than that has been overtaken.
+ * The reads under way, one for a device at a time. Thread-safe. The feed offers its record to a read under way as well:
+ * a read that comes back with less than that has been overtaken.
  */
 final class DeviceReads {
     /** A read that the store has not answered for so many time limits never will be: its place is given back. */
@@ -91,10 +91,10 @@ final class DeviceReads {
     }
 
     /**
-     * Whether the store is taken for down. It takes a failed poll, or a device whose record cannot be read would shut out the
-     * others; and a failed read, or a broken feed would have old records served that could be read again. A call that was
-     * refused because too many wait, and a read that was not answered in time while others were, are no such failures:
-     * there a queue of ours is long.
+     * Whether the store is taken for down. It takes a failed poll, or a device whose record cannot be read would shut
+     * out the others; and a failed read, or a broken feed would have old records served that could be read again. A
+     * call that was refused because too many wait, and a read that was not answered in time while others were, are no
+     * such failures: there a queue of ours is long.
      */
     boolean isStoreDown() {
         return feed.isDown() && lastFailed;
@@ -156,8 +156,8 @@ final class DeviceReads {
     }
 
     /**
-     * Begins a read though a record may be at hand. A first read under way, and one that rejects nobody, is too old for this
-     * purpose: who waits for that one gets what this one brings.
+     * Begins a read though a record may be at hand. A first read under way, and one that rejects nobody, is too old for
+     * this purpose: who waits for that one gets what this one brings.
      *
      * @param share where it has a place; null if there is none
      */
@@ -328,8 +328,8 @@ final class DeviceReads {
     }
 
     /**
-     * The newest of what is at hand, what was read, and what the feed said meanwhile; null if the device was invalidated or
-     * is being read anew: this read was not given what the feed has said since.
+     * The newest of what is at hand, what was read, and what the feed said meanwhile; null if the device was
+     * invalidated or is being read anew: this read was not given what the feed has said since.
      */
     private @Nullable CachedDevice merge(DeviceRead read, @Nullable DeviceRecord record) {
         @Nullable CachedDevice[] result = new CachedDevice[1];

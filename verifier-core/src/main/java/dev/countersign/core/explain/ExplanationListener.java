@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Gets an explanation of each rejection, within limits. For development and not for production, because explanations show
- * paths, ids, nonces and hashes. To print them:
+ * Gets an explanation of each rejection, within limits. For development and not for production, because explanations
+ * show paths, ids, nonces and hashes. To print them:
  *
  * <pre>{@code
  * CountersignVerifier.builder(keys, nonces)
@@ -13,8 +13,9 @@ import java.util.function.Consumer;
  *         .build();
  * }</pre>
  *
- * <p>Must be thread-safe. The verifier calls it on the thread that reached the verdict, after it has published the verdict: be
- * quick. {@link dev.countersign.core.CountersignVerifier#explanationFailures} counts its exceptions, which change nothing.
+ * <p>Must be thread-safe. The verifier calls it on the thread that reached the verdict, after it has published the
+ * verdict: be quick. {@link dev.countersign.core.CountersignVerifier#explanationFailures} counts its exceptions, which
+ * change nothing.
  */
 public interface ExplanationListener {
     /**
@@ -32,8 +33,8 @@ public interface ExplanationListener {
     void onRejection(Explanation explanation);
 
     /**
-     * A listener that passes the warning and the text of each explanation to a printer. A text has several lines of printable
-     * ASCII, without a line feed after the last one.
+     * A listener that passes the warning and the text of each explanation to a printer. A text has several lines of
+     * printable ASCII, without a line feed after the last one.
      *
      * @param printer thread-safe, such as {@code System.err::println}
      */

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a verification is and, in the end, its verdict: the first one that anybody reaches, and only one. Whatever happens
- * while the listener is called, the verdict is set afterwards. Thread-safe.
+ * How far a verification is and, in the end, its verdict: the first one that anybody reaches, and only one. Whatever
+ * happens while the listener is called, the verdict is set afterwards. Thread-safe.
  */
 final class Outcome {
     /**

@@ -20,8 +20,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The driver: takes one request through the {@link Procedure}. All that is not a pure step happens here and in what this
- * calls: reading the clock, asking the stores, waiting, cancelling, and catching faults of our own.
+ * The driver: takes one request through the {@link Procedure}. All that is not a pure step happens here and in what
+ * this calls: reading the clock, asking the stores, waiting, cancelling, and catching faults of our own.
  *
  * <pre>
  * begin    (1) extract headers   (2) freshness   (5) lookup starts

@@ -244,7 +244,9 @@ final class HeaderCases {
         return RIGHT.with(header, value);
     }
 
-    /** A space in the middle, without breaking a placeholder: placeholders are followed by one and the last character. */
+    /**
+     * A space in the middle, without breaking a placeholder: placeholders are followed by one and the last character.
+     */
     private static String cut(String value) {
         return value + " " + (value.contains("t}") ? "0" : "a");
     }

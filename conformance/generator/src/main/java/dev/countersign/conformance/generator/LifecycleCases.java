@@ -19,8 +19,8 @@ import dev.countersign.conformance.suite.Role;
 import java.util.List;
 
 /**
- * Which keys of which devices sign requests, and how the others are answered. Signed with the key "a"; the keys that replace it are
- * "a2" and "a3", the one before it "a0".
+ * Which keys of which devices sign requests, and how the others are answered. Signed with the key "a"; the keys that
+ * replace it are "a2" and "a3", the one before it "a0".
  */
 final class LifecycleCases {
     /** A key that no device has. */

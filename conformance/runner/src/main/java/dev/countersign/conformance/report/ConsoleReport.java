@@ -22,9 +22,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a run found, for the person who waits for it: progress, counts, the first failure explained, the others in a line
- * each, and what the failures have in common. Plain ASCII but for what the implementation says of itself; bounded, whatever
- * went wrong.
+ * What a run found, for the person who waits for it: progress, counts, the first failure explained, the others in a
+ * line each, and what the failures have in common. Plain ASCII but for what the implementation says of itself; bounded,
+ * whatever went wrong.
  */
 public final class ConsoleReport {
     /** How much is printed. */

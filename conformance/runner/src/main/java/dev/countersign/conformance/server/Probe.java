@@ -19,7 +19,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** Gets to know a server before it is asked: whether it registers devices, what time it has, and since when it is watching. */
+/**
+ * Gets to know a server before it is asked: whether it registers devices, what time it has, and since when it is
+ * watching.
+ */
 final class Probe {
     private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,10}");
 

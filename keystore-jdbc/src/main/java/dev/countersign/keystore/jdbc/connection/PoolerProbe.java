@@ -15,13 +15,13 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether PostgreSQL is behind a pooler that lets clients share its connections and leaves their prepared statements as they
- * are: what one client prepares under a name is then run when another one means a statement of its own.
+ * Whether PostgreSQL is behind a pooler that lets clients share its connections and leaves their prepared statements as
+ * they are: what one client prepares under a name is then run when another one means a statement of its own.
  *
- * <p>One connection runs a statement so often that the driver gives it a name, and another one looks whether it sees it. No
- * transaction is open in between, so that nobody waits for the other, and no pooler ends one that is idle. A pooler that knows
- * prepared statements gives them names of its own, and a driver that is set so gives none. Where another connection is not
- * to be had soon, nothing is shown.
+ * <p>One connection runs a statement so often that the driver gives it a name, and another one looks whether it sees
+ * it. No transaction is open in between, so that nobody waits for the other, and no pooler ends one that is idle. A
+ * pooler that knows prepared statements gives them names of its own, and a driver that is set so gives none. Where
+ * another connection is not to be had soon, nothing is shown.
  */
 public final class PoolerProbe {
     /** The driver's own threshold is 5. */

@@ -64,8 +64,8 @@ public final class DeviceTables {
     }
 
     /**
-     * The query for so many devices of an app after one of them. Their number is text, as in the feed's. Ordered by the whole key,
-     * though there is one app: H2 would sort all that is left of it otherwise.
+     * The query for so many devices of an app after one of them. Their number is text, as in the feed's. Ordered by the
+     * whole key, though there is one app: H2 would sort all that is left of it otherwise.
      */
     public static String page(int limit) {
         return DeviceRows.COLUMNS + DeviceRows.FROM_SOME_DEVICES
@@ -74,8 +74,8 @@ public final class DeviceTables {
     }
 
     /**
-     * Whose key it is or was. The key of an erased device is its own still, for the one that asks if that is the one, and
-     * somebody's for everybody else.
+     * Whose key it is or was. The key of an erased device is its own still, for the one that asks if that is the one,
+     * and somebody's for everybody else.
      *
      * @param asking whose key it is to be; null if nobody's, and then an erased device is nobody
      */
@@ -131,7 +131,9 @@ public final class DeviceTables {
         return known;
     }
 
-    /** Whose these keys are or were, by their points, as far as they are anybody's; a stand-in's if an erased device's. */
+    /**
+     * Whose these keys are or were, by their points, as far as they are anybody's; a stand-in's if an erased device's.
+     */
     public static Map<ByteBuffer, DeviceIdentity> ownersOf(Connection connection, List<DevicePublicKey> keys)
             throws SQLException {
         Map<ByteBuffer, DeviceIdentity> owners = new HashMap<>();
@@ -170,7 +172,8 @@ public final class DeviceTables {
     public record Written(List<DeviceRecord> devices, long counter, long audits, boolean inTransaction) {}
 
     /**
-     * Reads what this transaction, which holds the counter, has written after a version, by a statement that has no name.
+     * Reads what this transaction, which holds the counter, has written after a version, by a statement that has no
+     * name.
      *
      * @param limit how many devices and audit rows are read at most
      * @param withRetired whether the devices' retired keys are read too

@@ -35,7 +35,10 @@ public final class ClaimCall {
 
     private final long startedNanos;
 
-    /** Whether the node that the call goes to next was named by ASK, so that ASKING has to come before the claim. One thread at a time. */
+    /**
+     * Whether the node that the call goes to next was named by ASK, so that ASKING has to come before the claim. One
+     * thread at a time.
+     */
     public boolean asking;
 
     /** How often it was sent on to another node of a Cluster. One thread at a time. */

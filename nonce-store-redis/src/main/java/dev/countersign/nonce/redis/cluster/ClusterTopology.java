@@ -19,21 +19,23 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Redis Cluster: for each node that serves slots one checked connection, and a claim goes to the node of its slot. Lettuce's own
- * cluster connection is not used, because it sends commands again and connects to nodes that nobody looked at.
+ * A Redis Cluster: for each node that serves slots one checked connection, and a claim goes to the node of its slot.
+ * Lettuce's own cluster connection is not used, because it sends commands again and connects to nodes that nobody
+ * looked at.
  *
- * <p><b>Who serves what</b> is what {@link ClusterSurvey} hears from the nodes, and {@link SlotMapUpdate} makes of it. A node without a
- * checked connection fails the claims of its slots at once; the others go on.
+ * <p><b>Who serves what</b> is what {@link ClusterSurvey} hears from the nodes, and {@link SlotMapUpdate} makes of it.
+ * A node without a checked connection fails the claims of its slots at once; the others go on.
  *
- * <p><b>Redirects.</b> MOVED and ASK say that nothing was run, so the claim may be sent to the node that they name: at most twice, and
- * only where a checked connection is already there. TRYAGAIN makes it a {@link SteppedClaim}.
+ * <p><b>Redirects.</b> MOVED and ASK say that nothing was run, so the claim may be sent to the node that they name: at
+ * most twice, and only where a checked connection is already there. TRYAGAIN makes it a {@link SteppedClaim}.
  *
- * <p><b>Since when a node is watched.</b> Each node has a watch record in one of its slots. When slots move, what was lost moves along:
- * before a claim is sent to the slot's new node, that node is watched since no earlier second than the old one was ({@link
- * ClusterNode#takeOver}), and its record is written to say so, for stores that start later. A promoted replica has another identity, so
- * watching begins anew there, since a later second than that of the last claim that this store sent to the primary before it. A store
- * that starts has not seen which slots moved before: for it the latest second of all nodes counts for each. A node whose record's slot
- * moved away gets a new record, and is watched since then.
+ * <p><b>Since when a node is watched.</b> Each node has a watch record in one of its slots. When slots move, what was
+ * lost moves along: before a claim is sent to the slot's new node, that node is watched since no earlier second than
+ * the old one was ({@link ClusterNode#takeOver}), and its record is written to say so, for stores that start later. A
+ * promoted replica has another identity, so watching begins anew there, since a later second than that of the last
+ * claim that this store sent to the primary before it. A store that starts has not seen which slots moved before: for
+ * it the latest second of all nodes counts for each. A node whose record's slot moved away gets a new record, and is
+ * watched since then.
  *
  * <p>All changes happen on the store's thread.
  */

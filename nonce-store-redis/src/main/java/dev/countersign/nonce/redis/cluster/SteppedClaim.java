@@ -17,34 +17,34 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A claim of two tokens whose slot migrates. New keys of such a slot are made on the target and old ones may still lie on the
- * source, so no node runs a script on both (TRYAGAIN). The claim is made in steps on one key each:
+ * A claim of two tokens whose slot migrates. New keys of such a slot are made on the target and old ones may still lie
+ * on the source, so no node runs a script on both (TRYAGAIN). The claim is made in steps on one key each:
  *
  * <pre>
  * hold the signature · hold the nonce · store the signature · store the nonce
  * </pre>
  *
- * <p><b>Each key is one register.</b> At any time one node is in charge of it: the one that has the key; for an absent key the
- * source before the slot migrates, and the target from then on. The source answers ASK for what it has not, and makes no new
- * key, so a key that was absent there stays absent there, and what is done on the target thereafter is done in the
- * right place. MIGRATE moves a key while the source serves nobody. So steps, and scripts of other nodes, act on the
- * same registers, each in one instant.
+ * <p><b>Each key is one register.</b> At any time one node is in charge of it: the one that has the key; for an absent
+ * key the source before the slot migrates, and the target from then on. The source answers ASK for what it has not, and
+ * makes no new key, so a key that was absent there stays absent there, and what is done on the target thereafter is
+ * done in the right place. MIGRATE moves a key while the source serves nobody. So steps, and scripts of other nodes,
+ * act on the same registers, each in one instant.
  *
- * <p><b>Not two winners.</b> To hold is to write a random value into an absent key, for a few seconds. To store is to turn
- * that value, if it is still there, into the final one, for as long as a claim is kept. A claim wins if it has stored both
- * tokens, or in one script that found both absent. Whatever is stored is no longer absent and holds no other's value, so of all
- * claims that share a token at most one wins it, whether by steps or by script, and however late its steps are run: a claim that
- * was held up finds another value than its own.
+ * <p><b>Not two winners.</b> To hold is to write a random value into an absent key, for a few seconds. To store is to
+ * turn that value, if it is still there, into the final one, for as long as a claim is kept. A claim wins if it has
+ * stored both tokens, or in one script that found both absent. Whatever is stored is no longer absent and holds no
+ * other's value, so of all claims that share a token at most one wins it, whether by steps or by script, and however
+ * late its steps are run: a claim that was held up finds another value than its own.
  *
- * <p><b>Not two losers.</b> A held token is not a replay. Who finds one, by script or by step, lets go of what it holds and tries
- * again a little later; only a stored token makes a replay. So copies of a request, with or without other nonces, cannot talk
- * each other out of it, and a copy with a nonce that is known leaves nothing behind. Signatures are held before nonces by
- * everyone: who waits for a nonce waits for somebody who waits for nothing. Tries are few: a claim that meets a held
- * token to the end fails (503), it is not a replay.
+ * <p><b>Not two losers.</b> A held token is not a replay. Who finds one, by script or by step, lets go of what it holds
+ * and tries again a little later; only a stored token makes a replay. So copies of a request, with or without other
+ * nonces, cannot talk each other out of it, and a copy with a nonce that is known leaves nothing behind. Signatures are
+ * held before nonces by everyone: who waits for a nonce waits for somebody who waits for nothing. Tries are few: a
+ * claim that meets a held token to the end fails (503), it is not a replay.
  *
- * <p><b>What a failure leaves.</b> Before the first store: held tokens, which end by themselves within seconds. Between the
- * two: a stored signature, so that the request stays blocked, as after any claim whose answer is lost. The claim fails as
- * unavailable in all cases.
+ * <p><b>What a failure leaves.</b> Before the first store: held tokens, which end by themselves within seconds. Between
+ * the two: a stored signature, so that the request stays blocked, as after any claim whose answer is lost. The claim
+ * fails as unavailable in all cases.
  */
 final class SteppedClaim {
     private static final int MOST_HOPS = 3;

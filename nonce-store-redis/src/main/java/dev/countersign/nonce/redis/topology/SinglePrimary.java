@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One primary for all claims: a server that stands alone, the one that sentinels name, or a node of a Cluster for the claims
- * of its slots. While there is none, claims fail at once, and it is looked for until it is found. All changes happen on the
- * store's thread.
+ * One primary for all claims: a server that stands alone, the one that sentinels name, or a node of a Cluster for the
+ * claims of its slots. While there is none, claims fail at once, and it is looked for until it is found. All changes
+ * happen on the store's thread.
  */
 public final class SinglePrimary implements Topology, PrimaryConnection.Owner {
     private static final long TICK_MILLIS = 50;

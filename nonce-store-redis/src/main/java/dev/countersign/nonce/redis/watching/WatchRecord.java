@@ -5,11 +5,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The watch record, which the nodes that share a server keep in it: since this second, every claim made here is known here.
- * It is lost with the claims, if they are lost, and names the server, so that no other server can show it.
+ * The watch record, which the nodes that share a server keep in it: since this second, every claim made here is known
+ * here. It is lost with the claims, if they are lost, and names the server, so that no other server can show it.
  *
- * @param server the server's identity: its run id, which a restart changes, and its replication id, which a change of role
- *     changes
+ * @param server the server's identity: its run id, which a restart changes, and its replication id, which a change of
+ *     role changes
  * @param since the Unix second, or {@link NonceStore#ALWAYS}
  * @param generation differs between any two writings
  */
