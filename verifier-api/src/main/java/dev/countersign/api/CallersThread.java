@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  * <pre>{@code
  * CallersThread thread = new CallersThread();
  * Verification verification = verifier.begin(head, Caller.on(thread));
- * ...                                                     // update() with each piece of the body, on this thread
+ * verification.update(chunk);                             // each piece of the body, on this thread
  * CompletionStage<Verdict> verdict = verification.finish();
  * thread.runUntil(verdict);
  * }</pre>
