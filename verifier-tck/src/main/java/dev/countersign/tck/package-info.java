@@ -1,10 +1,10 @@
 /**
- * The contracts of Countersign's stores as JUnit 5 tests, and what applications need to test with.
+ * The contracts of Countersign's stores as JUnit 5 tests, and a test kit for applications.
  *
  * <p>A store author extends {@link dev.countersign.tck.NonceStoreContract} or
- * {@link dev.countersign.tck.KeyStoreContract} and supplies a fresh store for each test; every test method is
- * inherited. An application tests with {@link dev.countersign.tck.InMemoryDeviceRegistry},
- * {@link dev.countersign.tck.TestKeys} and {@link dev.countersign.tck.MutableClock}.
+ * {@link dev.countersign.tck.KeyStoreContract}, which opens a new store for each test, and inherits all test methods. An
+ * application tests with {@link dev.countersign.tck.InMemoryDeviceRegistry}, {@link dev.countersign.tck.TestKeys},
+ * {@link dev.countersign.tck.TestVerdicts} and {@link dev.countersign.tck.MutableClock}.
  */
 @NullMarked
 package dev.countersign.tck;
