@@ -192,8 +192,8 @@ public final class SigningPaths {
                                 "one signature would be good for two services: what is sent to "
                                         + rules.get(j).prefix() + " and to "
                                         + rules.get(i).prefix()
-                                        + " is signed for the same paths, so an attacker who holds a request back can deliver it to the"
-                                        + " other one; build a verifier for each service, or call"
+                                        + " is signed for the same paths, so an attacker who holds a request back can"
+                                        + " deliver it to the other one; build a verifier for each service, or call"
                                         + " allowOneSignatureForSeveralServices() if that does no harm");
                     }
                 }

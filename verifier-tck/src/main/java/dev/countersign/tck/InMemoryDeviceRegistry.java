@@ -100,8 +100,8 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     }
 
     /**
-     * Sets a device to any record, without checking rules, as the starting point of a test. Ignores the record's version.
-     * A key keeps its first device as its owner.
+     * Sets a device to any record, without checking rules, as the starting point of a test. Ignores the record's
+     * version. A key keeps its first device as its owner.
      *
      * @return the record as stored, under the next version and without its retired keys
      */

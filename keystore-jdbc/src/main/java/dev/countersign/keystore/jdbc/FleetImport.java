@@ -88,9 +88,7 @@ public final class FleetImport {
         return this;
     }
 
-    /**
-     * Gets each refused device, in order, after its batch was written. An exception of it ends the import.
-     */
+    /** Gets each refused device, in order, after its batch was written. An exception of it ends the import. */
     public FleetImport onRefusal(Consumer<Refusal> listener) {
         this.refusals = Objects.requireNonNull(listener, "listener");
         return this;
@@ -274,9 +272,7 @@ public final class FleetImport {
             return imported;
         }
 
-        /**
-         * How many devices the store already had, with all the keys that the fleet gives them, in whatever state.
-         */
+        /** How many devices the store already had, with all the keys that the fleet gives them, in whatever state. */
         public long alreadyThere() {
             return alreadyThere;
         }

@@ -78,10 +78,10 @@ public final class JdbcSchema {
     private record State(int version, int needed) {}
 
     /**
-     * Creates missing tables, and upgrades older ones to this release's version. Does nothing if they have this version,
-     * or a newer one that this release can work over. Any number of threads and processes may call it at a time, while
-     * nodes of this and of the previous release work, and again after a call that was interrupted. Blocks; an upgrade
-     * that builds an index may take long with large tables.
+     * Creates missing tables, and upgrades older ones to this release's version. Does nothing if they have this
+     * version, or a newer one that this release can work over. Any number of threads and processes may call it at a
+     * time, while nodes of this and of the previous release work, and again after a call that was interrupted. Blocks;
+     * an upgrade that builds an index may take long with large tables.
      *
      * @param dataSource is not closed; its user must be allowed to create tables
      * @throws JdbcKeyStoreException if the database fails, or holds tables that only a newer release can work over
@@ -91,8 +91,8 @@ public final class JdbcSchema {
     }
 
     /**
-     * Creates missing tables. Does not upgrade older ones; {@link #migrate} does. Any number of threads and processes may
-     * call it at a time, and again after a call that was interrupted. Blocks.
+     * Creates missing tables. Does not upgrade older ones; {@link #migrate} does. Any number of threads and processes
+     * may call it at a time, and again after a call that was interrupted. Blocks.
      *
      * @param dataSource is not closed; its user must be allowed to create tables
      * @throws JdbcKeyStoreException if the database fails, or holds tables over which this release cannot work: older
@@ -213,9 +213,9 @@ public final class JdbcSchema {
     }
 
     /**
-     * The statements that are missing. A version that is there already is left out, for a statement over a large table
-     * may be dear. What says that there are tables comes last where there are none yet: others that create them at the
-     * same time would take the first version for an old one.
+     * The missing statements. It leaves out existing versions, because a statement over a large table may be expensive.
+     * If there are no tables yet, the statement that marks their existence comes last: otherwise another process that
+     * creates them at the same time would take the first version for an old one.
      */
     private static List<String> missing(Dialect dialect, int from) {
         List<String> missing = new ArrayList<>();

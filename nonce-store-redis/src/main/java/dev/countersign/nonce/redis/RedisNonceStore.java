@@ -69,9 +69,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Limits.</b> At most 4096 claims are in flight unless set otherwise; more fail at once. A device has a quota of
  * live requests <em>on each node</em>: n nodes accept up to n times as many. Copies of one request count once.
  *
- * <p><b>Keys.</b> Layout 1: prefix, {@code 1}, an opening brace, two bytes that pick the device's Cluster slot, a closing
- * brace, the token's 16 bytes; the value is {@code 1}. The watch record is prefix, {@code 1w}. All nodes that share a
- * server use the same prefix, and nothing else uses it. A token is known for its device only.
+ * <p><b>Keys.</b> Layout 1: prefix, {@code 1}, an opening brace, two bytes that pick the device's Cluster slot, a
+ * closing brace, the token's 16 bytes; the value is {@code 1}. The watch record is prefix, {@code 1w}. All nodes that
+ * share a server use the same prefix, and nothing else uses it. A token is known for its device only.
  *
  * <p>Thread-safe. {@link #claim} never blocks. The caller's thread, a thread of Lettuce or one of the store completes
  * its stage: do not block that thread. The store's threads are daemons.

@@ -74,10 +74,10 @@ public final class DeviceTables {
     }
 
     /**
-     * Whose key it is or was. The key of an erased device is its own still, for the one that asks if that is the one,
-     * and somebody's for everybody else.
+     * Finds the device to which a key belongs or belonged. For the key of an erased device, this is that device if it
+     * is the one that asks, else a stand-in.
      *
-     * @param asking whose key it is to be; null if nobody's, and then an erased device is nobody
+     * @param asking the device that wants the key; null for none, and then the owner of an erased device's key is empty
      */
     public static Optional<KeyOwner> findOwner(
             Connection connection, DevicePublicKey key, @Nullable DeviceIdentity asking, Instant now)
@@ -131,9 +131,7 @@ public final class DeviceTables {
         return known;
     }
 
-    /**
-     * Whose these keys are or were, by their points, as far as they are anybody's; a stand-in's if an erased device's.
-     */
+    /** Finds the devices to which keys belong or belonged, by the keys' points; a stand-in for an erased device. */
     public static Map<ByteBuffer, DeviceIdentity> ownersOf(Connection connection, List<DevicePublicKey> keys)
             throws SQLException {
         Map<ByteBuffer, DeviceIdentity> owners = new HashMap<>();

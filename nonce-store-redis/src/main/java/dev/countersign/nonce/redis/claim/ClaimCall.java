@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class ClaimCall {
     /** How much is known of a claim that failed. */
     public enum Failure {
-        /** Redis never saw it, or said that it did nothing. */
+        /** Redis did not get the claim, or answered that it stored nothing. */
         NOT_STORED,
-        /** Nobody knows. */
+        /** It is unknown whether the claim is stored. */
         MAYBE_STORED
     }
 

@@ -34,7 +34,7 @@ final class ClusterSurvey {
     private static final int ASKED_AT_A_TIME = 3;
     private static final int STRANGERS_AT_A_TIME = 16;
 
-    /** Who wants to know. */
+    /** Gets the answers. */
     interface Receiver {
         /**
          * The nodes have answered, or have not in time: on the store's thread.

@@ -50,7 +50,7 @@ final class ClusterView {
         return known;
     }
 
-    /** Who serves a slot, or null if nobody is known to. */
+    /** The node that serves a slot, or null if none is known. */
     @Nullable ClusterMember owner(int slot) {
         return owners[slot];
     }

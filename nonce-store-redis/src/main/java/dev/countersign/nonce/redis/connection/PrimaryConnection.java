@@ -20,11 +20,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to one server process that is looked at before the first claim, and once a second from then on.
+ * One connection to one server process, which the store checks before the first claim and once a second after that.
  *
- * <p>A TCP connection does not change its process, and this one is never replaced behind our back: when it ends, so
- * does this object, all that is in flight fails, and nothing is ever sent twice. So no claim reaches a server that
- * nobody looked at, and no claim finds itself.
+ * <p>A TCP connection does not change its process, and Lettuce does not replace this one. When it ends, this object
+ * ends, all claims in flight fail, and nothing is sent twice. So no claim reaches an unchecked server, and no claim
+ * finds itself.
  *
  * <p>Thread-safe. Lettuce answers on its own threads, in the order of the commands.
  */

@@ -48,7 +48,7 @@ public final class SinglePrimary implements Topology, PrimaryConnection.Owner {
     private volatile @Nullable ServerStatus lastStatus;
     private volatile boolean closed;
 
-    /** Looks in a row that found nobody at the place that claims go to: changed on the store's thread. */
+    /** Attempts in a row that found no server for the claims: changed on the store's thread. */
     private volatile int looksInVain;
 
     private long pauseMillis = FIRST_PAUSE_MILLIS;
