@@ -28,15 +28,19 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 
 /**
- * The Java of documents and of the libraries' Javadoc compiles: every block {@code <pre>{@code …}</pre>} of a main source and every
- * block {@code ```java} of a document. A block is statements, or one expression. What it may use besides the JDK and the libraries
- * stands in {@code snippets/Names.java} of this test's resources.
+ * The Java of documents and of the libraries' Javadoc compiles: every block {@code <pre>{@code …}</pre>} of a main source
+ * and every block {@code ```java} of a document. A block is statements, or one expression. What it may use besides the JDK
+ * and the libraries stands in {@code snippets/Names.java} of this test's resources.
  */
 class SnippetsTest {
     private static final Pattern JAVADOC =
             Pattern.compile("<pre>\\{@code\\R(.*?)\\R\\s*\\*\\s*\\}</pre>", Pattern.DOTALL);
     private static final Pattern MARKDOWN = Pattern.compile("(?m)^```java\\R(.*?)\\R```", Pattern.DOTALL);
     private static final Pattern PACKAGE = Pattern.compile("(?m)^package (dev\\.countersign\\.[\\w.]+);");
+
+    /** Main sources, but not those of modules that are not published. */
+    private static final String LIBRARIES =
+            "/src/main/java/dev/countersign/(?!conformance|benchmarks|quickstart|servers).*\\.java";
 
     /** A library that is not on the class path of this test. */
     private static final String FOREIGN = "Flyway.";
@@ -80,8 +84,7 @@ class SnippetsTest {
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(file -> {
                         String name = root.relativize(file).toString().replace('\\', '/');
-                        return name.matches(
-                                "(?!.*/?target/).*(/src/main/java/dev/countersign/(?!conformance|benchmarks).*\\.java|\\.md)");
+                        return name.matches("(?!.*/?target/).*(" + LIBRARIES + "|\\.md)");
                     })
                     .sorted()
                     .toList();
