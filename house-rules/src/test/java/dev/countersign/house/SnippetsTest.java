@@ -28,9 +28,9 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 
 /**
- * The Java of documents and of the libraries' Javadoc compiles: every block {@code <pre>{@code …}</pre>} of a main source
- * and every block {@code ```java} of a document. A block is statements, or one expression. What it may use besides the JDK
- * and the libraries stands in {@code snippets/Names.java} of this test's resources.
+ * The Java of documents and of the libraries' Javadoc compiles: every code block of the Javadoc of a main source, and every
+ * block of Java of a document. A block is statements, or one expression. What it may use besides the JDK and the libraries
+ * stands in the resource snippets/Names.java.
  */
 class SnippetsTest {
     private static final Pattern JAVADOC =
