@@ -73,7 +73,7 @@ def signed_headers(key, app_id, device_id, method, path, body, timestamp=None, n
 
 
 HEX = "[0-9A-Fa-f]"
-FORMS = {  # in the order in which faults are told
+FORMS = {  # in the order in which faults are answered
     "x-synheart-sig-version": "[1-9][0-9]{0,3}",
     "x-app-id": "[!-+.-~-]{1,128}",
     "x-device-id": f"{HEX}{{8}}(-{HEX}{{4}}){{3}}-{HEX}{{12}}",

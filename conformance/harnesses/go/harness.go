@@ -395,7 +395,7 @@ func (v *verifier) judge(q *request) (reason string, at int64, h head) {
 	if part, times := q.body(); len(part) > 0 && times > v.MaxBodyBytes/int64(len(part)) {
 		return "BODY_TOO_LARGE", q.ServerTime, h
 	}
-	// The body is complete. What depends on stored data is told only now, and as of now.
+	// The body is complete. What depends on stored data is answered only now, and as of now.
 	now := q.ServerTime
 	if q.FinishTime != nil {
 		now = *q.FinishTime
@@ -464,7 +464,7 @@ func (v *verifier) findKey(q *request, h head, device device, now int64) (*devic
 	return nil, ""
 }
 
-// ---- What the client is told --------------------------------------------------------------------------------------
+// ---- How the client is answered --------------------------------------------------------------------------------------
 
 const malformed, invalid, replayed = "INVALID_REQUEST", "INVALID_SIGNATURE", "NONCE_REPLAY"
 
@@ -494,12 +494,12 @@ func (v *verifier) answer(q *request) object {
 	if reason == "" {
 		return object{"verdict": "accepted", "signedPath": h.path}
 	}
-	told, listed := answers[reason]
+	sent, listed := answers[reason]
 	if !listed {
-		told = public{503, "TEMPORARILY_UNAVAILABLE", "The request cannot be verified now. Try again later."}
+		sent = public{503, "TEMPORARILY_UNAVAILABLE", "The request cannot be verified now. Try again later."}
 	}
-	headers, extra := object{"Content-Type": "application/json", "Cache-Control": "no-store", "x-synheart-error": told.code}, ""
-	switch told.status {
+	headers, extra := object{"Content-Type": "application/json", "Cache-Control": "no-store", "x-synheart-error": sent.code}, ""
+	switch sent.status {
 	case 401:
 		headers["WWW-Authenticate"] = `Synheart-Signature version="1"`
 	case 503:
@@ -515,13 +515,13 @@ func (v *verifier) answer(q *request) object {
 		headers["Retry-After"] = fmt.Sprint(retryAfter)
 		extra = fmt.Sprintf(`,"retry_after":%d`, retryAfter)
 	}
-	if told.code == "CLOCK_SKEW" { // and never otherwise: with such a body, clients correct their clock by any 401 that has it
+	if sent.code == "CLOCK_SKEW" { // and never otherwise: with such a body, clients correct their clock by any 401 that has it
 		headers["x-server-timestamp"] = fmt.Sprint(at)
 		extra = fmt.Sprintf(`,"server_timestamp":%d`, at)
 	}
 	body := fmt.Sprintf(`{"status":"error","code":"%[1]s","message":"%[2]s","error_code":"%[1]s","error_description":"%[2]s",`+
-		`"error":{"code":"%[1]s","message":"%[2]s"}%[3]s}`, told.code, told.message, extra)
-	return object{"verdict": "rejected", "reason": reason, "status": told.status, "publicCode": told.code,
+		`"error":{"code":"%[1]s","message":"%[2]s"}%[3]s}`, sent.code, sent.message, extra)
+	return object{"verdict": "rejected", "reason": reason, "status": sent.status, "publicCode": sent.code,
 		"responseHeaders": headers, "responseBodyHex": hex.EncodeToString([]byte(body))}
 }
 

@@ -307,7 +307,7 @@ class Verifier(val settings: Settings) {
         if (request.body.isNotEmpty() && request.repeat > settings.maxBody / request.body.size) {
             throw Rejected("BODY_TOO_LARGE", request.headAt)
         }
-        // The body is complete. What depends on stored data is told only now, and as of now.
+        // The body is complete. What depends on stored data is answered only now, and as of now.
         val now = request.bodyAt
         fun reject(reason: String): Nothing = throw Rejected(reason, now, head.timestamp)
         if (stores.keysFault != "up") reject("STORE_UNAVAILABLE")
@@ -347,7 +347,7 @@ class Verifier(val settings: Settings) {
     }
 }
 
-// ---- What the client is told ----------------------------------------------------------------------------------------
+// ---- How the client is answered ----------------------------------------------------------------------------------------
 
 val PUBLIC_CODES = mapOf(
     "MISSING_HEADER" to "INVALID_REQUEST", "MALFORMED_HEADER" to "INVALID_REQUEST", "MALFORMED_TARGET" to "INVALID_REQUEST",

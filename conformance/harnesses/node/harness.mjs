@@ -363,7 +363,7 @@ function readBody({ bodyHex, bodyRepeat }, limit) {
   return piece.length * count > limit ? null : Buffer.alloc(piece.length * count, piece);
 }
 
-// ---- what a rejected client is told --------------------------------------------------------------------------------
+// ---- how a rejected client is answered --------------------------------------------------------------------------------
 
 const RETRY_AFTER = { STORE_FULL: 10, DEVICE_PENDING: 60 };
 const PUBLIC_CODE = { // of the reasons that are not their own public code

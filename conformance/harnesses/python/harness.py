@@ -362,7 +362,7 @@ def read_body(request, limit):
     return None if len(piece) * repeat["count"] > limit else piece * repeat["count"]
 
 
-# ---- what a rejected client is told --------------------------------------------------------------------------------
+# ---- how a rejected client is answered --------------------------------------------------------------------------------
 
 PUBLIC_CODE = {  # of the reasons that are not their own public code
     "MISSING_HEADER": "INVALID_REQUEST", "MALFORMED_HEADER": "INVALID_REQUEST", "MALFORMED_TARGET": "INVALID_REQUEST",

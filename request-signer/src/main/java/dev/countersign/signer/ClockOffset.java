@@ -5,10 +5,10 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * The local clock, corrected by what a server last said its time was (protocol, The signer's side). A correction
- * replaces the one before; nothing is averaged.
+ * The local clock, corrected by the last server time that a server sent (protocol, The signer's side). A new correction
+ * replaces the old one; nothing is averaged.
  *
- * <p>Thread-safe: one serves any number of signers. {@code toString()} does not show the offset.
+ * <p>Thread-safe. Any number of signers may share one. {@code toString()} does not show the offset.
  */
 public final class ClockOffset {
     /** The largest timestamp that the wire can carry: eleven digits. */
@@ -27,23 +27,23 @@ public final class ClockOffset {
         this.offsetMillis = store.load().orElse(0);
     }
 
-    /** An offset over the given clock that starts at zero and is not kept. */
+    /** An offset to the given clock that starts at zero and is not stored. */
     public static ClockOffset of(Clock clock) {
         return new ClockOffset(clock, ClockOffsetStore.none());
     }
 
-    /** An offset over the given clock that starts with what the store holds; what {@code load} throws comes out here. */
+    /** An offset to the given clock that starts with the stored value. Throws what {@code load} throws. */
     public static ClockOffset of(Clock clock, ClockOffsetStore store) {
         return new ClockOffset(clock, store);
     }
 
     /**
-     * Takes over the server's time, as the header {@code x-server-timestamp} of an answer with {@code CLOCK_SKEW} tells
-     * it: the offset becomes server time minus local time, and is saved. It already counts when {@code save} throws, and
-     * that exception comes out here. Threads that sign do not wait for the store.
+     * Sets the offset to server time minus local time and saves it. The server time is the header
+     * {@code x-server-timestamp} of an answer with {@code CLOCK_SKEW}. The new offset also counts if {@code save}
+     * throws; this method then throws that exception. Threads that sign do not wait for the store.
      *
      * @param serverTimestamp Unix seconds, 0 to 99999999999
-     * @throws IllegalArgumentException if it is out of that range; nothing changes then
+     * @throws IllegalArgumentException if it is out of that range; the offset does not change then
      */
     public void correctClockSkew(long serverTimestamp) {
         requireTimestamp(serverTimestamp);
@@ -55,9 +55,8 @@ public final class ClockOffset {
     }
 
     /**
-     * The server's time as far as it is known: local time plus offset, in whole Unix seconds, rounded down. Kept between
-     * 0 and 99999999999, so that a clock or a stored offset that makes no sense still gives a request, whose answer
-     * corrects it.
+     * The corrected time: local time plus offset, in whole Unix seconds, rounded down, and limited to 0 to 99999999999.
+     * So a request can be signed even with a senseless clock or offset, and its answer corrects the offset.
      */
     public long timestamp() {
         long seconds = Math.floorDiv(saturatedAdd(localMillis(), offsetMillis), MILLIS);

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The values of the six headers to send with a request. Made by a {@link RequestSigner} only. Immutable and thread-safe.
- * {@code toString()} shows none of them.
+ * The values of the six headers to send with a request. Made by a {@link RequestSigner} only. Immutable and
+ * thread-safe. {@code toString()} shows none of them.
  */
 public final class RequestSignature {
     private final String appId;
@@ -31,7 +31,7 @@ public final class RequestSignature {
         return appId;
     }
 
-    /** {@code X-Device-ID}, as the signer was given it. */
+    /** {@code X-Device-ID}, as given to the signer. */
     public String deviceId() {
         return deviceId;
     }
@@ -56,7 +56,10 @@ public final class RequestSignature {
         return version;
     }
 
-    /** Name and value of exactly the six headers, in the protocol's order. Unmodifiable; its {@code toString()} shows all. */
+    /**
+     * Name and value of exactly the six headers, in the protocol's order. Unmodifiable; its {@code toString()} shows
+     * all.
+     */
     public Map<String, String> headers() {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put(SignedHeaders.APP_ID, appId);

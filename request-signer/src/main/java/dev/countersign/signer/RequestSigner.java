@@ -17,11 +17,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs requests for one device (protocol, Signed request and The signer's side). The message is
- * {@code METHOD LF PATH LF TIMESTAMP LF BODY}, hashed once with SHA-256.
+ * Signs requests for one device (protocol, Signed request and The signer's side). The message is {@code METHOD LF PATH
+ * LF TIMESTAMP LF BODY}, hashed once with SHA-256.
  *
- * <p>Thread-safe, if the callback and the nonce source are; holds no lock while it signs. What is refused for its form
- * is refused before the callback is called. {@code toString()} shows nothing of the device.
+ * <pre>{@code
+ * ClockOffset offset = ClockOffset.of(Clock.systemUTC(), ClockOffsetStore.file(Path.of("clock-offset")));
+ * RequestSigner signer = RequestSigner.builder(deviceId, SigningCallback.of(privateKey)).clockOffset(offset).build();
+ * Map<String, String> headers = signer.signRequest("com.acme.app", "POST", "/v1/events", body).headers();
+ * }</pre>
+ *
+ * <p>Thread-safe if the callback and the nonce source are. Holds no lock while it signs. Checks the form of all parts
+ * before it calls the callback. {@code toString()} shows nothing of the device.
  */
 public final class RequestSigner {
     private static final String VERSION = "1";
@@ -39,7 +45,7 @@ public final class RequestSigner {
     }
 
     /**
-     * Starts with the two parts that have no default.
+     * Creates a builder with the two parts that have no default.
      *
      * @param deviceId as registration issued it; sent as it is: 1 to 128 visible ASCII characters, no comma
      * @param callback signs with the device's private key
@@ -50,13 +56,13 @@ public final class RequestSigner {
     }
 
     /**
-     * Signs a request that is sent now, with the corrected time and a fresh nonce. A request that is sent again is to be
-     * signed again.
+     * Signs a request that is sent now, with the corrected time and a fresh nonce. Sign a request again before you send
+     * it again.
      *
      * @param appId 1 to 128 visible ASCII characters, no comma
      * @param method {@code [A-Z][A-Z-]{0,31}}
-     * @param path the request path, signed as given: it starts with {@code /}, is visible ASCII, and has no query and no
-     *     fragment. Percent escapes stay as they are; send the path with the same ones.
+     * @param path the request path, signed as given: it starts with {@code /}, is visible ASCII, and has no query and
+     *     no fragment. Percent escapes stay as they are; send the path with the same ones.
      * @param body the bytes that are sent, before any content coding is undone; empty if there are none. Not kept.
      * @throws IllegalArgumentException if a part is not in its form; the message names the part and not its value
      * @throws IllegalStateException if the nonce source gave no version 4 UUID
@@ -86,7 +92,7 @@ public final class RequestSigner {
         return signChecked(appId, method, path, body, timestamp, nonce);
     }
 
-    /** As {@link ClockOffset#correctClockSkew}: then sign the request anew and send it again. */
+    /** As {@link ClockOffset#correctClockSkew}. Then sign the request anew and send it again. */
     public void correctClockSkew(long serverTimestamp) {
         clockOffset.correctClockSkew(serverTimestamp);
     }
@@ -163,7 +169,7 @@ public final class RequestSigner {
         }
     }
 
-    /** Collects the parts of a signer. Not thread-safe. */
+    /** Builds a {@link RequestSigner}. Not thread-safe. */
     public static final class Builder {
         private final String deviceId;
         private final SigningCallback callback;
@@ -184,17 +190,17 @@ public final class RequestSigner {
         }
 
         /**
-         * Where nonces come from; by default random version 4 UUIDs of a {@link java.security.SecureRandom}. A nonce must
-         * never come twice.
+         * The source of nonces; by default random version 4 UUIDs of a {@link java.security.SecureRandom}. It must
+         * never return a nonce twice.
          *
-         * @param source gives a version 4 UUID in either case at each call
+         * @param source returns a new version 4 UUID at each call, in either case
          */
         public Builder nonces(Supplier<String> source) {
             this.nonces = Objects.requireNonNull(source, "source");
             return this;
         }
 
-        /** The signer. */
+        /** Builds the signer. */
         public RequestSigner build() {
             ClockOffset offset = clockOffset == null ? ClockOffset.of(Clock.systemUTC()) : clockOffset;
             return new RequestSigner(deviceId, callback, offset, nonces);

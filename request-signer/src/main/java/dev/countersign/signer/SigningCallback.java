@@ -4,17 +4,17 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 
 /**
- * Signs with the device's private key, wherever that is: in a hardware key store, a remote service, a
- * {@link PrivateKey}. One signer calls it from as many threads as call the signer.
+ * Signs with the device's private key, which may be in a hardware key store, a remote service or a {@link PrivateKey}.
+ * A signer calls it on the thread that calls the signer, so it must be thread-safe if several threads use the signer.
  */
 @FunctionalInterface
 public interface SigningCallback {
     /**
-     * Signs with ECDSA on P-256 over the SHA-256 of the message: the callback hashes, and it hashes once.
+     * Signs the message with ECDSA on P-256 and SHA-256. The callback computes the hash, once.
      *
      * @param message the bytes to sign; the callback's own, to keep or change
-     * @return the signature, either as DER or as the raw 64 bytes r‖s, 32 bytes each and big-endian. 64 bytes that are a
-     *     strict DER signature are taken as one; one raw signature in about 2<sup>47</sup> looks like that, and then
+     * @return the signature, either as DER or as the raw 64 bytes r‖s, 32 bytes each and big-endian. 64 bytes that are
+     *     a strict DER signature are taken as one; one raw signature in about 2<sup>47</sup> looks like that, and then
      *     verifies nowhere.
      * @throws GeneralSecurityException if the key cannot sign
      */

@@ -2,7 +2,7 @@ package dev.countersign.signer;
 
 import org.jspecify.annotations.Nullable;
 
-/** The signing callback failed, or gave something that is no signature. The message never shows what it gave. */
+/** The signing callback failed or returned no valid signature. The message never shows what it returned. */
 public final class SigningException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -12,7 +12,7 @@ public final class Accepted implements Verdict {
         this.request = Objects.requireNonNull(request, "request");
     }
 
-    /** For verifiers and the test kit, which alone have the second argument. */
+    /** For verifiers and the test kit: only they can get the second argument. */
     @SuppressWarnings("exports")
     public static Accepted of(VerifiedRequest request, ForVerifiers only) {
         Objects.requireNonNull(only, "only");

@@ -6,8 +6,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks for a verification, and where it goes on. An adapter with a thread for each request uses {@link CallersThread}.
- * Immutable.
+ * The caller of a verification: the executor on which the verification continues after it waited for a store, and an
+ * attachment for the listeners. An adapter with a thread for each request uses {@link CallersThread}. Immutable.
  */
 public final class Caller {
     private static final Caller INLINE = new Caller(Runnable::run, null);
@@ -21,11 +21,11 @@ public final class Caller {
     }
 
     /**
-     * A caller whose verification goes on on an executor.
+     * A caller whose verification continues on an executor.
      *
-     * @param executor where a verification goes on when it had to wait for a store: an event loop, a worker pool. The
-     *     signature check runs there too, so it must be free to compute for a fraction of a millisecond. A verification whose
-     *     executor refuses it, or has not run it a second after the time limit for the store, is rejected with
+     * @param executor runs the verification after it waited for a store: an event loop or a worker pool. It runs the
+     *     signature check too, which takes a fraction of a millisecond. If the executor refuses the verification, or
+     *     has not run it a second after the time limit for the store, the request is rejected with
      *     {@link RejectionReason#STORE_UNAVAILABLE}
      */
     public static Caller on(Executor executor) {
@@ -33,8 +33,9 @@ public final class Caller {
     }
 
     /**
-     * Goes on wherever the store's answer arrives, or on the timer's thread where it does not: right for stores in memory, and
-     * where it does not matter whose thread computes and calls the listeners.
+     * A caller without an executor. The verification continues on the thread that brings the store's answer, or on the
+     * timer's thread if no answer comes. Use it with stores in memory, and where any thread may check the signature and
+     * call the listeners.
      */
     public static Caller inline() {
         return INLINE;
@@ -43,23 +44,23 @@ public final class Caller {
     /**
      * The same caller with this attachment.
      *
-     * @param value handed to listeners unchanged, never looked at by a verifier; null for none
+     * @param value passed to the listeners unchanged; the verifier does not look at it. Null for none
      */
     public Caller withAttachment(@Nullable Object value) {
         return new Caller(executor, value);
     }
 
-    /** Where a verification goes on when it had to wait. */
+    /** The executor on which a verification continues after it waited. */
     public Executor executor() {
         return executor;
     }
 
-    /** What listeners are handed, if anything. */
+    /** What the listeners get, if anything. */
     public Optional<Object> attachment() {
         return Optional.ofNullable(attachment);
     }
 
-    /** Shows neither part: an attachment may well be the request. */
+    /** Shows neither part, because the attachment may be the request. */
     @Override
     public String toString() {
         return "Caller[]";

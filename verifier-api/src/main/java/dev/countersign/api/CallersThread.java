@@ -10,30 +10,32 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * For adapters that have a thread of their own for each request, and may block it: runs what it is given on the thread that
- * made it, while that waits in {@link #runUntil}. So the caller does its work itself: signature check and listeners have its
- * logging context, and no thread of a store is taken for them. {@link RequestVerifier#verify} does the same for a body that is at hand.
+ * An executor for adapters that have a thread for each request and may block it. It runs its tasks on the thread that
+ * created it, while that thread waits in {@link #runUntil}. Signature check and listeners then run on the caller's
+ * thread, with its logging context, and occupy no thread of a store. {@link RequestVerifier#verify} does the same for a
+ * body that is complete.
  *
  * <pre>{@code
  * CallersThread thread = new CallersThread();
  * Verification verification = verifier.begin(head, Caller.on(thread));
- * ...                                                     // update() with each piece of the body, on this thread
+ * verification.update(chunk);                             // each piece of the body, on this thread
  * CompletionStage<Verdict> verdict = verification.finish();
  * thread.runUntil(verdict);
  * }</pre>
  *
- * <p>A verification gives it nothing before {@link Verification#finish}. Only where the verification ends itself while the thread waits
- * for the client, as a body that trickles does, are listeners called on a thread of the verifier.
+ * <p>A verification submits no task before {@link Verification#finish}. If the verification ends itself while the
+ * thread waits for the client, because the body takes too long for instance, a thread of the verifier calls the
+ * listeners.
  *
- * <p>Made for one wait: it refuses tasks once the thread has gone on, and a task that comes at that very moment may be accepted and
- * not run, as an executor may do with any task. {@code execute} may be called by any thread.
+ * <p>Use each instance for one wait. It refuses tasks after {@code runUntil} has returned. A task that arrives at that
+ * moment may be accepted and not run. Any thread may call {@code execute}.
  */
 public final class CallersThread implements Executor {
     private final Thread caller = Thread.currentThread();
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private volatile boolean gone;
 
-    /** For the thread that makes it. */
+    /** For the thread that calls this constructor. */
     public CallersThread() {}
 
     @Override
@@ -46,9 +48,9 @@ public final class CallersThread implements Executor {
     }
 
     /**
-     * Runs tasks until the stage is complete. To be called once, by the thread that made this.
+     * Runs tasks until the stage is complete. Call it once, on the thread that created this object.
      *
-     * @param stage as {@link Verification#finish} gives it
+     * @param stage the one that {@link Verification#finish} returned
      * @throws IllegalStateException if another thread calls it
      * @throws InterruptedException if the thread is interrupted; no task runs after that
      */
@@ -77,7 +79,9 @@ public final class CallersThread implements Executor {
         }
     }
 
-    /** Until there is something to do. A thread of a pool lets the pool start another one: what is awaited may need it. */
+    /**
+     * Waits for a task. A thread of a fork-join pool lets the pool start another one, which the awaited work may need.
+     */
     private void park(CompletableFuture<?> awaited) throws InterruptedException {
         try {
             ForkJoinPool.managedBlock(new ForkJoinPool.ManagedBlocker() {

@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The ready-made HTTP answer to a rejected request (protocol, Answers): every adapter sends it as it is, so that all
- * answer alike. A verifier of another scheme may bring its own. The JSON body is the one that every known client can read; {@code x-server-timestamp} stands in an
- * answer with {@code CLOCK_SKEW} and in no other: clients correct their clock by it wherever the body of a 401 is a JSON object
- * with the strings {@code status}, {@code code} and {@code message}, as that of every rejection is.
+ * The HTTP answer to a rejected request (protocol, Answers). Adapters send it unchanged, so that all of them answer
+ * alike; a verifier of another scheme may bring its own. Every known client can read the JSON body.
+ *
+ * <p>Only an answer with {@code CLOCK_SKEW} has the header {@code x-server-timestamp}. Clients correct their clock by
+ * it if the answer is a 401 whose JSON body has the strings {@code status}, {@code code} and {@code message}. The
+ * bodies of all rejections have them.
  *
  * <p>Immutable and thread-safe.
  */
@@ -62,8 +64,8 @@ public final class ErrorAnswer {
     }
 
     /**
-     * The answer of a server that cannot decide now, for adapters: where no thread is free to verify, or nobody waits for the
-     * verdict any more. As that of a verifier whose store is unavailable.
+     * The answer of a server that cannot decide now, the same as for a store that is unavailable. Adapters send it if
+     * no thread is free to verify, or if the wait for the verdict was given up.
      */
     public static ErrorAnswer temporarilyUnavailable() {
         return of(PublicCode.TEMPORARILY_UNAVAILABLE, 0, 1);
@@ -98,7 +100,7 @@ public final class ErrorAnswer {
         return status;
     }
 
-    /** Name and value of each header, in the order to send; without {@code Content-Length}. Unmodifiable. */
+    /** Name and value of each header, in sending order, without {@code Content-Length}. Unmodifiable. */
     public Map<String, String> headers() {
         return headers;
     }
@@ -108,7 +110,7 @@ public final class ErrorAnswer {
         return body.clone();
     }
 
-    /** The JSON body as a read-only buffer of its own; copies nothing. */
+    /** The JSON body as a new read-only buffer over the same bytes. */
     public ByteBuffer bodyBuffer() {
         return ByteBuffer.wrap(body).asReadOnlyBuffer();
     }

@@ -1,6 +1,8 @@
 package dev.countersign.api;
 
-/** The code that a rejected client reads, and its HTTP status (protocol, Answers). Says less than the reason on purpose. */
+/**
+ * The code that a rejected client reads, and its HTTP status (protocol, Answers). Says less than the reason on purpose.
+ */
 public enum PublicCode {
     /** The request does not have the form of a signed request. */
     INVALID_REQUEST(400, "The request is not a well-formed signed request."),

@@ -34,7 +34,7 @@ public final class Rejected implements Verdict {
     }
 
     /**
-     * For verifiers and the test kit, which alone have the last argument.
+     * For verifiers and the test kit: only they can get the last argument.
      *
      * @param serverSecond the verifier's clock, in Unix seconds
      */
@@ -44,22 +44,24 @@ public final class Rejected implements Verdict {
         return new Builder(reason, serverSecond);
     }
 
-    /** Why, precisely. Not for the client, who reads the {@linkplain RejectionReason#publicCode() public code}. */
+    /**
+     * The precise reason, for logs. The client gets the {@linkplain RejectionReason#publicCode() public code} instead.
+     */
     public RejectionReason reason() {
         return reason;
     }
 
     /**
-     * More of why, for the log: which header, which store, which limit. ASCII, and nothing that the client sent. Empty where
-     * {@link #reason} says it all. Its wording may change with any release.
+     * Details for the log: which header, which store, which limit. ASCII, without anything that the client sent. Empty
+     * if {@link #reason} says everything. The wording may change with any release.
      */
     public String detail() {
         return detail;
     }
 
     /**
-     * What a store threw, or a fault of the verifier itself. Its message comes from elsewhere and may hold anything: do not
-     * send it to the client.
+     * The exception of a store, or a fault of the verifier itself. Its message may contain anything: do not send it to
+     * the client.
      */
     public Optional<Throwable> cause() {
         return Optional.ofNullable(cause);
@@ -70,7 +72,10 @@ public final class Rejected implements Verdict {
         return Instant.ofEpochSecond(serverSecond);
     }
 
-    /** After how long the client may come back: whole seconds, at least 1 s, if the answer is 503. */
+    /**
+     * How long the client should wait before it tries again: whole seconds, at least 1 s; empty unless the answer is
+     * 503.
+     */
     public Optional<Duration> retryAfter() {
         return retryAfterSeconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(retryAfterSeconds));
     }
@@ -122,19 +127,19 @@ public final class Rejected implements Verdict {
             return this;
         }
 
-        /** More of why; empty unless set. */
+        /** Details for the log; empty unless set. */
         public Builder detail(String value) {
             this.detail = Objects.requireNonNull(value, "detail");
             return this;
         }
 
-        /** What was thrown; nothing unless set. */
+        /** The exception behind the rejection; none unless set. */
         public Builder cause(@Nullable Throwable value) {
             this.cause = value;
             return this;
         }
 
-        /** After how many seconds the client may come back: at least 1 with status 503, and 0, unless set, otherwise. */
+        /** How many seconds the client should wait: at least 1 with status 503, else 0. It is 0 unless set. */
         public Builder retryAfterSeconds(int value) {
             this.retryAfterSeconds = value;
             return this;

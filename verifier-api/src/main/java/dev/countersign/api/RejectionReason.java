@@ -1,8 +1,8 @@
 package dev.countersign.api;
 
 /**
- * Why a request was rejected, precisely: for listeners and logs, not for the client, who reads the
- * {@linkplain #publicCode() public code}.
+ * Why a request was rejected, for listeners and logs. The client gets the {@linkplain #publicCode() public code}
+ * instead.
  */
 public enum RejectionReason {
     /** One of the six headers is absent. */
@@ -15,15 +15,17 @@ public enum RejectionReason {
     UNSUPPORTED_VERSION(PublicCode.UNSUPPORTED_VERSION),
     /** A write with a query, where the setting refuses them. */
     QUERY_NOT_ALLOWED(PublicCode.QUERY_NOT_ALLOWED),
-    /** The timestamp is outside the window: with the head, while the body comes, or right before the claim. */
+    /**
+     * The timestamp is outside the window, when the head is read, while the body arrives, or right before the claim.
+     */
     CLOCK_SKEW(PublicCode.CLOCK_SKEW),
-    /** The nonce of this device is remembered. */
+    /** This device has used the nonce before. */
     NONCE_REPLAY(PublicCode.NONCE_REPLAY),
-    /** The signature is remembered under another nonce. */
+    /** The signature was used before, with another nonce. */
     SIGNATURE_REPLAY(PublicCode.NONCE_REPLAY),
-    /** No record for this app and device. */
+    /** The key store has no record of this app and device. */
     UNKNOWN_DEVICE(PublicCode.INVALID_SIGNATURE),
-    /** No key of the device that may sign requests verifies the signature. */
+    /** The signature does not verify under any key with which the device may sign requests. */
     INVALID_SIGNATURE(PublicCode.INVALID_SIGNATURE),
     /** Validly signed with a key that was invalidated. */
     KEY_INVALIDATED(PublicCode.KEY_INVALIDATED),
@@ -33,15 +35,15 @@ public enum RejectionReason {
     BODY_TOO_LARGE(PublicCode.BODY_TOO_LARGE),
     /** Validly signed by a device that is not activated yet. */
     DEVICE_PENDING(PublicCode.TEMPORARILY_UNAVAILABLE),
-    /** A store failed, answered late or answered nothing. */
+    /** A store failed, or did not answer in time. */
     STORE_UNAVAILABLE(PublicCode.TEMPORARILY_UNAVAILABLE),
     /** The device's quota or the nonce store's capacity is used up. */
     STORE_FULL(PublicCode.TEMPORARILY_UNAVAILABLE),
     /** The nonce store was not watching yet when the request was signed. */
     NOT_WATCHING_YET(PublicCode.TEMPORARILY_UNAVAILABLE),
     /**
-     * The verification was given up: cancelled by its caller, or the verifier is closed, or the body took longer than it may.
-     * Usually nobody is waiting for this answer.
+     * The verification was given up: its caller cancelled it, the verifier was closed, or the body took too long.
+     * Usually nobody waits for this answer.
      */
     CANCELLED(PublicCode.TEMPORARILY_UNAVAILABLE),
     /** A fault of the verifier itself, or of the set-up that keeps the body from it. */

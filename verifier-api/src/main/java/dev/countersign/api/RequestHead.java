@@ -4,40 +4,40 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A view on the head of a request as it came over the wire. An adapter implements it over the request object of its
- * framework; for tests and for hand-made requests there is {@link #of}:
+ * The head of a request as it came over the wire. An adapter implements it over the request object of its framework.
+ * Tests and hand-made requests use {@link #of}:
  *
  * <pre>{@code
  * RequestHead head = RequestHead.of("POST", "/v1/events?page=2", List.of(Map.entry("X-App-ID", "com.acme.app")));
  * }</pre>
  *
- * <p>Strings are Latin-1: one {@code char} stands for one byte of the wire. The verifier reads a head inside
- * {@link RequestVerifier#begin} only, on the calling thread, and keeps no reference to it.
+ * <p>Strings are Latin-1: one {@code char} is one byte of the wire. The verifier reads a head only during
+ * {@link RequestVerifier#begin}, on the calling thread, and keeps no reference to it.
  */
 public interface RequestHead {
     /**
-     * The method exactly as it was sent. A verifier rejects a method outside {@code [A-Z][A-Z-]{0,31}} and never
-     * changes its case, so an implementation must not change it either.
+     * The method exactly as it was sent. A verifier does not change its case, and an implementation must not either. A
+     * verifier rejects a method that does not match {@code [A-Z][A-Z-]{0,31}}.
      */
     String method();
 
     /**
-     * The request target exactly as it was sent, query included: neither decoded nor normalised. Origin-form
-     * ({@code /v1/x?y}) or absolute-form ({@code https://host/v1/x?y}); the latter counts as its path and query.
+     * The request target exactly as it was sent, with its query, neither decoded nor normalised. It is in origin-form
+     * ({@code /v1/x?y}) or absolute-form ({@code https://host/v1/x?y}). Of the latter only path and query count.
      */
     String target();
 
     /**
      * Every value of the header with this name, in the order of the wire, one element for each header line.
      *
-     * @param name a header name, compared without regard to ASCII case and to ASCII case only
-     * @return empty when the header is absent. A verifier looks at two values at most
+     * @param name a header name; its ASCII letters match in either case
+     * @return empty if the header is absent. A verifier looks at two values at most
      */
     List<String> headers(String name);
 
     /**
-     * How many bytes of body the head announces, or a negative number when it does not say. A verifier uses it only to
-     * refuse an over-long body before a byte of it is read.
+     * How many bytes of body the head announces, or a negative number if it announces none. A verifier uses it only to
+     * reject a body that is too long before it is read.
      */
     default long announcedBodyBytes() {
         return -1;

@@ -5,7 +5,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides for each request whether it is genuine, fresh and not a replay. Thread-safe; one for an application.
+ * Decides for each request whether it is genuine, fresh and not a replay. Thread-safe; an application needs one.
  *
  * <pre>{@code
  * Verdict verdict = verifier.verify(head, body);
@@ -27,18 +27,18 @@ public interface RequestVerifier extends AutoCloseable {
     }
 
     /**
-     * Starts a verification with the head of a request. Reads the head before it returns, never blocks, and starts the
-     * key lookup. A head that is faulty in itself is rejected here, before any of the body is read.
+     * Starts a verification. Reads the head before it returns, starts the key lookup, and never blocks. Rejects a
+     * faulty head at once, before the body is read.
      */
     Verification begin(RequestHead head, Caller caller);
 
     /**
-     * Verifies a request whose body is at hand, and waits: at most for the time limits of a lookup, a claim, and the
-     * confirmation of a key. All work is done, and listeners are called, on the thread that calls. A thread that is
-     * interrupted while it waits stays interrupted and gets {@link RejectionReason#CANCELLED}.
+     * Verifies a request whose body is complete, and waits for the verdict: at most for the time limits of a lookup, a
+     * claim, and the confirmation of a key. The calling thread does all the work and calls the listeners. If it is
+     * interrupted while it waits, it stays interrupted and gets {@link RejectionReason#CANCELLED}.
      *
      * @param body the bytes of the wire, after transfer decoding and before content decoding; consumed, and not kept
-     * @param attachment handed to listeners unchanged, or null
+     * @param attachment passed to the listeners unchanged, or null
      */
     Verdict verify(RequestHead head, ByteBuffer body, @Nullable Object attachment);
 
@@ -47,13 +47,13 @@ public interface RequestVerifier extends AutoCloseable {
         return verify(head, body, null);
     }
 
-    /** As {@link #verify(RequestHead, ByteBuffer, Object)}, of a whole array and without an attachment. */
+    /** As {@link #verify(RequestHead, ByteBuffer, Object)}, for a whole array and without an attachment. */
     default Verdict verify(RequestHead head, byte[] body) {
         return verify(head, ByteBuffer.wrap(body), null);
     }
 
     /**
-     * Verifies a request whose body is at hand, without waiting.
+     * Verifies a request whose body is complete, without waiting.
      *
      * @param body consumed before this method returns; not kept
      * @return as from {@link Verification#finish}; never completes exceptionally
@@ -61,8 +61,9 @@ public interface RequestVerifier extends AutoCloseable {
     CompletionStage<Verdict> verifyAsync(RequestHead head, ByteBuffer body, Caller caller);
 
     /**
-     * Rejects from now on with {@link RejectionReason#CANCELLED}, also what is still waiting for its body, lets verifications
-     * that wait for a store end, and closes what the verifier's builder made; stores belong to those who opened them. Idempotent.
+     * Closes the verifier. New requests, and requests whose body is not complete, are rejected with
+     * {@link RejectionReason#CANCELLED}. Verifications that wait for a store end as usual. Does not close the stores.
+     * Idempotent.
      */
     @Override
     void close();

@@ -3,7 +3,7 @@ package dev.countersign.api;
 import java.util.Objects;
 
 /**
- * By which scheme a request is signed. Immutable.
+ * The scheme by which a request is signed. Immutable.
  *
  * @param name lower-case ASCII, such as {@code device-signature}
  * @param version the number of the scheme's version, at least 1

@@ -1,6 +1,6 @@
 package dev.countersign.api;
 
-/** The names of the six request headers of scheme version 1, and of the answer's headers that clients act on. */
+/** The names of the six request headers of scheme version 1, and of the headers of the answer by which clients act. */
 public final class SignedHeaders {
     /** The app id. */
     public static final String APP_ID = "X-App-ID";

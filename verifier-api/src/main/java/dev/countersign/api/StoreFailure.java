@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A store was asked and gave a verifier no answer that it can use. Immutable and thread-safe. */
+/** A store gave a verifier no usable answer. Immutable and thread-safe. */
 public final class StoreFailure {
     /** Which store. */
     public enum Store {
@@ -29,7 +29,7 @@ public final class StoreFailure {
         this.leftOut = leftOut;
     }
 
-    /** For verifiers and the test kit, which alone have the last argument. */
+    /** For verifiers and the test kit: only they can get the last argument. */
     @SuppressWarnings("exports")
     public static StoreFailure of(
             String verifierName,
@@ -42,7 +42,7 @@ public final class StoreFailure {
         return new StoreFailure(verifierName, store, detail, cause, leftOut);
     }
 
-    /** The name of the verifier, as it was built with. */
+    /** The verifier's name, as set with its builder. */
     public String verifierName() {
         return verifierName;
     }
@@ -52,17 +52,19 @@ public final class StoreFailure {
         return store;
     }
 
-    /** What happened, in words: no answer in time, refused for overload, failed. ASCII, and nothing that a client sent. */
+    /**
+     * What happened, in words: no answer in time, refused for overload, failed. ASCII, and nothing that a client sent.
+     */
     public String detail() {
         return detail;
     }
 
-    /** What the store threw. Its message comes from the store and may hold anything. */
+    /** The store's exception. Its message may contain anything. */
     public Optional<Throwable> cause() {
         return Optional.ofNullable(cause);
     }
 
-    /** How many failures of this store were left out since the last one that was reported. */
+    /** How many failures of this store were not reported since the last report. */
     public long leftOut() {
         return leftOut;
     }

@@ -3,17 +3,17 @@ package dev.countersign.api;
 import java.util.function.Function;
 
 /**
- * What a verifier decided: {@link Accepted} or {@link Rejected}. A rejection is a value and costs no stack trace.
+ * The decision of a verifier: {@link Accepted} or {@link Rejected}. A rejection is a value and has no stack trace.
  *
- * <p>Java 17 cannot switch over a sealed type, so take it apart with {@link #fold}; newer code may use pattern matching.
+ * <p>Handle both with {@link #fold}. From Java 21 on, code may switch over the sealed type instead.
  */
 public sealed interface Verdict permits Accepted, Rejected {
-    /** Applies one of two functions, whichever fits. */
+    /** Applies the first function to an accepted request, the second one to a rejected request. */
     <T> T fold(Function<? super Accepted, ? extends T> accepted, Function<? super Rejected, ? extends T> rejected);
 
     /**
-     * Names the verification in logs: 16 hexadecimal digits, the same in the verdict, for listeners and in explanations. Random,
-     * and not sent to the client.
+     * The id of the verification in logs: 16 random hexadecimal digits. Verdict, events and explanation have the same
+     * id. The client does not get it.
      */
     String verificationId();
 

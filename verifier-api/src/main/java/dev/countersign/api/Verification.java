@@ -5,62 +5,72 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * One request on its way to a verdict: the head is in, the body comes in chunks, then {@link #finish}.
+ * The verification of one request whose head has been read. Call {@link #update} with each piece of the body, then
+ * {@link #finish}:
  *
- * <p>{@link #update} and {@link #finish} belong to one thread at a time, and so does {@link #rejection}; {@link #cancel},
- * {@link #verdict} and {@link #completion} may be called from any thread at any time.
+ * <pre>{@code
+ * Verification verification = verifier.begin(head, Caller.on(eventLoop));
+ * verification.update(chunk);                             // each piece of the body, until rejection() is present
+ * verification.finish().thenAccept(verdict -> respond(verdict));
+ * }</pre>
  *
- * <p>While the body is on its way, a verification ends itself from another thread: once the timestamp cannot be fresh any
- * more ({@link RejectionReason#CLOCK_SKEW}), once the body has taken longer than the verifier allows, or when the verifier is
- * closed (both {@link RejectionReason#CANCELLED}). From then on {@link #rejection} says so. Nothing can come of the body any
- * more: drop the bytes of it that you hold. Who reads the body looks after each chunk; who is waiting for bytes learns of
- * it by {@link #completion}.
+ * <p>Only one thread at a time may call {@link #update}, {@link #finish} and {@link #rejection}. Any thread may call
+ * {@link #cancel}, {@link #verdict} and {@link #completion} at any time.
  *
- * <p>So a verification that is neither finished nor cancelled holds no resource but memory, and that no longer than a body
- * may take.
+ * <p>While the body arrives, the verification may end itself, on another thread: with
+ * {@link RejectionReason#CLOCK_SKEW} if the timestamp cannot be fresh any more, and with
+ * {@link RejectionReason#CANCELLED} if the body takes too long or the verifier is closed. Then {@link #rejection} is
+ * present and the rest of the body does not matter: drop the bytes that you hold. Check {@link #rejection} after each
+ * chunk. If you wait for bytes asynchronously, use {@link #completion}.
+ *
+ * <p>A verification that is neither finished nor cancelled occupies memory and nothing else, until the time limit for
+ * the body.
  */
 public interface Verification {
-    /** The rejection if there already is one: then send its answer and keep no more of the body. */
+    /** The rejection, once there is one. Then send its answer and drop the body. */
     Optional<Rejected> rejection();
 
     /**
-     * Takes the next bytes of the body, as they were on the wire after transfer decoding. The chunk is consumed whole
-     * (its position becomes its limit) and not kept. After a rejection it is skipped. Ends the verification if the timestamp
-     * cannot be fresh any more, if the body has become too long or has taken too long, or, with that setting, if it is known by
-     * now that there is no such device.
+     * Takes the next bytes of the body, as they were on the wire after transfer decoding. Consumes the whole chunk (its
+     * position becomes its limit) and does not keep it. Skips it after a rejection.
+     *
+     * <p>Rejects the request if the timestamp cannot be fresh any more, if the body is too long or takes too long, or,
+     * with the setting {@code answerUnknownDevicesEarly}, if the device is known not to exist.
      *
      * @throws IllegalStateException after {@link #finish}
      */
     void update(ByteBuffer chunk);
 
-    /** As {@link #update(ByteBuffer)}, of a part of an array. */
+    /** As {@link #update(ByteBuffer)}, for a part of an array. */
     default void update(byte[] bytes, int offset, int length) {
         update(ByteBuffer.wrap(bytes, offset, length));
     }
 
     /**
-     * Says that the body is complete, and brings the verdict: at once if everything needed is at hand, else on the
-     * caller's executor. Never completes exceptionally and completes within the stores' time limits, and at most a second
-     * later for each of them if the executor does not run what it is given: then with a rejection, on any thread. Another
-     * call returns the same stage.
+     * Ends the body. The stage completes with the verdict: before this method returns if no store has to be waited for,
+     * else on the caller's executor. A second call returns the same stage.
      *
-     * @return a minimal stage, which can be waited for and not be completed, cancelled or given a time limit;
-     *     {@link CompletionStage#toCompletableFuture} makes a future of the caller's own
+     * <p>The stage never completes exceptionally. It completes within the stores' time limits. If the caller's executor
+     * does not run its tasks, the stage completes with a rejection, on any thread, at most a second after each of these
+     * limits.
+     *
+     * @return a minimal stage: it cannot be completed, cancelled or given a time limit by its user;
+     *     {@link CompletionStage#toCompletableFuture} creates an independent future
      */
     CompletionStage<Verdict> finish();
 
     /**
-     * The verdict as soon as there is one, also before {@link #finish}: for who is waiting for bytes of a body that has
-     * ended by itself. Does not say that the body is complete.
+     * A stage that completes with the verdict, also if the verification ends before {@link #finish}. For callers that
+     * wait for bytes of the body. Unlike {@code finish}, this method does not end the body.
      *
-     * @return as from {@link #finish}. Where the verification ends itself it completes on a thread of the verifier, which must
-     *     not be held up: go on with one of the {@code Async} methods and an executor
+     * @return as from {@link #finish}. If the verification ends itself, the stage completes on a thread of the
+     *     verifier. Do not block that thread: continue with one of the {@code Async} methods and an executor
      */
     CompletionStage<Verdict> completion();
 
     /**
-     * Gives up: the client is gone. As long as the claim has not been sent, nothing is stored and the verdict is
-     * {@link RejectionReason#CANCELLED}; after that it has no effect.
+     * Gives the verification up, because the client is gone for instance. Before the claim is sent, nothing is stored
+     * and the verdict is {@link RejectionReason#CANCELLED}. After that, this method has no effect.
      */
     void cancel();
 

@@ -4,17 +4,18 @@ import dev.countersign.api.device.KeyState;
 import java.util.Optional;
 
 /**
- * What may be reported in production about a verification (protocol, What may be logged): no signature, body, public key,
- * nonce, path or clock difference is in here, but for what a {@link #cause} says, whose text comes from elsewhere.
+ * What may be logged in production about a verification (protocol, What may be logged). It has no signature, body,
+ * public key, nonce, path or clock difference. The message of a {@link #cause} comes from elsewhere and is an
+ * exception: it may contain anything.
  */
 public interface VerificationEvent {
-    /** A part of a verification whose time is taken. */
+    /** A part of a verification whose duration is measured. */
     enum Stage {
         /** Reading the head. */
         HEAD,
         /**
-         * Waiting for the key store, from the end of the body on if the lookup was started before; reading a record again
-         * before it leads to a rejection is part of it.
+         * Waiting for the key store. A lookup that started with the head counts from the end of the body. Reading a
+         * record again before a rejection is part of it.
          */
         KEY_LOOKUP,
         /** Checking signatures. */
@@ -23,10 +24,10 @@ public interface VerificationEvent {
         CLAIM
     }
 
-    /** Names the verification; see {@link Verdict#verificationId}. */
+    /** The id of the verification; see {@link Verdict#verificationId}. */
     String verificationId();
 
-    /** The name of the verifier, as it was built with. */
+    /** The verifier's name, as set with its builder. */
     String verifierName();
 
     /** Why the request was rejected; empty if it was accepted. */
@@ -35,24 +36,26 @@ public interface VerificationEvent {
     /** As {@link Rejected#detail}; empty if the request was accepted. */
     String detail();
 
-    /** As {@link Rejected#cause}: its message may hold anything, so look at it before it is logged. */
+    /** As {@link Rejected#cause}. Its message may contain anything: check it before you log it. */
     Optional<Throwable> cause();
 
     /**
-     * The app id; empty if the head was not read that far. Not authenticated unless the signature verified: a client
-     * can make up any number of them, so do not tag metrics with it for rejected requests.
+     * The app id; empty if the request was rejected before it was read. It is not authenticated unless
+     * {@link #isAuthenticated}. A client can invent any number of app ids: do not use them as metric tags for rejected
+     * requests.
      */
     Optional<String> appId();
 
     /**
-     * The device id as 16 hexadecimal digits: the first 8 bytes of an HMAC-SHA256 under the deployment's redaction key;
-     * empty if the head was not read that far. Computed when it is asked for.
+     * The hash of the device, 16 hexadecimal digits: the first 8 bytes of an HMAC-SHA256 under the deployment's
+     * redaction key. Empty if the request was rejected before the device id was read. Computed by this call; see
+     * {@link dev.countersign.api.device.DeviceHash}.
      */
     Optional<String> deviceHash();
 
     /**
-     * Whether a signature verified under a key that the device's record lists, so that app and device are what they claim
-     * to be. True also for a request that is rejected afterwards.
+     * Whether the signature verified under a key of the device, so that app id and device id are genuine. Also true if
+     * the request was rejected later.
      */
     boolean isAuthenticated();
 
@@ -63,15 +66,16 @@ public interface VerificationEvent {
     int signatureChecks();
 
     /**
-     * Whether the request was accepted although the nonce store was unavailable, by the setting that lets reads pass then:
-     * it may be a replay. False where a setting asks for no replay protection in the first place.
+     * Whether the request was accepted although the nonce store was down, by the setting
+     * {@code acceptReadsWithoutNonceStore}: it may be a replay. False if a setting switches replay protection off for
+     * it.
      */
     boolean isReplayUnchecked();
 
-    /** Nanoseconds spent in a stage, or −1 if it was not entered. */
+    /** The duration of a stage in nanoseconds, or −1 if it was not reached. */
     long nanos(Stage stage);
 
-    /** Nanoseconds from the beginning with the head to the verdict, the client's time for sending the body included. */
+    /** Nanoseconds from the head to the verdict, including the time in which the client sent the body. */
     long totalNanos();
 
     /** What the caller attached. */

@@ -1,25 +1,30 @@
 package dev.countersign.api;
 
 /**
- * Called with each verdict, once. Metrics and logs are listeners; the verifier itself logs nothing.
+ * Gets each verdict, once. Write metrics and logs as listeners; the verifier itself logs nothing.
  *
- * <p>Called on the thread that reached the verdict, before the caller gets it: be quick and do not block. That is the
- * caller's own thread for {@link RequestVerifier#verify}. Must be
- * thread-safe. An exception is counted by the verifier and changes nothing.
+ * <p>The verifier calls it on the thread that reached the verdict, before the caller gets the verdict: be quick and do
+ * not block. With {@link RequestVerifier#verify} this is the caller's thread. A listener must be thread-safe. The
+ * verifier counts and otherwise ignores its exceptions.
+ *
+ * <pre>{@code
+ * VerificationListener metrics = event ->
+ *         counter(event.reason().map(Enum::name).orElse("ACCEPTED")).increment();
+ * }</pre>
  */
 @FunctionalInterface
 public interface VerificationListener {
     /**
-     * Takes note of a verdict.
+     * Called with a verdict.
      *
      * @param event valid during the call and after; thread-safe
      */
     void onVerdict(VerificationEvent event);
 
     /**
-     * Takes note that a store was asked and gave no answer that can be used; at most once a second for each store, and once more
-     * for calls that it refused because too many wait. Where a limit of the verifier or its cache kept it from asking there is no
-     * call. Does nothing unless overridden.
+     * Called if a store gave no usable answer: at most once a second for each store, and at most once more a second for
+     * calls that the store refused for overload. Not called if a limit of the verifier or its cache prevented the call
+     * of the store. Does nothing by default.
      */
     default void onStoreFailure(StoreFailure failure) {}
 }

@@ -13,13 +13,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an accepted request is, as far as the signature covers it, and where it does not. Made by verifiers only. Immutable and
- * thread-safe.
+ * An accepted request: who signed it, and what. Made by verifiers only. Immutable and thread-safe.
  *
- * <p>A device's signature covers the method, {@link #signedPath}, the timestamp and the body. It does <em>not</em> cover the
- * {@link #query}, the host or any other header: treat those as the client's unsigned claims. Route and authorise by
- * {@link #path}. A signing-path rule maps two public paths to one signed path, so a signature for {@code /v1/x} is also one
- * for {@code POST /ingest/v1/x}.
+ * <p>A device's signature covers the method, {@link #signedPath}, the timestamp and the body. It does <em>not</em>
+ * cover the {@link #query}, the host or any other header: treat those as the client's unsigned claims.
+ *
+ * <p>Route and authorise by {@link #path}. A signing-path rule may map two paths to one signed path: a signature for
+ * {@code POST /v1/x} is also valid for {@code POST /ingest/v1/x}.
  *
  * <p>{@code toString()} shows the signer in its short form, the method and the state of the key, nothing else.
  */
@@ -56,24 +56,24 @@ public final class VerifiedRequest {
         this.bodyBytes = parts.bodyBytes;
     }
 
-    /** For verifiers and the test kit, which alone have the last argument. */
+    /** For verifiers and the test kit: only they can get the last argument. */
     @SuppressWarnings("exports")
     public static Builder builder(SchemeId scheme, Signer signer, ForVerifiers only) {
         Objects.requireNonNull(only, "only");
         return new Builder(scheme, signer);
     }
 
-    /** Names the verification in logs; see {@link Verdict#verificationId}. */
+    /** The id of the verification in logs; see {@link Verdict#verificationId}. */
     public String verificationId() {
         return HexFormat.of().toHexDigits(verificationId);
     }
 
-    /** By which scheme the request is signed. */
+    /** The scheme by which the request is signed. */
     public SchemeId scheme() {
         return scheme;
     }
 
-    /** Who signed, as stored, never header text. */
+    /** Who signed: the identity as the key store has it, not the text of a header. */
     public Signer signer() {
         return signer;
     }
@@ -89,7 +89,7 @@ public final class VerifiedRequest {
     /**
      * The device that signed.
      *
-     * @throws IllegalStateException if no device did, because the scheme is another: ask for {@link #signer}
+     * @throws IllegalStateException if the scheme is not one of devices: use {@link #signer}
      */
     public DeviceIdentity device() {
         if (signer instanceof DeviceIdentity device) {
@@ -114,7 +114,10 @@ public final class VerifiedRequest {
         return Optional.ofNullable(signedPath);
     }
 
-    /** The raw query without its {@code ?}; empty if the target has no {@code ?}. A device's signature does not cover it. */
+    /**
+     * The raw query without its {@code ?}; empty if the target has no {@code ?}. A device's signature does not cover
+     * it.
+     */
     public Optional<String> query() {
         return Optional.ofNullable(query);
     }
@@ -125,19 +128,21 @@ public final class VerifiedRequest {
     }
 
     /**
-     * The request's nonce in lower case: unique within the device's window, and not signed, so no name for what the request
-     * asks for. Empty where the scheme has none.
+     * The request's nonce in lower case; empty if the scheme has none. The device does not use it twice within the
+     * window. It is not signed, so do not use it as an idempotency key.
      */
     public Optional<String> nonce() {
         return Optional.ofNullable(nonce);
     }
 
-    /** The state that the key had when it verified: current, provisional or previous; empty where no device's key did. */
+    /**
+     * The state of the key when it verified the signature: current, provisional or previous. Empty if no device signed.
+     */
     public Optional<KeyState> keyState() {
         return Optional.ofNullable(keyState);
     }
 
-    /** What is known of where the key lives. */
+    /** What is known about the hardware that holds the key. */
     public KeyAttestation attestation() {
         return attestation;
     }
@@ -147,7 +152,7 @@ public final class VerifiedRequest {
         return bodyCovered;
     }
 
-    /** How many bytes of body there were. */
+    /** The length of the body in bytes. */
     public long bodyBytes() {
         return bodyBytes;
     }
@@ -228,14 +233,14 @@ public final class VerifiedRequest {
             return this;
         }
 
-        /** The state of the key that verified, and where that lives; none and unknown unless set. */
+        /** State and attestation of the key that verified; none and unknown unless set. */
         public Builder key(KeyState state, KeyAttestation value) {
             this.keyState = state;
             this.attestation = value;
             return this;
         }
 
-        /** How many bytes of body there were, and whether the signature covers them; 0 and not covered unless set. */
+        /** The length of the body in bytes, and whether the signature covers it; 0 and not covered unless set. */
         public Builder body(long bytes, boolean covered) {
             this.bodyBytes = bytes;
             this.bodyCovered = covered;

@@ -2,11 +2,11 @@
  * For applications and adapters: a {@link dev.countersign.api.RequestVerifier} gives a
  * {@link dev.countersign.api.Verdict} for each request.
  *
- * <p>Who writes a store reads {@link dev.countersign.api.store}. Who registers devices reads
+ * <p>Authors of stores read {@link dev.countersign.api.store}, services that register devices read
  * {@link dev.countersign.api.registry}. Both use the values of {@link dev.countersign.api.device}.
  *
- * <p>Every value is immutable and checked when it is built. No {@code toString()} and no message of an exception shows a
- * signature, a public key, a nonce, a body or a whole device id.
+ * <p>Every value is immutable and checked when it is built. No {@code toString()} and no message of an exception shows
+ * a signature, a public key, a nonce, a body or a whole device id.
  */
 @NullMarked
 @CheckReturnValue

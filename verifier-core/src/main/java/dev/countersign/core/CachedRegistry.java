@@ -15,7 +15,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A registry in front of which a cache hears of each change before its caller does. Reads pass through. Thread-safe. */
+/**
+ * A registry in front of which a cache hears of each change before its caller does. Reads pass through. Thread-safe.
+ */
 final class CachedRegistry implements DeviceRegistry {
     private final DeviceRegistry registry;
     private final KeyCache cache;

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Verifies device-signed requests: the implementation of {@link RequestVerifier}. Build one for an application with
  * {@link #builder}; thread-safe.
  *
- * <p>It holds no lock while it computes, registers nothing with the JVM, and starts one daemon thread at the first
- * request that has to wait for a store or for its body.
+ * <p>It holds no lock while it computes and registers nothing with the JVM. It starts one daemon thread with the first
+ * request that waits for a store or for its body.
  */
 @CheckReturnValue
 public final class CountersignVerifier implements RequestVerifier {
@@ -37,7 +37,7 @@ public final class CountersignVerifier implements RequestVerifier {
     }
 
     /**
-     * Starts the settings of a verifier. Key source and nonce store stay the caller's: {@link #close} does not close them.
+     * Creates a builder. The verifier does not close the key source or the nonce store.
      *
      * <pre>{@code
      * KeyCache cache = KeyCache.builder(keyStore).build();
@@ -94,28 +94,30 @@ public final class CountersignVerifier implements RequestVerifier {
         }
     }
 
-    /** How often a listener threw: counted and otherwise ignored. */
+    /** How many exceptions listeners threw. The verifier ignores them otherwise. */
     public long listenerFailures() {
         return context.observation().listenerFailures();
     }
 
     /**
-     * How often explaining a rejection failed, or its listener threw: counted and otherwise ignored. Always 0 where
-     * {@link VerifierBuilder#explainRejections} was not called.
+     * How often an explanation failed or its listener threw. The verifier ignores this otherwise. Always 0 unless
+     * {@link VerifierBuilder#explainRejections} was called.
      */
     public long explanationFailures() {
         Explainer explainer = context.explainer();
         return explainer == null ? 0 : explainer.failures();
     }
 
-    /** How many requests were rejected with {@link RejectionReason#INTERNAL}. Anything but 0 is a bug: please report it. */
+    /**
+     * How many requests were rejected with {@link RejectionReason#INTERNAL}. More than 0 is a bug: please report it.
+     */
     public long internalFaults() {
         return context.faults().count();
     }
 
     /**
      * The last fault behind {@link RejectionReason#INTERNAL}, for a bug report; null if there was none. Its message may
-     * come from a store or an adapter and hold anything: do not log it unseen.
+     * come from a store or an adapter and contain anything: check it before you log it.
      */
     public @Nullable Throwable lastInternalFault() {
         return context.faults().last();

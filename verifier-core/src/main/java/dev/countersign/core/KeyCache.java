@@ -15,36 +15,39 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers devices with their prepared keys, so that a verifier need not ask the key store for each request; follows the
- * store's {@linkplain PublicKeyStore#changesSince change feed}, so that what it remembers is true. Give it to
- * {@link CountersignVerifier#builder}; several verifiers may share one.
+ * Keeps devices and their prepared keys in memory, so that a verifier does not ask the key store for each request. It
+ * follows the store's {@linkplain PublicKeyStore#changesSince change feed} to keep its records up to date. Several
+ * verifiers may share one cache.
  *
- * <p><b>What is promised.</b> A change of a device (a revocation first of all) counts on this node, at the latest, when the
- * first successful poll that began after its commit has ended. Polls begin {@link KeyCacheBuilder#pollInterval} apart, so
- * with a store that answers that is the interval and the duration of one poll after the commit. If polls fail or take
- * long, a record is used without being read again for as long as the last successful poll began no more than
- * {@link KeyCacheBuilder#maxFeedLag} ago: with the default settings and a store whose reads are answered, a change counts
- * within 2 s of its commit. A request that was judged before stands.
+ * <pre>{@code
+ * KeyCache cache = KeyCache.builder(keyStore).build();
+ * DeviceRegistry registry = cache.registry(deviceRegistry);              // changes made here count at once
+ * RequestVerifier verifier = CountersignVerifier.builder(cache, nonceStore).build();
+ * }</pre>
  *
- * <p><b>In an outage</b>, that is, when the last poll and the last read have failed, devices that are remembered go on without
- * waiting for {@link KeyCacheBuilder#outageTolerance} after their record was last known to be true; by the record
- * as this node last heard of it, so that a revocation it has learned of counts. Other devices are answered with
- * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}, and so is, in the end, everybody.
+ * <p><b>Changes.</b> A change of a device, such as a revocation, counts on this node when the first successful poll
+ * that began after its commit has ended. A record is read again before use if the last successful poll began more than
+ * {@link KeyCacheBuilder#maxFeedLag} ago. So with the default settings, and a store that answers, a change counts
+ * within 2 s of its commit. The document "Operating a verifier" has the details, under "How fast a revocation counts".
  *
- * <p>A record that is remembered does not give way to one with an older version, except where the store has lost changes, by a
- * restore for instance: after every ten polls its cursor of now is compared with what the feed had reached, and if it lies
- * before that, everything is forgotten.
+ * <p><b>Outages.</b> The store is in an outage if the last poll and the last read have failed. Devices in the cache are
+ * then served without waiting, by the last known record, for {@link KeyCacheBuilder#outageTolerance} after it was last
+ * known to be true. Other devices get {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}.
  *
- * <p>Before a record that was read for an earlier request leads to a rejection as unknown, pending or badly signed, it is
- * read once more; where that read fails, or a limit does not allow it, the answer is
- * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. So a request is rejected as unknown or badly signed only by
- * what was read after it began, as any device is read, and while no other device that is not at hand is turned away: that asks
- * nowhere whether the device exists. Where devices are turned away, one at hand can be read all the same,
- * {@link KeyCacheBuilder#rechecksPerSecond} times a second in all, so that a key that it got on another node is accepted.
+ * <p><b>Lost changes.</b> A record is never replaced by one with an older version. If the store has lost changes, by a
+ * restore for instance, the cache forgets all records: after every ten polls it compares the store's cursor with the
+ * position of the feed.
  *
- * <p>Thread-safe. It starts two daemon threads, one for the feed and one for time limits, unless it is given a timer. Its use of memory is bounded, and so is the number
- * of reads it has under way. The feed begins with {@link PublicKeyStore#cursor}; until that is answered nothing is
- * remembered.
+ * <p><b>Second reads.</b> Before a record of an earlier request leads to a rejection as unknown, pending or badly
+ * signed, the cache reads it again. If that read fails, or a limit does not allow it, the request gets
+ * {@link dev.countersign.api.RejectionReason#STORE_UNAVAILABLE}. It gets the same while the cache refuses reads of
+ * devices that it does not hold: otherwise the answers would show which devices exist. A device that the cache holds
+ * can be read even then, {@link KeyCacheBuilder#rechecksPerSecond} times a second in all, so that its new key is
+ * accepted.
+ *
+ * <p>Thread-safe. Its memory and its number of concurrent reads are bounded. It starts two daemon threads, one for the
+ * feed and one for time limits, unless it is given a timer. It stores no records before the store has answered
+ * {@link PublicKeyStore#cursor}.
  */
 public final class KeyCache implements KeySource, AutoCloseable {
     private final CachedKeys keys;
@@ -71,54 +74,55 @@ public final class KeyCache implements KeySource, AutoCloseable {
     }
 
     /**
-     * Starts the settings of a cache.
+     * Creates a builder.
      *
-     * @param store what is remembered; it stays the caller's, and {@link #close} does not close it
+     * @param store the store of the devices; the cache does not close it
      */
     public static KeyCacheBuilder builder(PublicKeyStore store) {
         return new KeyCacheBuilder(store);
     }
 
     /**
-     * The registry, with this cache hearing of each change that is made through it, before its caller has the
-     * answer. One that failed counts as one, for it may have been made. The calls of a {@link DeviceRegistry#blocking} registry that
-     * give up earlier leave the change under way: the cache hears of it in the end. Other nodes hear of it from the store.
+     * Wraps a registry. The cache then learns each change that is made through the returned registry before the caller
+     * gets the answer. A failed change counts as a change, because it may have been made. If a call of
+     * {@link DeviceRegistry#blocking} gives up, its change goes on and the cache learns it when it ends. Other nodes
+     * learn it from the change feed.
      *
      * <pre>{@code
      * DeviceRegistry registry = cache.registry(store.registry());
      * registry.revoke(device).thenRun(() -> log.info("counts on this node from now on"));
      * }</pre>
      *
-     * @param registry of the store that this cache is over; it stays the caller's
+     * @param registry the registry of this cache's store
      */
     public DeviceRegistry registry(DeviceRegistry registry) {
         return new CachedRegistry(Objects.requireNonNull(registry, "registry"), this);
     }
 
     /**
-     * Forgets a device: requests that begin after this call are judged by a record that is read after it. For those
-     * who change a device in this process and do not want to wait for the feed.
+     * Forgets a device. Requests that begin after this call use a record that is read after it. Call it after a change
+     * of the device in this process that was not made through {@link #registry}.
      */
     public void invalidate(DeviceIdentity device) {
         keys.invalidate(Objects.requireNonNull(device, "device"));
     }
 
     /**
-     * Offers a record, as a {@link RegistryResult} has it: it replaces an older one at once. A device that is not remembered
-     * is not remembered for this.
+     * Replaces an older record of a device with this one, from a {@link RegistryResult} for instance. Does nothing if
+     * the cache does not hold the device.
      */
     public void update(DeviceRecord record) {
         keys.update(Objects.requireNonNull(record, "record"));
     }
 
-    /** What it has done so far, and how it is. */
+    /** Counters and measures of this cache. */
     public KeyCacheStats stats() {
         return new KeyCacheStats(keys);
     }
 
     /**
-     * Whether the key store can be used, since when, and why not, as {@linkplain PublicKeyStore#status that store} says; a cache
-     * that is closed is not available. Devices that are remembered go on in an outage for {@link KeyCacheBuilder#outageTolerance}.
+     * The {@linkplain PublicKeyStore#status status of the key store}; not available if this cache is closed. In an
+     * outage, devices in the cache are served for {@link KeyCacheBuilder#outageTolerance}.
      */
     public StoreStatus status() {
         StoreStatus closed = closedStatus;
@@ -126,8 +130,8 @@ public final class KeyCache implements KeySource, AutoCloseable {
     }
 
     /**
-     * Ends the feed and its thread. Verifiers that use this cache find no key store available from now on. Idempotent; the
-     * store stays open.
+     * Ends the feed and its thread. For verifiers that use this cache, the key store is unavailable from now on. Does
+     * not close the store. Idempotent.
      */
     @Override
     public void close() {

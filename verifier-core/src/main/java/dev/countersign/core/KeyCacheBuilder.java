@@ -11,8 +11,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a {@link KeyCache}. Refuses what contradicts itself at {@link #build}, with a message that says what to
+ * Builds a {@link KeyCache}. {@link #build} refuses settings that contradict each other; its message says what to
  * change. Not thread-safe; may build several caches.
+ *
+ * <pre>{@code
+ * KeyCache cache = KeyCache.builder(keyStore)
+ *         .maximumBytes(256L << 20)
+ *         .outageTolerance(Duration.ZERO)                                // an outage of the database stops everything
+ *         .build();
+ * }</pre>
  */
 public final class KeyCacheBuilder {
     private static final Duration MILLISECOND = Duration.ofMillis(1);
@@ -43,28 +50,28 @@ public final class KeyCacheBuilder {
         this.store = Objects.requireNonNull(store, "store");
     }
 
-    /** What prepares keys and will check their signatures; {@link EcdsaP256Engine#bouncyCastle} unless set. */
+    /** The engine that prepares keys and checks signatures; {@link EcdsaP256Engine#bouncyCastle} unless set. */
     public KeyCacheBuilder engine(EcdsaP256Engine value) {
         this.engine = Objects.requireNonNull(value, "engine");
         return this;
     }
 
     /**
-     * How much the records and their prepared keys may take, in bytes, roughly: at least 1 MiB, 128 MiB unless set. A device
-     * takes about 4 KiB, and 25 KiB once it is used often: that is 5 000 busy devices.
+     * The approximate memory limit for records and their prepared keys, in bytes: at least 1 MiB, 128 MiB unless set. A
+     * device takes about 4 KiB, and 25 KiB in frequent use: 128 MiB hold 5 000 such devices.
      */
     public KeyCacheBuilder maximumBytes(long value) {
         this.maximumBytes = value;
         return this;
     }
 
-    /** How many devices that do not exist are remembered, apart from those that do: 0 or more, 10 000 unless set. */
+    /** How many device ids are remembered as unknown, besides the devices that exist: 0 or more, 10 000 unless set. */
     public KeyCacheBuilder maximumUnknown(int value) {
         this.maximumUnknown = value;
         return this;
     }
 
-    /** For how long they are: at most {@link #maxFeedLag}, 1 s unless set. */
+    /** How long a device id is remembered as unknown: at most {@link #maxFeedLag}, 1 s unless set. */
     public KeyCacheBuilder rememberUnknown(Duration value) {
         this.rememberUnknown = Objects.requireNonNull(value, "rememberUnknown");
         return this;
@@ -83,9 +90,9 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * How long ago the last successful poll may have begun before a record is read again instead of being used: longer
-     * than {@link #pollInterval}, at most 1 min, 2 s unless set. This is the longest time for which a change of a device
-     * can go unnoticed while the store answers.
+     * The maximum age of the last successful poll, from its begin, for using a record without reading it again: longer
+     * than {@link #pollInterval}, at most 1 min, 2 s unless set. While the store answers, no change of a device goes
+     * unnoticed for longer.
      */
     public KeyCacheBuilder maxFeedLag(Duration value) {
         this.maxFeedLag = Objects.requireNonNull(value, "maxFeedLag");
@@ -93,30 +100,31 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * For how long a record may be used after it was last known to be true while the store does not answer: 0 to 1 day,
-     * 5 min unless set. For so long a revocation that this node could not learn of does not count here; 0 means that
-     * nothing is served in an outage once the feed is behind.
+     * How long a record may be used in an outage of the store, after it was last known to be true: 0 to 1 day, 5 min
+     * unless set. For this time, a revocation that this node could not learn does not count here. With 0, nothing is
+     * served in an outage once the last poll is older than {@link #maxFeedLag}.
      */
     public KeyCacheBuilder outageTolerance(Duration value) {
         this.outageTolerance = Objects.requireNonNull(value, "outageTolerance");
         return this;
     }
 
-    /** After how long a record that is used is read again, without making anyone wait: 1 s to 1 day, 5 min unless set. */
+    /** The age at which a used record is read again in the background: 1 s to 1 day, 5 min unless set. */
     public KeyCacheBuilder refreshAfter(Duration value) {
         this.refreshAfter = Objects.requireNonNull(value, "refreshAfter");
         return this;
     }
 
-    /** After how long a record is read again before it is used: longer than {@link #refreshAfter}, 10 min unless set. */
+    /** The age from which a record is read again before use: longer than {@link #refreshAfter}, 10 min unless set. */
     public KeyCacheBuilder expireAfter(Duration value) {
         this.expireAfter = Objects.requireNonNull(value, "expireAfter");
         return this;
     }
 
     /**
-     * How long a read may take before it has failed: 1 ms to 1 min, 1 s unless set. It must be shorter than the verifier's
-     * {@link VerifierBuilder#lookupTimeLimit}, so that a device that is known can still be served when a read fails.
+     * How long a read may take before it fails: 1 ms to 1 min, 1 s unless set. It must be shorter than the verifier's
+     * {@link VerifierBuilder#lookupTimeLimit}, so that a device in the cache can still be served after a read has
+     * failed.
      */
     public KeyCacheBuilder loadTimeLimit(Duration value) {
         this.loadTimeLimit = Objects.requireNonNull(value, "loadTimeLimit");
@@ -124,9 +132,9 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * How many reads may be under way; what needs one more is unavailable at once: at least 2, 256 unless set. A quarter is
-     * kept for devices at hand. It begins with fewer and stays at fewer where the store's answers take long: a read is to be
-     * answered within a quarter of {@link #loadTimeLimit}.
+     * The maximum number of concurrent reads: at least 2, 256 unless set. Lookups that need one more fail at once. A
+     * quarter is reserved for devices that the cache holds. The cache begins with fewer reads and allows as many as the
+     * store answers within a quarter of {@link #loadTimeLimit}.
      */
     public KeyCacheBuilder maxConcurrentLoads(int value) {
         this.maxConcurrentLoads = value;
@@ -134,9 +142,10 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * How many devices at hand are read again in a second from what is kept for them, because a request is about to be
-     * rejected and that share of reads which is open to all is taken: 1 to 1 000 000, 100 unless set. Such a read may lead to
-     * an acceptance, and never to a rejection; over the limit the answer is "unavailable". A device has one a second at most.
+     * How many second reads before a rejection may use the reserve for devices in the cache, per second: 1 to 1 000
+     * 000, 100 unless set, and one a second for each device. They use the reserve if all other reads are taken. Such a
+     * read may lead to an acceptance and never to a rejection. Over the limit the store counts as unavailable for the
+     * request.
      */
     public KeyCacheBuilder rechecksPerSecond(int value) {
         this.rechecksPerSecond = value;
@@ -144,8 +153,8 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * What polls and time limits run on; two daemon threads of the cache's own unless set. Not closed with the cache. With one
-     * thread, a poll waits for what follows the end of a time limit.
+     * The timer for polls and time limits; two daemon threads of the cache unless set. The cache does not close it. If
+     * it has one thread, a poll may wait for what runs after a time limit.
      */
     public KeyCacheBuilder timer(ScheduledExecutorService value) {
         this.timer = Objects.requireNonNull(value, "timer");
@@ -159,11 +168,11 @@ public final class KeyCacheBuilder {
     }
 
     /**
-     * The cache, which begins to follow the store's changes.
+     * Builds the cache, which begins to follow the store's changes.
      *
      * @throws IllegalArgumentException if a setting is out of its range or contradicts another
-     * @throws IllegalStateException if the Bouncy Castle that the JVM loaded is none that the engine can use; the message
-     *     names the jar
+     * @throws IllegalStateException if the engine cannot use the Bouncy Castle that the JVM loaded; the message names
+     *     the jar
      */
     public KeyCache build() {
         requireRange("pollInterval", pollInterval, MILLISECOND, MINUTE);

@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link KeyCache} has done since it was built, and how it is. Taken without stopping it: the numbers may be a
- * moment apart. A request asks once with its head, and again when its body is complete in a later second. Made by the cache only.
- * Immutable and thread-safe.
+ * Counters of a {@link KeyCache} since it was built, and its present state. The numbers are read one after the other
+ * while the cache works, so they may differ by a moment. A request causes one lookup with its head, and another one if
+ * its body is complete in a later second. Made by the cache only. Immutable and thread-safe.
  */
 public final class KeyCacheStats {
     private final long hits;
@@ -52,17 +52,17 @@ public final class KeyCacheStats {
         this.estimatedBytes = keys.bytes();
     }
 
-    /** Lookups that were answered from a record at hand. */
+    /** Lookups that were answered from a record in the cache. */
     public long hits() {
         return hits;
     }
 
-    /** Lookups that were answered from the memory of devices that do not exist. */
+    /** Lookups of device ids that were remembered as unknown. */
     public long unknownHits() {
         return unknownHits;
     }
 
-    /** Lookups for which nothing was at hand. */
+    /** Lookups for which the cache had nothing. */
     public long misses() {
         return misses;
     }
@@ -78,8 +78,8 @@ public final class KeyCacheStats {
     }
 
     /**
-     * Reads that found no place among those under way; what needed them is unavailable, unless it is a device at hand that was read from
-     * the reserve.
+     * Reads that were refused because too many were under way. The store counted as unavailable for them, unless a
+     * device in the cache was read from the reserve.
      */
     public long loadsRefused() {
         return loadsRefused;
@@ -90,7 +90,7 @@ public final class KeyCacheStats {
         return coalesced;
     }
 
-    /** Reads ahead of a record's expiry, for which nobody waited. */
+    /** Background reads of records before they expired. */
     public long refreshes() {
         return refreshes;
     }
@@ -101,8 +101,8 @@ public final class KeyCacheStats {
     }
 
     /**
-     * Requests that were about to be rejected as unknown or badly signed and became unavailable, because a limit did not allow the reading
-     * or the rejection.
+     * Requests that got "unavailable" instead of a rejection as unknown or badly signed, because a limit did not allow
+     * the second read or the rejection.
      */
     public long rechecksRefused() {
         return rechecksRefused;
@@ -113,12 +113,12 @@ public final class KeyCacheStats {
         return evictions;
     }
 
-    /** Lookups that were answered from a record while the change feed did not say whether it is still true. */
+    /** Lookups that were answered in an outage, from a record that the change feed did not confirm. */
     public long servedInOutage() {
         return servedInOutage;
     }
 
-    /** How often the change feed was asked, pages of one poll counted once. */
+    /** Polls of the change feed. A poll of several pages counts once. */
     public long polls() {
         return polls;
     }
@@ -128,17 +128,17 @@ public final class KeyCacheStats {
         return pollFailures;
     }
 
-    /** Up to when the records have every change of the feed, as an age; empty before its beginning is known. */
+    /** The age of the change feed: the records have all older changes. Empty before the first answer of the store. */
     public Optional<Duration> feedLag() {
         return Optional.ofNullable(feedLag);
     }
 
-    /** Records at hand, about. */
+    /** The approximate number of records in the cache. */
     public long estimatedDevices() {
         return estimatedDevices;
     }
 
-    /** What they weigh, about. */
+    /** The approximate memory of these records, in bytes. */
     public long estimatedBytes() {
         return estimatedBytes;
     }

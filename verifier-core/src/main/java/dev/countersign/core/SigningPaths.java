@@ -8,24 +8,29 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which path a signature covers: a list of rules, each of which says that requests with certain methods and a certain
- * beginning of the raw path are signed for another path (protocol, The /ingest rule). A path that no rule matches is
- * signed as it is. Matching is by bytes: case matters, nothing is decoded.
+ * Rules for which path a signature covers. A rule maps the paths with a certain prefix, of requests with certain
+ * methods, to other signed paths (protocol, The /ingest rule). A path that no rule matches is signed as it is. Matching
+ * compares bytes: case matters, and nothing is decoded.
  *
- * <p>A rule maps two public paths to one signed path: with the default rules, a signature for {@code POST /v1/x} is also
- * one for {@code POST /ingest/v1/x}. If the two mean different things in your deployment, use {@link #none()} on one of
- * them. The rules never depend on anything but method and path.
+ * <pre>{@code
+ * SigningPaths auth = SigningPaths.strip("/auth");                       // a service below a gateway's prefix
+ * SigningPaths own = SigningPaths.builder().rule(Set.of("POST"), "/ingest/v2/", "/v2/").build();
+ * }</pre>
  *
- * <p>Services behind a gateway are mounted below a prefix and sign their own path, whatever the method:
- * {@link #strip strip("/auth")} is the rule for one. Give each service a verifier of its own, and services that know the
- * same devices one nonce store. Where one verifier strips several prefixes, a signature for {@code /auth/x} is also one
- * for {@code /consent/x}, and an attacker who holds a request back chooses which service gets it;
- * {@link Builder#allowOneSignatureForSeveralServices} has to be called for that.
+ * <p>A rule maps two paths to one signed path: with the default rules, a signature for {@code POST /v1/x} is also valid
+ * for {@code POST /ingest/v1/x}. If the two mean different things in your deployment, use {@link #none()} on one of
+ * them.
+ *
+ * <p>If a gateway mounts a service below a prefix and the clients sign the service's own path, use {@link #strip
+ * strip("/auth")}. Build a verifier for each service, and one nonce store for services with the same devices. If one
+ * verifier stripped several prefixes, a signature for {@code /auth/x} would also be valid for {@code /consent/x}, and
+ * an attacker who holds a request back could choose the service. That needs
+ * {@link Builder#allowOneSignatureForSeveralServices}.
  *
  * <p>Immutable and thread-safe.
  */
 public final class SigningPaths {
-    /** Also methods that nobody has heard of. */
+    /** Stands for all methods, unknown ones included. */
     private static final Set<String> EVERY_METHOD = Set.of();
 
     private static final SigningPaths NONE = new SigningPaths(new PathRules(List.of(), List.of()));
@@ -38,33 +43,33 @@ public final class SigningPaths {
         this.rules = rules;
     }
 
-    /** No rules: every path is signed as it comes, as behind a gateway that has stripped already. */
+    /** No rules: every path is signed as it arrives. For services behind a gateway that strips the prefix itself. */
     public static SigningPaths none() {
         return NONE;
     }
 
     /**
-     * The default: a POST whose path starts with {@code /ingest/v1/} is signed without the leading {@code /ingest}, and
-     * everything else as it comes.
+     * The default: a POST whose path starts with {@code /ingest/v1/} is signed without the leading {@code /ingest}.
+     * Every other path is signed as it arrives.
      */
     public static SigningPaths ingest() {
         return INGEST;
     }
 
     /**
-     * For a service that a gateway mounts below a prefix and whose clients sign the service's own path: every method,
-     * and every path below the prefix, is signed without it. Nothing else is, {@code /ingest/v1/…} included unless it is
-     * that prefix.
+     * For a service that a gateway mounts below a prefix and whose clients sign the service's own path. Every path
+     * below the prefix is signed without it, with any method. Every other path is signed as it arrives,
+     * {@code /ingest/v1/…} too.
      *
      * @param prefix starts with a slash and does not end with one: {@code /auth}
-     * @throws IllegalArgumentException if it is not in its form
+     * @throws IllegalArgumentException if the prefix has another form
      */
     public static SigningPaths strip(String prefix) {
         return builder().strip(prefix).build();
     }
 
     /**
-     * These rules, and a signature for the path as it came accepted too below a prefix; see
+     * The same rules, which also accept a signature for the path as it arrived, below a prefix; see
      * {@link Builder#acceptUnstripped}.
      *
      * @throws IllegalArgumentException if the prefix is not in its form, or no rule matches a path below it
@@ -77,14 +82,14 @@ public final class SigningPaths {
         return copy.acceptUnstripped(prefix).build();
     }
 
-    /** Starts a list of rules of a deployment's own. */
+    /** Creates a builder without rules. */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * The paths that a signature of this request may cover, the one by rule first: one or, where the path as it came is
-     * accepted too, two.
+     * The paths that a signature of this request may cover: the one by rule and, if a signature for the path as it
+     * arrived is accepted too, that one.
      *
      * @param path the raw path without the query
      */
@@ -96,7 +101,7 @@ public final class SigningPaths {
         return rules;
     }
 
-    /** Collects rules; not thread-safe. */
+    /** Builds {@link SigningPaths}. Not thread-safe. */
     public static final class Builder {
         private final List<PathRule> rules = new ArrayList<>();
         private final List<String> alsoUnstripped = new ArrayList<>();
@@ -121,10 +126,10 @@ public final class SigningPaths {
         }
 
         /**
-         * Allows rules that lead two prefixes to the same signed paths. An attacker who can hold a request back then chooses which
-         * of these services gets it: one signed for {@code /auth/x} is accepted at {@code /consent/x} instead, once for both
-         * where they share a nonce store, and once for each where they do not. Without this call
-         * {@link #build} refuses such rules. Prefer a verifier for each service.
+         * Allows rules that map two prefixes to the same signed paths, which {@link #build} refuses otherwise. An
+         * attacker who can hold a request back can then choose the service: a request that is signed for
+         * {@code /auth/x} is accepted at {@code /consent/x} instead. If the services do not share a nonce store, it is
+         * accepted once by each. Prefer a verifier for each service.
          */
         public Builder allowOneSignatureForSeveralServices() {
             oneSignatureForSeveralServices = true;
@@ -132,7 +137,7 @@ public final class SigningPaths {
         }
 
         /**
-         * Adds a rule: the prefix of a matching path is replaced before the signature is checked.
+         * Adds a rule that replaces the prefix of a matching path before the signature is checked.
          *
          * @param methods upper-case methods it holds for, at least one
          * @param prefix starts and ends with a slash
@@ -156,11 +161,11 @@ public final class SigningPaths {
         }
 
         /**
-         * Accepts a signature for the path as it came, too, where a rule matches and the path starts with this prefix.
-         * Off unless named: the quick starts of some clients sign {@code /ingest/v1/hsi} unstripped.
+         * Also accepts a signature for the path as it arrived, if a rule matches and the path starts with this prefix.
+         * Off unless set. The quick starts of some clients sign {@code /ingest/v1/hsi} unstripped.
          *
-         * @param prefix starts with a slash; compared byte by byte, so {@code /ingest/v1/hsi} names {@code /ingest/v1/hsi2}
-         *     too
+         * @param prefix starts with a slash; compared byte by byte, so {@code /ingest/v1/hsi} includes
+         *     {@code /ingest/v1/hsi2}
          */
         public Builder acceptUnstripped(String prefix) {
             requirePath("prefix", prefix);
@@ -169,10 +174,10 @@ public final class SigningPaths {
         }
 
         /**
-         * The rules.
+         * Builds the rules.
          *
-         * @throws IllegalArgumentException if two rules can match one request, if they lead two prefixes to one signed path
-         *     and that was not allowed, or if an unstripped prefix matches no rule
+         * @throws IllegalArgumentException if two rules can match one request, if they map two prefixes to one signed
+         *     path and that was not allowed, or if an unstripped prefix matches no rule
          */
         public SigningPaths build() {
             for (int i = 0; i < rules.size(); i++) {
@@ -187,8 +192,8 @@ public final class SigningPaths {
                                 "one signature would be good for two services: what is sent to "
                                         + rules.get(j).prefix() + " and to "
                                         + rules.get(i).prefix()
-                                        + " is signed for the same paths, so whoever holds a request back can deliver it to the"
-                                        + " other one; build a verifier for each service, or call"
+                                        + " is signed for the same paths, so an attacker who holds a request back can"
+                                        + " deliver it to the other one; build a verifier for each service, or call"
                                         + " allowOneSignatureForSeveralServices() if that does no harm");
                     }
                 }

@@ -36,8 +36,17 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a {@link CountersignVerifier}; each has the protocol's default. Refuses what contradicts itself at
- * {@link #build}, with a message that says what to change. Not thread-safe; may build several verifiers.
+ * Builds a {@link CountersignVerifier}. Each setting has the protocol's default. {@link #build} refuses settings that
+ * contradict each other; its message says what to change. Not thread-safe; may build several verifiers.
+ *
+ * <pre>{@code
+ * CountersignVerifier verifier = CountersignVerifier.builder(KeyCache.builder(keyStore).build(), nonceStore)
+ *         .name("api")
+ *         .maxBodyBytes(1 << 20)
+ *         .redactionKey(redactionKey)
+ *         .addListener(listener)
+ *         .build();
+ * }</pre>
  */
 public final class VerifierBuilder {
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -85,8 +94,8 @@ public final class VerifierBuilder {
     }
 
     /**
-     * What the verifier is called in events, logs and metrics: 1 to 64 of {@code a-z A-Z 0-9 . _ -}, {@code "verifier"} unless
-     * set. Give each verifier of an application its own.
+     * The verifier's name in events, logs and metrics: 1 to 64 of {@code a-z A-Z 0-9 . _ -}, {@code "verifier"} unless
+     * set. Give each verifier of an application its own name.
      */
     public VerifierBuilder name(String value) {
         this.name = Objects.requireNonNull(value, "name");
@@ -100,8 +109,9 @@ public final class VerifierBuilder {
     }
 
     /**
-     * How far a timestamp may lie from the server's time: whole seconds, 1 s to 1 day, 300 s unless set. Requests are
-     * remembered for at least 300 s also where it is less. The same for all verifiers that share a nonce store.
+     * How far a timestamp may be from the server's time: whole seconds, 1 s to 1 day, 300 s unless set. Requests are
+     * remembered for at least 300 s, also with a smaller window. Set the same for all verifiers that share a nonce
+     * store.
      */
     public VerifierBuilder freshnessWindow(Duration value) {
         this.freshnessWindow = Objects.requireNonNull(value, "freshnessWindow");
@@ -109,8 +119,8 @@ public final class VerifierBuilder {
     }
 
     /**
-     * How far ahead of the server's time a timestamp may lie: whole seconds, 0 to the freshness window, which it is
-     * unless set. A lower limit shortens what a restart of the nonce store can forget.
+     * How far a timestamp may be ahead of the server's time: whole seconds, 0 to the freshness window, which is the
+     * default. With a lower limit, fewer requests can be replayed after a restart of the nonce store.
      */
     public VerifierBuilder maxAhead(Duration value) {
         this.maxAhead = Objects.requireNonNull(value, "maxAhead");
@@ -118,9 +128,9 @@ public final class VerifierBuilder {
     }
 
     /**
-     * How far the clocks of two nodes that share a nonce store may lie apart: whole seconds, at least 1 s, 8 s unless
-     * set. Together with the claim's time limit it is the margin by which a claim outlives its window. Counts for shared
-     * stores only; in one process the margin is 1 s.
+     * How far apart the clocks of two nodes that share a nonce store may be: whole seconds, at least 1 s, 8 s unless
+     * set. This difference and the time limit for claims are the margin by which a claim outlives its window. It counts
+     * only for shared stores; in one process the margin is 1 s.
      */
     public VerifierBuilder nodeClockDifference(Duration value) {
         this.nodeClockDifference = Objects.requireNonNull(value, "nodeClockDifference");
@@ -140,10 +150,10 @@ public final class VerifierBuilder {
     }
 
     /**
-     * How long a body may take, from the head to its last byte: 1 s to 1 h, 60 s unless set. A verification whose body takes
-     * longer ends itself with {@link dev.countersign.api.RejectionReason#CANCELLED} (503: the client may try again), within a
-     * second or when bytes arrive. Set it to what {@link #maxBodyBytes} takes over the slowest connection you serve; it is no
-     * minimum rate, which is the HTTP server's business.
+     * How long a body may take, from the head to its last byte: 1 s to 1 h, 60 s unless set. If a body takes longer,
+     * the request is rejected with {@link dev.countersign.api.RejectionReason#CANCELLED} (503: the client may try
+     * again), within a second or when bytes arrive. Set it to the time that {@link #maxBodyBytes} take over your
+     * slowest connection. It is no minimum rate; set that in the HTTP server.
      */
     public VerifierBuilder bodyTimeLimit(Duration value) {
         this.bodyTimeLimit = Objects.requireNonNull(value, "bodyTimeLimit");
@@ -157,8 +167,8 @@ public final class VerifierBuilder {
     }
 
     /**
-     * For how many keys the engine's preparation is kept, about 24 KB each for those used often: at least 1, 10 000 unless
-     * set. Not with a key cache, which keeps it with the device and has a bound of its own.
+     * For how many keys the verifier keeps prepared forms, about 24 KB each for keys in frequent use: at least 1, 10
+     * 000 unless set. Do not set it with a key cache, which keeps the prepared keys and has its own limit.
      */
     public VerifierBuilder preparedKeys(int value) {
         this.preparedKeys = value;
@@ -166,77 +176,77 @@ public final class VerifierBuilder {
     }
 
     /**
-     * Remembers a request by its nonce alone, and no longer by its signature as well. The nonce is not signed: a captured request can
-     * then be re-sent under another nonce for as long as it is fresh. For signers only that are deterministic (RFC 6979) and
-     * repeat the same bytes within a second.
+     * Remembers a request by its nonce only, and not by its signature. The nonce is not signed, so a captured request
+     * can then be sent again with another nonce while it is fresh. Use it only for deterministic signers (RFC 6979)
+     * that sign the same bytes twice within a second.
      */
     public VerifierBuilder withoutSignatureReplayProtection() {
         this.withoutSignatureReplayProtection = true;
         return this;
     }
 
-    /** Leaves GET, HEAD, OPTIONS and TRACE without replay protection. */
+    /** Switches replay protection off for GET, HEAD, OPTIONS and TRACE. */
     public VerifierBuilder replayProtectionOnWritesOnly() {
         this.replayProtectionOnWritesOnly = true;
         return this;
     }
 
     /**
-     * Accepts GET, HEAD, OPTIONS and TRACE, once their signature verified, where the claim fails and the nonce
-     * store {@linkplain NonceStore#isDown is known to be down} then. A claim that the store refused for
-     * overload, that came late, or that nobody waited for is no outage: 503. So it does nothing over a store that never says
-     * that it is down. A captured read can then be replayed for as long as it is fresh while the store is down; other methods
-     * are never accepted without it, nor is a read that the store has no room for, or
-     * that was signed before the store was watching. A request that passed so is marked:
-     * {@link dev.countersign.api.VerificationEvent#isReplayUnchecked}.
+     * Accepts GET, HEAD, OPTIONS and TRACE with a valid signature while the nonce store {@linkplain NonceStore#isDown
+     * is known to be down}. A captured read can then be replayed while it is fresh and the store is down.
+     * {@link dev.countersign.api.VerificationEvent#isReplayUnchecked} marks these requests.
+     *
+     * <p>Other methods are never accepted without a claim. A claim that the store refuses for overload, answers late,
+     * or refuses because it is full or was not watching yet, is no outage: the answer stays 503. The setting has no
+     * effect with a store that never reports that it is down.
      */
     public VerifierBuilder acceptReadsWithoutNonceStore() {
         this.acceptReadsWithoutNonceStore = true;
         return this;
     }
 
-    /** Admits device ids other than UUIDs, as old deployments have them. */
+    /** Accepts device ids that are no UUIDs, which old deployments have. */
     public VerifierBuilder opaqueDeviceIds() {
         this.opaqueDeviceIds = true;
         return this;
     }
 
-    /** Refuses a write with a query, the query not being signed. */
+    /** Refuses a write with a query, because the query is not signed. */
     public VerifierBuilder rejectQueryOnWrites() {
         this.rejectQueryOnWrites = true;
         return this;
     }
 
-    /** Which path a signature covers; {@link SigningPaths#ingest} unless set. */
+    /** The rules for which path a signature covers; {@link SigningPaths#ingest} unless set. */
     public VerifierBuilder signingPaths(SigningPaths value) {
         this.signingPaths = Objects.requireNonNull(value, "signingPaths");
         return this;
     }
 
     /**
-     * Answers an unknown device as soon as that is known, before the body. It saves
-     * bandwidth and lets a stranger find out by the moment of the answer which devices exist.
+     * Rejects an unknown device as soon as the lookup has ended, before the body is complete. This saves bandwidth. It
+     * also lets a stranger find out, from the time of the answer, which devices exist.
      */
     public VerifierBuilder answerUnknownDevicesEarly() {
         this.answerUnknownDevicesEarly = true;
         return this;
     }
 
-    /** What checks signatures; {@link EcdsaP256Engine#bouncyCastle} unless set. Not with a key cache, which has its own. */
+    /** The engine that checks signatures; {@link EcdsaP256Engine#bouncyCastle} unless set. A key cache has its own. */
     public VerifierBuilder engine(EcdsaP256Engine value) {
         this.engine = Objects.requireNonNull(value, "engine");
         return this;
     }
 
-    /** Adds a listener, which is called after those that were added before; none unless added. */
+    /** Adds a listener. Listeners are called in the order in which they were added. */
     public VerifierBuilder addListener(VerificationListener value) {
         listeners.add(Objects.requireNonNull(value, "listener"));
         return this;
     }
 
     /**
-     * The key under which device ids are hashed for listeners: at least 16 bytes, copied, the same on all nodes whose
-     * logs belong together. Random for each verifier unless set.
+     * The key under which device ids are hashed for listeners: at least 16 bytes, copied. Set the same on all nodes
+     * whose logs are read together. A random key for each verifier unless set.
      */
     public VerifierBuilder redactionKey(byte[] value) {
         this.redactionKey = value.clone();
@@ -244,20 +254,22 @@ public final class VerifierBuilder {
     }
 
     /**
-     * Has rejections explained in words, with the likeliest causes tried out; off unless called, and <b>for development
-     * only</b>: explanations show paths, ids, nonces and hashes. {@link #build} tells the listener so. The verdict is out before its
-     * explanation is made, on the same thread: at most 5 a second, each with at most 32 signature checks. While it is on, at most 16
-     * requests at a time and 100 a second are noted, with one more hash of each body, and up to eight more of bodies up to 1 MiB,
-     * 8 MiB of bodies a second. What is beyond that is counted and not explained.
+     * Explains rejections in words, and tests the likeliest causes. Off unless called. <b>For development only</b>:
+     * explanations show paths, ids, nonces and hashes. {@link #build} warns the listener of that.
      *
-     * @param value {@link ExplanationListener#printing}, or one of your own; the last one counts
+     * <p>The verifier makes an explanation after it has published the verdict, on the same thread: at most 5 a second,
+     * with at most 32 signature checks each. It records at most 16 requests at a time and 100 a second for this. It
+     * computes one more hash of each recorded body, and up to eight more of bodies up to 1 MiB, for at most 8 MiB of
+     * bodies a second. It counts what is beyond these limits and does not explain it.
+     *
+     * @param value {@link ExplanationListener#printing}, or your own; the last one set counts
      */
     public VerifierBuilder explainRejections(ExplanationListener value) {
         this.explanations = Objects.requireNonNull(value, "listener");
         return this;
     }
 
-    /** What arms time limits; a daemon thread of the verifier's own unless set. Not closed with the verifier. */
+    /** The timer for time limits; a daemon thread of the verifier unless set. The verifier does not close it. */
     public VerifierBuilder timer(ScheduledExecutorService value) {
         this.timer = Objects.requireNonNull(value, "timer");
         return this;
@@ -270,11 +282,11 @@ public final class VerifierBuilder {
     }
 
     /**
-     * The verifier.
+     * Builds the verifier.
      *
      * @throws IllegalArgumentException if a setting is out of its range or contradicts another
-     * @throws IllegalStateException if the Bouncy Castle that the JVM loaded is none that the engine can use; the message
-     *     names the jar
+     * @throws IllegalStateException if the engine cannot use the Bouncy Castle that the JVM loaded; the message names
+     *     the jar
      */
     public CountersignVerifier build() {
         requireSeconds("freshnessWindow", freshnessWindow, SECOND, LONGEST_WINDOW);

@@ -117,12 +117,12 @@ public abstract class DeviceErasureContract extends KeyLifecycleContract {
         assertErased(changes, PHONE);
         assertTrue(changes.erased().get(0).version() > lastVersion, "above every version of its records");
         assertTrue(changes.cursor() > before);
-        assertTrue(changesSince(changes.cursor()).erased().isEmpty(), "once told is told");
+        assertTrue(changesSince(changes.cursor()).erased().isEmpty(), "an erasure is in the feed once");
         assertErased(changesSince(before), PHONE);
     }
 
     @Test
-    public void aCursorFromAfterAnErasureIsNotToldOfIt() {
+    public void aCursorFromAfterAnErasureDoesNotGetIt() {
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
         long before = await(keys().cursor());
@@ -138,7 +138,7 @@ public abstract class DeviceErasureContract extends KeyLifecycleContract {
     }
 
     @Test
-    public void erasedAndRegisteredAnewBetweenTwoPollsBothAreTold() {
+    public void erasedAndRegisteredAnewBetweenTwoPollsBothAreInTheFeed() {
         register(PHONE, KEY_1);
         long before = await(keys().cursor());
         erase(PHONE);
@@ -146,10 +146,10 @@ public abstract class DeviceErasureContract extends KeyLifecycleContract {
         register(PHONE, KEY_2);
         DeviceChanges changes = changesSince(before);
         assertErased(changes, PHONE);
-        assertTold(changes, PHONE);
+        assertInFeed(changes, PHONE);
         DeviceChanges later = changesSince(between);
         assertEquals(List.of(), later.erased(), "a cache that starts in between has nothing to forget");
-        assertTold(later, PHONE);
+        assertInFeed(later, PHONE);
         assertTrue(found(PHONE).version() > changes.erased().get(0).version(), "the later one has the higher version");
         erase(PHONE);
         DeviceChanges gone = changesSince(changes.cursor());
@@ -165,7 +165,7 @@ public abstract class DeviceErasureContract extends KeyLifecycleContract {
     }
 
     @Test
-    public void anErasureIsToldForMoreThanADay() {
+    public void anErasureStaysInTheFeedForMoreThanADay() {
         register(PHONE, KEY_1);
         long before = await(keys().cursor());
         erase(PHONE);
@@ -177,7 +177,7 @@ public abstract class DeviceErasureContract extends KeyLifecycleContract {
     }
 
     @Test
-    public void anErasureThatIsNoLongerToldIsNotPassedOverInSilence() {
+    public void anErasureThatLeftTheFeedIsNotPassedOverInSilence() {
         register(PHONE, KEY_1);
         long before = await(keys().cursor());
         erase(PHONE);
@@ -186,17 +186,17 @@ public abstract class DeviceErasureContract extends KeyLifecycleContract {
         register(TABLET, KEY_2);
         erase(TABLET);
         DeviceChanges changes = changesSince(before);
-        boolean told =
+        boolean inFeed =
                 changes.erased().stream().anyMatch(erased -> erased.identity().equals(PHONE));
-        assertTrue(told || changes.isIncomplete(), "neither told nor said to be left out");
+        assertTrue(inFeed || changes.isIncomplete(), "neither in the feed nor said to be left out");
         assertFalse(changesSince(after).isIncomplete(), "after it nothing was dropped");
         assertErased(changesSince(after), TABLET);
     }
 
-    long told(long cursor, CompletionStage<RegistryResult> change) {
+    long afterChange(long cursor, CompletionStage<RegistryResult> change) {
         assertTrue(await(change).isChange());
         DeviceChanges changes = await(keys().changesSince(cursor));
-        assertTold(changes, PHONE);
+        assertInFeed(changes, PHONE);
         return changes.cursor();
     }
 
@@ -236,13 +236,13 @@ public abstract class DeviceErasureContract extends KeyLifecycleContract {
                 changes.erased().stream().map(ErasedDevice::identity).toList());
     }
 
-    void assertTold(DeviceChanges changes, DeviceIdentity... devices) {
-        Map<DeviceIdentity, DeviceRecord> told = new HashMap<>();
+    void assertInFeed(DeviceChanges changes, DeviceIdentity... devices) {
+        Map<DeviceIdentity, DeviceRecord> inFeed = new HashMap<>();
         for (DeviceRecord record : changes.records()) {
-            told.put(record.identity(), record);
+            inFeed.put(record.identity(), record);
         }
         for (DeviceIdentity device : devices) {
-            assertEquals(found(device), told.get(device), "the feed tells the device as it is now");
+            assertEquals(found(device), inFeed.get(device), "the feed has the device as it is now");
         }
     }
 }

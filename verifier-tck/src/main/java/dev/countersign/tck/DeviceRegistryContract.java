@@ -38,8 +38,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every registry must do for administration: finding, listing, changes under a note, and calls that wait. What becomes of
- * devices and keys is in {@link KeyStoreContract}, which has all of this, too.
+ * What every registry must do for administration: finding, listing, changes under a note, and calls that wait. What
+ * becomes of devices and keys is in {@link KeyStoreContract}, which has all of this, too.
  */
 public abstract class DeviceRegistryContract {
     static final int WRITERS = 3;
@@ -250,9 +250,9 @@ public abstract class DeviceRegistryContract {
     }
 
     /**
-     * Devices that stay are changed all the time, and others around them come and go, while all are listed in small pages.
-     * Each listing has every device that stays, once, and each record is one that the device had: keys, status and version of
-     * one moment.
+     * Devices that stay are changed all the time, and others around them come and go, while all are listed in small
+     * pages. Each listing has every device that stays, once, and each record is one that the device had: keys, status
+     * and version of one moment.
      */
     @Test
     public void aListBesideWritersMissesNothingAndRepeatsNothing() {

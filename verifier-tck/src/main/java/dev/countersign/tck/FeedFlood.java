@@ -21,9 +21,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * Changes devices from many threads while one reader follows the change feed without pause, and counts what the feed did
- * not tell. A change that is missed now and then takes many changes to be seen; a store that misses none has counts of 0
- * however long it runs. Not thread-safe.
+ * Changes devices from many threads while one reader follows the change feed without pause, and counts what the feed
+ * did not tell. A change that is missed now and then takes many changes to be seen; a store that misses none has counts
+ * of 0 however long it runs. Not thread-safe.
  */
 public final class FeedFlood {
     private static final AtomicInteger FLOODS = new AtomicInteger();
@@ -46,7 +46,7 @@ public final class FeedFlood {
         this.threads = threads;
     }
 
-    /** Who is told after each device how many are done, by the thread that changed it. */
+    /** Called after each device with how many are done, by the thread that changed it. */
     public FeedFlood onProgress(IntConsumer listener) {
         this.progress = Objects.requireNonNull(listener, "listener");
         return this;
@@ -61,8 +61,8 @@ public final class FeedFlood {
     }
 
     /**
-     * Registers devices, and rotates and revokes each at once, so that two changes of one device follow each other closely:
-     * the feed may leave the earlier ones out, and what it tells last must hold all of them.
+     * Registers devices, and rotates and revokes each at once, so that two changes of one device follow each other
+     * closely: the feed may leave the earlier ones out, and what it tells last must hold all of them.
      */
     public Result registerRotateAndRevoke(int devices) {
         return run(devices, (device, keys) -> {
@@ -90,7 +90,7 @@ public final class FeedFlood {
 
     private Result run(int devices, Changes changes) {
         String app = "com.example.flood" + FLOODS.incrementAndGet();
-        Told told = new Told(app, Race.await(reader.cursor()));
+        Seen seen = new Seen(app, Race.await(reader.cursor()));
         AtomicInteger next = new AtomicInteger();
         AtomicInteger made = new AtomicInteger();
         AtomicInteger writing = new AtomicInteger(threads);
@@ -112,37 +112,37 @@ public final class FeedFlood {
         }
         calls.add(() -> {
             while (writing.get() > 0) {
-                told.readOn(reader);
+                seen.readOn(reader);
             }
             return true;
         });
         try (Race race = new Race()) {
             race.runForLong(calls);
         }
-        told.readOn(reader);
+        seen.readOn(reader);
         // Nobody changes anything now, so this is all there is.
-        Told truth = new Told(app, told.from);
+        Seen truth = new Seen(app, seen.from);
         truth.readOn(reader);
         int missed = devices - truth.last.size();
         for (Map.Entry<DeviceIdentity, DeviceRecord> device : truth.last.entrySet()) {
-            missed += device.getValue().equals(told.last.get(device.getKey())) ? 0 : 1;
+            missed += device.getValue().equals(seen.last.get(device.getKey())) ? 0 : 1;
         }
-        return new Result(devices, made.get(), missed, told.repeated);
+        return new Result(devices, made.get(), missed, seen.repeated);
     }
 
     private static DeviceIdentity device(String app, int number) {
         return new DeviceIdentity(app, "device-" + number);
     }
 
-    /** What the feed has told. */
-    private static final class Told {
+    /** What the feed has had. */
+    private static final class Seen {
         private final String app;
         private final long from;
         private final Map<DeviceIdentity, DeviceRecord> last = new HashMap<>();
         private long cursor;
         private int repeated;
 
-        Told(String app, long cursor) {
+        Seen(String app, long cursor) {
             this.app = app;
             this.from = cursor;
             this.cursor = cursor;
@@ -182,7 +182,7 @@ public final class FeedFlood {
      * @param devices that were registered
      * @param changes that were made to them
      * @param missed devices whose last record on the feed was not what the feed tells when all is quiet
-     * @param repeated records that were told again, or after a later one; the contract allows it
+     * @param repeated records that came again, or after a later one; the contract allows it
      */
     public record Result(int devices, int changes, int missed, int repeated) {}
 }

@@ -30,9 +30,9 @@ import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every key store that has a registry must do (protocol, Keys), and what every {@linkplain DeviceRegistryContract registry}
- * must. Extend it, return a fresh store from {@link #open}, and all tests are inherited; the store is closed after each. The
- * periods are those of {@link dev.countersign.api.registry.DeviceLifecycle#STANDARD}.
+ * What every key store that has a registry must do (protocol, Keys), and what every {@linkplain DeviceRegistryContract
+ * registry} must. Extend it, return a fresh store from {@link #open}, and all tests are inherited; the store is closed
+ * after each. The periods are those of {@link dev.countersign.api.registry.DeviceLifecycle#STANDARD}.
  */
 public abstract class KeyStoreContract extends DeviceErasureContract {
     /** For subclasses; the store comes from {@link #open}. */
@@ -69,37 +69,37 @@ public abstract class KeyStoreContract extends DeviceErasureContract {
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
         DeviceChanges first = await(keys().changesSince(start.cursor()));
-        assertTold(first, PHONE, TABLET);
+        assertInFeed(first, PHONE, TABLET);
         expect(Outcome.CHANGED, registry().invalidate(PHONE));
         DeviceChanges second = await(keys().changesSince(first.cursor()));
-        assertTold(second, PHONE);
-        assertTold(await(keys().changesSince(start.cursor())), TABLET, PHONE);
+        assertInFeed(second, PHONE);
+        assertInFeed(await(keys().changesSince(start.cursor())), TABLET, PHONE);
         expect(Outcome.UNCHANGED, registry().invalidate(PHONE));
         for (DeviceRecord again : await(keys().changesSince(second.cursor())).records()) {
-            assertEquals(found(again.identity()), again, "a change may be told twice, and then as it is now");
+            assertEquals(found(again.identity()), again, "a change may be in the feed twice, and then as it is now");
         }
     }
 
     @Test
     public void everyKindOfChangeTravelsOnTheFeed() {
         long cursor = await(keys().changesSince(0)).cursor();
-        cursor = told(cursor, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
-        cursor = told(cursor, registry().activate(PHONE));
-        cursor = told(cursor, registry().rotate(PHONE, KEY_2, KEY_1));
+        cursor = afterChange(cursor, registry().register(PHONE, KEY_1, DeviceStatus.PENDING));
+        cursor = afterChange(cursor, registry().activate(PHONE));
+        cursor = afterChange(cursor, registry().rotate(PHONE, KEY_2, KEY_1));
         confirm(PHONE, KEY_2);
         DeviceChanges confirmed = await(keys().changesSince(cursor));
-        assertTold(confirmed, PHONE);
-        cursor = told(confirmed.cursor(), registry().invalidate(PHONE));
-        cursor = told(cursor, registry().replace(PHONE, KEY_3));
-        cursor = told(cursor, registry().revoke(PHONE));
-        told(cursor, registry().register(PHONE, KEY_4, DeviceStatus.ACTIVE));
+        assertInFeed(confirmed, PHONE);
+        cursor = afterChange(confirmed.cursor(), registry().invalidate(PHONE));
+        cursor = afterChange(cursor, registry().replace(PHONE, KEY_3));
+        cursor = afterChange(cursor, registry().revoke(PHONE));
+        afterChange(cursor, registry().register(PHONE, KEY_4, DeviceStatus.ACTIVE));
     }
 
     @Test
     public void theFeedStartsWithWhatIsAtHand() {
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
-        assertTold(await(keys().changesSince(0)), PHONE, TABLET);
+        assertInFeed(await(keys().changesSince(0)), PHONE, TABLET);
     }
 
     @Test
@@ -108,11 +108,11 @@ public abstract class KeyStoreContract extends DeviceErasureContract {
         assertTrue(await(keys().changesSince(atFirst)).records().isEmpty());
         register(PHONE, KEY_1);
         register(TABLET, KEY_2);
-        assertTold(await(keys().changesSince(atFirst)), PHONE, TABLET);
+        assertInFeed(await(keys().changesSince(atFirst)), PHONE, TABLET);
         long cursor = await(keys().cursor());
-        assertTrue(await(keys().changesSince(cursor)).records().isEmpty(), "what was before is not told");
+        assertTrue(await(keys().changesSince(cursor)).records().isEmpty(), "what was before is not in the feed");
         expect(Outcome.CHANGED, registry().invalidate(TABLET));
-        assertTold(await(keys().changesSince(cursor)), TABLET);
+        assertInFeed(await(keys().changesSince(cursor)), TABLET);
         assertTrue(await(keys().cursor()) > cursor);
     }
 
@@ -304,7 +304,7 @@ public abstract class KeyStoreContract extends DeviceErasureContract {
                 DeviceChanges changes = changesSince(before);
                 assertErased(changes, device);
                 if (outcomes.get(1) == Outcome.CREATED) {
-                    assertTold(changes, device);
+                    assertInFeed(changes, device);
                     assertKeys(device, Map.of(KeyState.CURRENT, next));
                 } else {
                     assertEquals(Outcome.DEVICE_EXISTS, outcomes.get(1), "round " + round);
@@ -317,7 +317,7 @@ public abstract class KeyStoreContract extends DeviceErasureContract {
     @Test
     public void aFeedThatIsReadWhileDevicesAreErasedMissesNothing() {
         int each = rounds();
-        Map<DeviceIdentity, Long> told = toldWhile(each, number -> {
+        Map<DeviceIdentity, Long> seen = readWhile(each, number -> {
             register(device(number), TestKeys.publicKey(1000 + 2 * number));
             erase(device(number));
             if (number % each % 2 == 0) {
@@ -325,10 +325,10 @@ public abstract class KeyStoreContract extends DeviceErasureContract {
             }
         });
         for (int i = 0; i < WRITERS * each; i++) {
-            Long last = told.get(device(i));
-            assertNotNull(last, "device " + i + " was never told");
+            Long last = seen.get(device(i));
+            assertNotNull(last, "device " + i + " was never in the feed");
             boolean isBack = i % each % 2 == 0;
-            assertEquals(isBack, last > 0, "device " + i + ": the last that was told is what is true");
+            assertEquals(isBack, last > 0, "device " + i + ": the last that the feed had is what is true");
             if (isBack) {
                 assertEquals(found(device(i)).version(), last, "device " + i);
             }
@@ -338,18 +338,18 @@ public abstract class KeyStoreContract extends DeviceErasureContract {
     @Test
     public void aFeedThatIsReadWhileDevicesChangeMissesNothing() {
         int each = rounds();
-        Map<DeviceIdentity, Long> told = toldWhile(each, number -> {
+        Map<DeviceIdentity, Long> seen = readWhile(each, number -> {
             register(device(number), TestKeys.publicKey(1000 + number));
             expect(Outcome.CHANGED, registry().invalidate(device(number)));
         });
         for (int i = 0; i < WRITERS * each; i++) {
-            assertEquals(found(device(i)).version(), told.get(device(i)), "device " + i);
+            assertEquals(found(device(i)).version(), seen.get(device(i)), "device " + i);
         }
     }
 
     /** What the feed tells while writers change so many devices each, one after the other, and when they are done. */
-    private Map<DeviceIdentity, Long> toldWhile(int each, IntConsumer change) {
-        Map<DeviceIdentity, Long> told = new HashMap<>();
+    private Map<DeviceIdentity, Long> readWhile(int each, IntConsumer change) {
+        Map<DeviceIdentity, Long> seen = new HashMap<>();
         try (Race race = new Race()) {
             List<Callable<Boolean>> calls = new ArrayList<>();
             for (int w = 0; w < WRITERS; w++) {
@@ -365,17 +365,17 @@ public abstract class KeyStoreContract extends DeviceErasureContract {
             long[] cursor = {0};
             calls.add(() -> {
                 for (int i = 0; i < each; i++) {
-                    cursor[0] = follow(cursor[0], told);
+                    cursor[0] = follow(cursor[0], seen);
                 }
                 return true;
             });
             assertEquals(Collections.nCopies(WRITERS + 1, true), race.run(calls));
-            follow(cursor[0], told);
+            follow(cursor[0], seen);
         }
-        return told;
+        return seen;
     }
 
-    /** A record may be told again. None is missed, and none lacks a change that came before its version. */
+    /** A record may come again. None is missed, and none lacks a change that came before its version. */
     @Test
     public void theFeedOfManyWritersMissesNothing() {
         FeedFlood flood = new FeedFlood(registry(), keys(), 8);
@@ -407,14 +407,14 @@ public abstract class KeyStoreContract extends DeviceErasureContract {
         assertDoesNotThrow(this::closeOwner);
     }
 
-    private long follow(long cursor, Map<DeviceIdentity, Long> told) {
+    private long follow(long cursor, Map<DeviceIdentity, Long> seen) {
         DeviceChanges changes = await(keys().changesSince(cursor));
         assertTrue(changes.cursor() >= cursor, "the cursor went back");
         for (DeviceRecord record : changes.records()) {
-            told.merge(record.identity(), record.version(), KeyStoreContract::later);
+            seen.merge(record.identity(), record.version(), KeyStoreContract::later);
         }
         for (ErasedDevice erased : changes.erased()) {
-            told.merge(erased.identity(), -erased.version(), KeyStoreContract::later);
+            seen.merge(erased.identity(), -erased.version(), KeyStoreContract::later);
         }
         return changes.cursor();
     }

@@ -22,10 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every nonce store must do (protocol, Holes). Extend it, return a fresh store from {@link #open}, and all tests are
- * inherited; stores are closed after each test. A store that lacks a feature says so in one of the {@code has…} methods,
- * and the tests of that feature are then reported as skipped. A store that limits what all devices together may claim extends
- * {@link BoundedNonceStoreContract}, one that several nodes share {@link SharedNonceStoreContract}.
+ * What every nonce store must do (protocol, Holes). Extend it, return a fresh store from {@link #open}, and all tests
+ * are inherited; stores are closed after each test. A store that lacks a feature says so in one of the {@code has…}
+ * methods, and the tests of that feature are then reported as skipped. A store that limits what all devices together
+ * may claim extends {@link BoundedNonceStoreContract}, one that several nodes share {@link SharedNonceStoreContract}.
  */
 public abstract class NonceStoreContract extends ReplayContract {
     /** For subclasses. */

@@ -25,7 +25,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
-/** A part of {@link KeyStoreContract}: devices that are registered and found, and the keys they have (protocol, Keys). */
+/**
+ * A part of {@link KeyStoreContract}: devices that are registered and found, and the keys they have (protocol, Keys).
+ */
 public abstract class RegistrationContract extends DeviceRegistryContract {
     RegistrationContract() {}
 

@@ -29,7 +29,7 @@ public abstract class ReplayContract {
     static final DeviceIdentity PHONE = new DeviceIdentity("com.example.app", "6ba7b810-9dad-41d1-80b4-00c04fd430c8");
     static final DeviceIdentity TABLET = new DeviceIdentity("com.example.app", "11111111-2222-4333-8444-555555555555");
 
-    /** The clock of the store and of the verifier whose claims these are. Steps back when told so. */
+    /** The clock of the store and of the verifier whose claims these are. A test may step it back. */
     protected final MutableClock clock = MutableClock.atSecond(START);
 
     final List<NonceStore> opened = new ArrayList<>();
@@ -39,7 +39,8 @@ public abstract class ReplayContract {
      *
      * @param quotaPerDevice requests that one device may have in the store
      * @param capacity requests that all devices together may have in the store
-     * @param alwaysWatching whether no request was signed too early for the store; else it is watching since it was opened
+     * @param alwaysWatching whether no request was signed too early for the store; else it is watching since it was
+     *     opened
      */
     public record StoreOptions(int quotaPerDevice, long capacity, boolean alwaysWatching) {
         /** Room for everything, and always watching. */
@@ -60,8 +61,8 @@ public abstract class ReplayContract {
     protected void dropExpired(NonceStore store) {}
 
     /**
-     * Whether a token is known whoever brings it. The protocol needs less, for a nonce's token is made of its device and a
-     * key belongs to one device ever: a store may keep the devices apart.
+     * Whether a token is known from any device that brings it. The protocol needs less, for a nonce's token is made of
+     * its device and a key belongs to one device ever: a store may keep the devices apart.
      */
     protected boolean knowsTokensOfOtherDevices() {
         return true;
@@ -155,7 +156,7 @@ public abstract class ReplayContract {
     }
 
     @Test
-    public void aTokenIsKnownWhoeverBringsIt() {
+    public void aTokenIsKnownFromAnyDevice() {
         NonceStore store = openRoomy();
         expect(ClaimResult.CLAIMED, store, claim(PHONE, 1, 2, START));
         if (knowsTokensOfOtherDevices()) {
@@ -163,7 +164,7 @@ public abstract class ReplayContract {
             expect(ClaimResult.SIGNATURE_REPLAYED, store, claim(TABLET, 3, 2, START));
             return;
         }
-        // Two devices that bring the same tokens are told apart, and neither takes away what is known of the other.
+        // Two devices that bring the same tokens are kept apart, and neither takes away what is known of the other.
         claimNow(store, claim(TABLET, 1, 3, START));
         expect(ClaimResult.NONCE_REPLAYED, store, claim(TABLET, 1, 4, START));
         expect(ClaimResult.NONCE_REPLAYED, store, claim(PHONE, 1, 4, START));

@@ -132,7 +132,7 @@ public abstract class SharedNonceStoreContract extends NonceStoreContract {
             assertTrue(fails(store, claim(10 + 2L * i, 11 + 2L * i)), "a new request");
         }
         restore();
-        // With requests that it has not seen: what became of those above, nobody was told.
+        // With requests that it has not seen: what became of those above, no answer said.
         long number = 1000;
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (fails(store, claim(number, number + 1))) {

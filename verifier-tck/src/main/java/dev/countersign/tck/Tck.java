@@ -6,15 +6,18 @@ import dev.countersign.api.store.PublicKeyStore;
 import java.util.Map;
 
 /**
- * The version of these contracts, and of the SPIs that they test: what a store may say that it passes.
+ * The versions of these contracts and of the SPIs that they test. A store names them to say what it has passed.
  *
- * <p>A store that passed an earlier version may fail a later one, for a fault that it had all along.
+ * <p>A store that passed an earlier version may fail a later one, because of a fault that no test found before.
  */
 public final class Tck {
     /** The version of the contracts. It grows with each release that has a new test, or a stricter one. */
     public static final int VERSION = 1;
 
-    /** The version of {@link NonceStore} that is tested. It grows with each method, and with each promise that stores must keep. */
+    /**
+     * The version of {@link NonceStore} that is tested. It grows with each method, and with each promise that stores
+     * must keep.
+     */
     public static final int NONCE_STORE = 1;
 
     /** The version of {@link PublicKeyStore} that is tested, growing as {@link #NONCE_STORE} does. */

@@ -98,7 +98,7 @@ final class RunCommand implements Callable<Integer> {
                 paramLabel = "TEXT",
                 description = {
                     "what names and keys are made from, to repeat a run on a server with empty stores",
-                    "(default: a random one, which is told)"
+                    "(default: a random one, which is printed)"
                 })
         @Nullable String seed;
     }

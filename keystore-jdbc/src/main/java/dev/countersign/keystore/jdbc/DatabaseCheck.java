@@ -13,12 +13,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether changes and the feed will work, before there is a change: a trial of every kind of statement, which concerns no row
- * and is rolled back. So it meets missing grants, a database that is read-only and a binary log in a format that does not
- * fit as a change would, and waits for no row that is locked elsewhere.
+ * Whether changes and the feed will work, before there is a change: a trial of every kind of statement, which concerns
+ * no row and is rolled back. So it meets missing grants, a database that is read-only and a binary log in a format that
+ * does not fit as a change would, and waits for no row that is locked elsewhere.
  *
- * <p>Rows are deleted by a key, as a change deletes them, and no row has version 0: with {@code sql_safe_updates=1} MariaDB
- * refuses a DELETE without one, and it refuses no statement of the store.
+ * <p>Rows are deleted by a key, as a change deletes them, and no row has version 0: with {@code sql_safe_updates=1}
+ * MariaDB refuses a DELETE without one, and it refuses no statement of the store.
  */
 final class DatabaseCheck {
     private static final List<String> TRIALS = List.of(
@@ -88,7 +88,9 @@ final class DatabaseCheck {
         }
     }
 
-    /** Throws, with words that say what to set or to do, unless the tables are there and it may be read what they are. */
+    /**
+     * Throws, with words that say what to set or to do, unless the tables are there and it may be read what they are.
+     */
     static void requireTables(Connection connection, Dialect dialect) throws SQLException {
         try {
             JdbcSchema.requireCurrent(connection, dialect);

@@ -31,17 +31,17 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the devices of an existing fleet into a key store, many in one transaction.
+ * Imports the devices of an existing fleet into a key store, many in one transaction.
  *
- * <p>A device that the store does not know is written as it is given: its status, and its keys with their states and
- * ends, retired ones included, for those must never return. It gets a version of the store's own, a place in the change
- * feed and an audit row {@code import}. A device that the store knows already is left alone, whatever the fleet says of it;
- * a key stays with the first device that has it. What was refused is reported one by one and keeps nothing else back.
+ * <p>A device that the store does not know is stored as given: its status, and its keys with their states and ends,
+ * including retired keys, which must not be used again. It gets a version of the store, a place in the change feed and
+ * an audit row {@code import}. The import does not change a device that the store knows, and a key stays with its first
+ * device. Refused devices are reported one by one and do not stop the import.
  *
- * <p>An import may run while the store is in use, and several may run at once: lookups do not wait for it, other writers
- * wait for one batch at most. Nodes that follow the feed read about every imported device. An import that was cut short,
- * by a fault of the database for instance, is run again from its beginning or from where it was: devices that are there
- * are counted and nothing else happens to them.
+ * <p>An import may run while the store is in use, and several may run at a time. Lookups do not wait for it; other
+ * writers wait for one batch at most. Nodes that follow the feed read about every imported device. If an import was
+ * interrupted, run it again, from the beginning or from where it ended: devices that are already there are only
+ * counted.
  *
  * <pre>{@code
  * FleetImport.Result result = FleetImport.into(store)
@@ -64,7 +64,7 @@ public final class FleetImport {
         this.store = store;
     }
 
-    /** Begins an import into the store, with its settings: its clock and actor are those of the audit. */
+    /** Creates an import into a store. The audit has the clock and the actor of the store. */
     public static FleetImport into(JdbcKeyStore store) {
         return new FleetImport(Objects.requireNonNull(store, "store"));
     }
@@ -82,32 +82,32 @@ public final class FleetImport {
         return this;
     }
 
-    /** Under which note the devices are imported, for the audit; without one by default. */
+    /** The note for the audit; none by default. */
     public FleetImport as(AuditNote who) {
         this.note = Objects.requireNonNull(who, "note");
         return this;
     }
 
-    /** Hears of each device that was refused, in their order and after its batch was written; one that throws ends the import. */
+    /** Gets each refused device, in order, after its batch was written. An exception of it ends the import. */
     public FleetImport onRefusal(Consumer<Refusal> listener) {
         this.refusals = Objects.requireNonNull(listener, "listener");
         return this;
     }
 
-    /** Hears after each batch how many devices of the fleet are done; one that throws ends the import. */
+    /** Gets the number of finished devices after each batch. An exception of it ends the import. */
     public FleetImport onProgress(LongConsumer listener) {
         this.progress = Objects.requireNonNull(listener, "listener");
         return this;
     }
 
     /**
-     * Imports a fleet. The iterator and the listeners are called on the calling thread, and the batches run on the store's
+     * Imports a fleet. Calls the iterator and the listeners on the calling thread, and runs the batches on the store's
      * executor, each in the place of a change. Blocks until it is done.
      *
-     * @param fleet asked for a batch at a time; the versions of its records do not count
-     * @return what became of the devices of this run
-     * @throws JdbcKeyStoreException if the database fails, the store is closed or the thread interrupted; batches before
-     *     that stay, and the last one reported to {@link #onProgress} is the last one that is known to be there
+     * @param fleet read in batches; the versions of its records do not count
+     * @return the numbers of this run
+     * @throws JdbcKeyStoreException if the database fails, the store is closed or the thread interrupted; batches
+     *     before that stay, and the last one reported to {@link #onProgress} is the last one that is known to be there
      */
     public Result run(Iterator<DeviceRecord> fleet) {
         Objects.requireNonNull(fleet, "fleet");
@@ -255,7 +255,7 @@ public final class FleetImport {
 
     private record Refused(int index, Outcome reason) {}
 
-    /** What became of a fleet's devices; their sum is the fleet. Made by the import only. Immutable. */
+    /** The numbers of an import; their sum is the size of the fleet. Made by the import only. Immutable. */
     public static final class Result {
         private final long imported;
         private final long alreadyThere;
@@ -267,12 +267,12 @@ public final class FleetImport {
             this.refused = refused;
         }
 
-        /** How many are new. */
+        /** How many devices are new. */
         public long imported() {
             return imported;
         }
 
-        /** How many were known to the store with all the keys that the fleet gives them, in whatever state they are there. */
+        /** How many devices the store already had, with all the keys that the fleet gives them, in whatever state. */
         public long alreadyThere() {
             return alreadyThere;
         }
@@ -313,20 +313,20 @@ public final class FleetImport {
             this.reason = Objects.requireNonNull(reason, "reason");
         }
 
-        /** Its place in the fleet, from 0. */
+        /** The device's position in the fleet, from 0. */
         public long index() {
             return index;
         }
 
-        /** Which one. */
+        /** The device. */
         public DeviceIdentity device() {
             return device;
         }
 
         /**
-         * {@link Outcome#DEVICE_EXISTS}: the store knows the device without one of these keys, or the fleet says that it is revoked and
-         * the store does not. {@link Outcome#KEY_IN_USE}: one of its keys belongs to another device.
-         * {@link Outcome#KEY_USED_BEFORE}: the device was erased from the store, and its keys do not return.
+         * {@link Outcome#DEVICE_EXISTS}: the store knows the device without one of these keys, or the fleet says that
+         * it is revoked and the store does not. {@link Outcome#KEY_IN_USE}: one of its keys belongs to another device.
+         * {@link Outcome#KEY_USED_BEFORE}: the device was erased from the store, and its keys cannot be used again.
          */
         public Outcome reason() {
             return reason;

@@ -35,8 +35,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, by what the connection says of
- * itself. Any number of nodes may have stores over one database. {@link #keys} is for a verifier or a cache, and
+ * Devices and their keys in a relational database: H2, PostgreSQL, MariaDB or MySQL, recognised from the connection.
+ * Any number of nodes may have stores over one database. {@link #keys} is for a verifier or a cache, and
  * {@link #registry} for enrolment and administration:
  *
  * <pre>{@code
@@ -45,33 +45,36 @@ import org.jspecify.annotations.Nullable;
  * DeviceRegistry registry = store.registry();
  * }</pre>
  *
- * <p>Each registry call is one transaction that decides by {@link DeviceLifecycle} alone; that a key belongs to one
- * device, ever, is enforced by the database itself, under any number of writers on any number of nodes. Writers wait for
- * each other; lookups wait for nobody, and take one query over an index. Records do not list retired keys. A row of the
- * table {@code countersign_audit} has for each change when it was, what, of which device, and by which service, and one of
- * {@code countersign_audit_note} who asked for it and why, where that was {@linkplain DeviceRegistry#as said}; no key material.
- * {@link FleetImport} brings many devices in at once.
+ * <p><b>Changes.</b> Each registry call is one transaction that follows {@link DeviceLifecycle}. The database enforces
+ * that a key belongs to one device for ever, under any number of writers on any number of nodes. Writers wait for each
+ * other. Lookups wait for no lock and take one query over an index. Records do not list retired keys.
+ * {@link FleetImport} imports many devices at once.
  *
- * <p>Attestations of keys are not kept yet: every key that the store gives out has {@link KeyAttestation#UNKNOWN}.
+ * <p><b>Audit.</b> For each change, the table {@code countersign_audit} has the time, the kind of change, the device
+ * and the service. The table {@code countersign_audit_note} has who asked for it and why, if {@link DeviceRegistry#as}
+ * was used. Neither has key material.
  *
- * <p>The {@code DataSource} may have any default isolation but read uncommitted; changes run as read committed, and a pool
- * whose connections are so spares them two statements. On MySQL and MariaDB this needs a binary log in the format
- * {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. A replica is refused: the store must be
- * able to write.
+ * <p><b>Attestations</b> of keys are not stored yet: every key has {@link KeyAttestation#UNKNOWN}.
  *
- * <p>When the connection breaks in a change, or the answer to its commit is lost, the call fails and the change was made
- * whole or not at all; where only the database knows which, the failure says that the outcome is unknown. Every call may be
- * repeated: what was made is then {@link Outcome#UNCHANGED}. What is acknowledged was read back before its commit.
+ * <p><b>Isolation.</b> The {@code DataSource} may have any default isolation but read uncommitted. Changes run as read
+ * committed; with that default they need two statements less. On MySQL and MariaDB this needs a binary log in the
+ * format {@code ROW} or {@code MIXED}, which are their defaults; the builder refuses others. It also refuses a replica,
+ * because the store must be able to write.
  *
- * <p>Thread-safe. Every call runs on the executor: the one that was given, or threads of the store's own (daemons named
- * {@code countersign-keys-…}). Lookups, changes and the change feed have threads and connections apart, and each waits in a
- * bounded queue of its own: however many lookups and changes wait or hang, a connection is left for the feed, and however
- * many lookups, one for a change. A call that finds its queue full, the database failing or the store closed gives a failed
- * stage, which a verifier takes for "unavailable". What follows a stage without an executor of its own may run on these
- * threads and must not block them. A call that the database does not answer in time fails and gives its thread back.
+ * <p><b>Failures.</b> If the connection breaks in a change, or the answer to its commit is lost, the call fails. The
+ * change was then made completely or not at all. If only the database knows which, the failure says that the outcome is
+ * unknown. Every call may be repeated: if the change was made, the answer is {@link Outcome#UNCHANGED}. A change is
+ * read back before its commit.
  *
- * <p>The failure of a stage is a {@link StoreOverloadedException} if a queue or the executor that was given is full, and else
- * a {@link JdbcKeyStoreException}; neither it nor anything else here shows key material or a whole device id.
+ * <p>The failure of a stage is a {@link StoreOverloadedException} if a queue or the given executor is full, else a
+ * {@link JdbcKeyStoreException}. A verifier takes both for "unavailable". Neither shows key material or a whole device
+ * id.
+ *
+ * <p><b>Threads.</b> Thread-safe. Every call runs on the given executor, or on the store's own threads (daemons named
+ * {@code countersign-keys-…}). Lookups, changes and the change feed have separate threads and connections, and separate
+ * bounded queues. So a connection is left for the feed however many lookups and changes wait or hang, and one for a
+ * change however many lookups do. Actions that you attach to a stage without an executor may run on these threads and
+ * must not block them. A call that the database does not answer in time fails and frees its thread.
  */
 public final class JdbcKeyStore implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
@@ -111,55 +114,56 @@ public final class JdbcKeyStore implements AutoCloseable {
     }
 
     /**
-     * Begins a store.
+     * Creates a builder.
      *
-     * @param dataSource stays the caller's and open. Its connections must not read uncommitted data, and must not take
-     *     part in a transaction of somebody else: a call on such a connection fails and leaves that transaction alone. A
-     *     pool with as many connections as the store has threads, or as {@link Builder#connections} says for an executor that
-     *     was given, is right, and fewer are refused where that can be seen.
+     * @param dataSource the store does not close it. Its connections must not read uncommitted data, and must not take
+     *     part in a transaction of the caller: a call on such a connection fails and leaves that transaction alone. A
+     *     pool needs as many connections as the store has threads, or as {@link Builder#connections} says for a given
+     *     executor. A pool that reports fewer is refused
      */
     public static Builder builder(DataSource dataSource) {
         return new Builder(Objects.requireNonNull(dataSource, "dataSource"));
     }
 
     /**
-     * The store as a verifier or a cache sees it: always the same object. It is open for as long as this store is, and closing it
-     * does nothing: who built this store closes it, and any number of verifiers and caches share the view until then.
+     * The view for verifiers and caches; always the same object. Any number of them may share it. Its {@code close}
+     * does nothing: close this store instead.
      *
-     * <p>An answer of {@link PublicKeyStore#changesSince} has at most as many records and erased devices as the builder says, and
-     * its cursor is the version of the last one, or the given cursor if nothing changed. Ask again with it until an answer is
-     * empty. Versions are given in the order of commits, and a change is in an answer only together with every change before it,
-     * so what commits late has a version above every cursor handed out before.
+     * <p>An answer of {@link PublicKeyStore#changesSince} has at most {@link Builder#changesPerPage} records and erased
+     * devices. Its cursor is the version of the last one, or the given cursor if nothing changed. Versions follow the
+     * order of commits, and an answer has a change only together with all changes before it. So a change that commits
+     * late has a version above all earlier cursors.
      */
     public PublicKeyStore keys() {
         return keys;
     }
 
     /**
-     * The store as enrolment and administration see it. It has nothing to close, and is open for as long as this store is.
+     * The view for enrolment and administration. It needs no closing and works until this store is closed.
      *
-     * <p>An erasure is one transaction that takes the device's row out, puts a stand-in and a keyed hash in place of its ids in the
-     * rows of its keys and of the audit, drops the notes of its changes, and writes its ids into {@code countersign_erased}, for
-     * the feed, for {@link Builder#erasedFor}. Rows that still name a device whose own row was deleted by hand are erased as well.
+     * <p>An erasure is one transaction. It deletes the device's row, replaces its ids in the rows of its keys and of
+     * the audit by a stand-in and a keyed hash, deletes the notes of its changes, and writes its ids into
+     * {@code countersign_erased}, where the feed finds them for {@link Builder#erasedFor}. If the device's own row was
+     * deleted by hand, it erases what is left of it.
      */
     public DeviceRegistry registry() {
         return registry;
     }
 
     /**
-     * Drops the identities of devices that were erased longer ago than {@link Builder#erasedFor}: the feed tells them no
-     * more, and says so to those who ask from before. A store does that by itself with a change, once an hour; where changes are
-     * rare, call it from a timer.
+     * Deletes the identities of devices that were erased longer ago than {@link Builder#erasedFor}. The feed does not
+     * report them any more, and marks answers to older cursors as incomplete. A store does this by itself with a
+     * change, once an hour. If changes are rare, call it from a timer.
      *
-     * @return how many were dropped
+     * @return how many were deleted
      */
     public CompletionStage<Integer> forgetErased() {
         return lanes.changes().call(changes::forgetErased);
     }
 
     /**
-     * Ends the store's own threads, if it has any, and lets calls that run end first, for at most 5 s; calls that wait
-     * and calls that come later fail. An executor that was given and the {@code DataSource} stay open. Idempotent.
+     * Ends the store's own threads, after running calls have ended, or after 5 s. Calls that wait and later calls fail.
+     * Does not close a given executor or the {@code DataSource}. Idempotent.
      */
     @Override
     public void close() {
@@ -172,7 +176,7 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
     }
 
-    /** How the store is doing, as of its last call. Does not ask the database, and never blocks. */
+    /** The status as of the last call. Does not ask the database, and never blocks. */
     public JdbcStatus status() {
         StoreStatus closed = closedStatus;
         return new JdbcStatus(
@@ -202,7 +206,7 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
     }
 
-    /** Settings of a store. Not thread-safe; may be used for several stores. */
+    /** Builds a store. Not thread-safe; may build several stores. */
     public static final class Builder {
         private static final int MAX_ACTOR = 128;
 
@@ -226,13 +230,14 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * Where the blocking calls run, instead of on threads of the store's own: a pool, a thread for each call (virtual
-         * threads, for instance), or {@code Runnable::run}, which is the caller's own thread. Stays the caller's.
+         * The executor for the blocking calls, instead of the store's own threads: a pool, a thread for each call
+         * (virtual threads, for instance), or {@code Runnable::run} for the caller's thread. The store does not close
+         * it.
          *
-         * <p>The caller's own thread is for tools and tests. Behind a verifier it may be a thread of the nonce store's client,
-         * and behind a key cache it is the one thread of its timer: neither may wait for a database.
+         * <p>Use the caller's thread only in tools and tests. With a verifier it may be a thread of the nonce store's
+         * client, and with a key cache it is the thread of its timer: neither may wait for a database.
          *
-         * @param executor must run what it takes, or throw, which makes the call fail
+         * @param executor must run each task that it accepts; if it throws, the call fails
          */
         public Builder executor(Executor executor) {
             this.executor = Objects.requireNonNull(executor, "executor");
@@ -240,9 +245,9 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How many threads of its own the store has at most, each of which uses one connection at a time; idle ones end. The
-         * {@code DataSource} must be able to lend as many at once. One is for the change feed alone, a quarter of them, but
-         * one at least, for changes, and the rest for lookups: 1, 2 and 5 of 8.
+         * The maximum number of the store's own threads. Each uses one connection at a time, and the {@code DataSource}
+         * must have as many connections. Idle threads end. One thread is for the change feed only, a quarter of them
+         * (at least one) for changes, and the rest for lookups: 1, 2 and 5 of 8.
          *
          * @param threads 3 to 1024; 8 by default
          */
@@ -253,8 +258,8 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How many calls of each kind, which are lookups, changes and the change feed, wait for a thread of the store's own
-         * before further ones fail.
+         * How many calls of each kind (lookups, changes, change feed) may wait for one of the store's own threads.
+         * Further calls fail.
          *
          * @param queueLength 1 to 1 000 000; 1024 by default
          */
@@ -265,10 +270,10 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How many connections the store uses at once on an executor that was given, divided among the kinds of calls as
-         * {@link #threads} says. Further calls wait without a thread; where the executor is the caller's own thread, a
-         * caller that has a connection runs them after its own call. The {@code DataSource} must be able to lend as many at once. A pool
-         * that says that it has fewer is refused.
+         * How many connections the store uses at a time with a given executor, divided among the kinds of calls as by
+         * {@link #threads}. Further calls wait without a thread. If the executor is the caller's thread, a caller that
+         * has a connection runs them after its own call. The {@code DataSource} must have as many connections. A pool
+         * that reports fewer is refused.
          *
          * @param connections 3 to 1024; 8 by default
          */
@@ -279,8 +284,8 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How many calls of each kind, which are lookups, changes and the change feed, may wait or run at once on an executor
-         * that was given; further ones fail at once. It bounds what piles up while the database is slow.
+         * How many calls of each kind (lookups, changes, change feed) may wait or run with a given executor. Further
+         * calls fail at once. This bounds the queue while the database is slow.
          *
          * @param calls 1 to 1 000 000; 1024 by default
          */
@@ -291,12 +296,13 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How long the database may take to answer one statement, a writer's wait for other writers included. Then the
-         * driver closes the connection and the call fails, so that a server that was stopped or cut off holds no thread
-         * for ever; a shorter network timeout that the connection brings stays. On PostgreSQL also how long a node that
-         * stops in the middle of a change can keep others from writing. H2 keeps no such limit; it is in this process.
+         * How long the database may take to answer one statement, including a writer's wait for other writers. After
+         * that the driver closes the connection and the call fails, so a server that was stopped or cut off does not
+         * occupy a thread for ever. If a connection has a shorter network timeout, that one counts. On PostgreSQL the
+         * limit also ends the transaction of a node that stops in the middle of a change. H2 has no such limit, because
+         * it runs in this process.
          *
-         * <p>How long it takes to get a connection is the {@code DataSource}'s business: give it a limit, too.
+         * <p>Set a limit for getting a connection in the {@code DataSource}.
          *
          * @param limit 10 ms to 1 h; 5 s by default
          */
@@ -308,7 +314,7 @@ public final class JdbcKeyStore implements AutoCloseable {
             return this;
         }
 
-        /** Server time, from which keys' ends are counted and which the audit shows; the system's by default. */
+        /** The clock for the ends of keys and for the audit; the system's by default. */
         public Builder clock(Clock clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
@@ -321,7 +327,7 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * Who makes the changes, for the audit: a service's name, for instance.
+         * The name of this service in the audit.
          *
          * @param actor 1 to 128 printable ASCII characters; "unknown" by default
          */
@@ -335,7 +341,7 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How many records and erased devices an answer of {@link PublicKeyStore#changesSince} has at most.
+         * The maximum number of records and erased devices in an answer of {@link PublicKeyStore#changesSince}.
          *
          * @param records 1 to 10 000; 500 by default
          */
@@ -345,9 +351,10 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * How long the feed tells that a device was erased, and so how long its identity is kept: longer than any cache
-         * answers from records while it cannot reach the database. Then the identity is dropped, and a cache that asks from
-         * before forgets all records. Of several stores over one database the shortest counts.
+         * How long the feed reports that a device was erased, and so how long its identity is kept. It must be longer
+         * than a cache may serve records while it cannot reach the database. After it the identity is deleted, and a
+         * cache with an older cursor forgets all records. Of several stores over one database, the shortest period
+         * counts.
          *
          * @param period 25 h to 90 days; 2 days by default
          */
@@ -360,18 +367,18 @@ public final class JdbcKeyStore implements AutoCloseable {
         }
 
         /**
-         * Makes the store, after a look at the database. Blocks.
+         * Checks the database and builds the store. Blocks.
          *
-         * <p>The {@code DataSource} must lend as many connections at once as the store has threads, or as {@link #connections}
-         * says for an executor that was given: with fewer, the change feed may wait behind lookups after all. A pool that
-         * tells its size (HikariCP, Commons DBCP, c3p0, Tomcat) and is smaller is refused.
+         * <p>The {@code DataSource} must have as many connections as the store has threads, or as {@link #connections}
+         * says for a given executor. With fewer, the change feed may wait behind lookups. A pool that shows its size
+         * (HikariCP, Commons DBCP, c3p0, Tomcat) and is smaller is refused.
          *
          * @throws IllegalStateException if settings contradict each other
          * @throws JdbcKeyStoreException if the database cannot be reached, is of an unknown make, reads uncommitted
-         *     data, cannot be written to, has a binary log in the format {@code STATEMENT}, is H2 in a mode without {@code LIMIT}
-         *     or in a file without {@code WRITE_DELAY=0}, lends too few connections, is PostgreSQL behind a pooler that
-         *     hands prepared statements of one client to another, or lacks the tables in a version that this release can
-         *     work over; the message says what to do
+         *     data, cannot be written to, has a binary log in the format {@code STATEMENT}, is H2 in a mode without
+         *     {@code LIMIT} or in a file without {@code WRITE_DELAY=0}, lends too few connections, is PostgreSQL behind
+         *     a pooler that hands prepared statements of one client to another, or lacks the tables in a version that
+         *     this release can work over; the message says what to do
          */
         public JdbcKeyStore build() {
             if (executor != null && poolSettings) {

@@ -5,12 +5,12 @@ import dev.countersign.keystore.jdbc.failure.StoreFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key store's database failed or is not as it should be, or the store is closed.
+ * The key store's database failed or is not fit for the store, or the store is closed.
  *
- * <p>The message says what failed, and the cause stands for the driver's exception and for what caused that: type, SQLState,
- * error code and place. Of the driver's text both have what says why a database is not reached, is not there or does not
- * permit something. They have none of a text that may be about values, for these are keys and device ids, and in no text a
- * password, user information of a URL, a run of bytes or a whole device id.
+ * <p>The message says what failed. The cause stands for the driver's exception and its causes: type, SQLState, error
+ * code and stack trace. Message and cause have the driver's text if it says why a database cannot be reached, does not
+ * exist or denies something. They leave it out if it may contain values, because these are keys and device ids. They
+ * never have a password, user information of a URL, a run of bytes or a whole device id.
  */
 public final class JdbcKeyStoreException extends RuntimeException implements ChangeFailure {
     private static final long serialVersionUID = 1L;
@@ -39,8 +39,8 @@ public final class JdbcKeyStoreException extends RuntimeException implements Cha
     /**
      * {@inheritDoc}
      *
-     * <p>True where the commit of a change was not answered: the change was made whole or not at all, and only the database knows
-     * which. Otherwise what failed was not made.
+     * <p>True if the commit of a change was not answered: the change was made completely or not at all, and only the
+     * database knows which. False if the change was not made.
      */
     @Override
     public boolean isOutcomeUnknown() {

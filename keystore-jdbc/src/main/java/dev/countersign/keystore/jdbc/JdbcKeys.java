@@ -54,8 +54,8 @@ final class JdbcKeys implements PublicKeyStore {
     /**
      * {@inheritDoc}
      *
-     * <p>One confirmation of a device waits or runs at a time. Another one of the same key that comes meanwhile takes no
-     * place and ends with it, as one that changed nothing, and one of another key changes nothing at once.
+     * <p>One confirmation of a device waits or runs at a time. Another one of the same key that comes meanwhile takes
+     * no place and ends with it, as one that changed nothing, and one of another key changes nothing at once.
      */
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {

@@ -18,20 +18,23 @@ import java.util.Objects;
 import javax.sql.DataSource;
 
 /**
- * The tables of the key store.
+ * Creates and upgrades the tables of the key store.
  *
- * <p>They are made and upgraded by SQL files named {@code V<version>__<what>.sql} in
- * {@code dev/countersign/keystore/jdbc/migration/<vendor>} of this library's jar, {@code <vendor>} being {@code h2},
- * {@code postgresql}, {@code mariadb} or {@code mysql}: a migration tool can run them from there, in their order, or
- * {@link #migrate} does. The files may be run again over what is there, so that one may go over from the one to the other,
- * and they never change: another version is another file. Which version a database has is written in tables that belong to
- * these files and not to a tool.
+ * <pre>{@code
+ * JdbcSchema.migrate(dataSource);
+ * }</pre>
  *
- * <p>Upgrade the tables first, then the nodes, one by one: a node of the previous release goes on working over newer tables,
- * and may be started anew over them, unless the new release's notes say otherwise. A node of the new release does not
- * start over older tables than it needs, and says so.
+ * <p>The tables are defined by SQL files {@code V<version>__<what>.sql} in
+ * {@code dev/countersign/keystore/jdbc/migration/<vendor>} of this library's jar. {@code <vendor>} is {@code h2},
+ * {@code postgresql}, {@code mariadb} or {@code mysql}. {@link #migrate} runs them, or your migration tool does, in
+ * their order. The files may be run again over existing tables, so you may change from one way to the other. A file
+ * never changes; a new version is a new file. The tables themselves record the version of a database.
  *
- * <p>Give Flyway a history of its own for them, for their versions are not those of your own files:
+ * <p>Upgrade the tables first, then the nodes, one by one. A node of the previous release works over newer tables and
+ * may be restarted, unless the new release's notes say otherwise. A node of the new release does not start over tables
+ * that are too old, and says so.
+ *
+ * <p>Give Flyway a separate history for these files, because your own files have other versions:
  *
  * <pre>{@code
  * Flyway.configure()
@@ -44,14 +47,16 @@ import javax.sql.DataSource;
  *         .migrate();
  * }</pre>
  *
- * <p>If Flyway makes your own tables in the same schema of the database, let it do so before these are made: in a schema
- * that has tables and no history it refuses to work, or takes your first file for done
- * ({@code baselineOnMigrate} without {@code baselineVersion("0")}).
+ * <p>If Flyway creates your own tables in the same schema, let it do so before these. In a schema with tables and
+ * without a history, Flyway refuses to work or, with {@code baselineOnMigrate} and without
+ * {@code baselineVersion("0")}, skips your first file.
  *
- * <p>In Liquibase each file is a change set of its own with a {@code sqlFile}.
+ * <p>In Liquibase, each file is a change set with a {@code sqlFile}.
  */
 public final class JdbcSchema {
-    /** The version to which this release of the library brings the schema, and the oldest over which its stores work. */
+    /**
+     * The version to which this release of the library brings the schema, and the oldest over which its stores work.
+     */
     public static final int VERSION = 3;
 
     /** All that there are, the first version first. */
@@ -73,12 +78,12 @@ public final class JdbcSchema {
     private record State(int version, int needed) {}
 
     /**
-     * Creates the tables if the database has none, and brings older ones to this release's version. Does nothing if they are
-     * of this version, or of a newer one that this release can work over. May be called by any number of threads and
-     * processes at once, while nodes of this and of the previous release work, and again after a call that was cut short.
-     * Blocks; an upgrade that builds an index takes its time with large tables.
+     * Creates missing tables, and upgrades older ones to this release's version. Does nothing if they have this
+     * version, or a newer one that this release can work over. Any number of threads and processes may call it at a
+     * time, while nodes of this and of the previous release work, and again after a call that was interrupted. Blocks;
+     * an upgrade that builds an index may take long with large tables.
      *
-     * @param dataSource stays open; its user must be allowed to create tables
+     * @param dataSource is not closed; its user must be allowed to create tables
      * @throws JdbcKeyStoreException if the database fails, or holds tables that only a newer release can work over
      */
     public static void migrate(DataSource dataSource) {
@@ -86,13 +91,12 @@ public final class JdbcSchema {
     }
 
     /**
-     * Creates the tables if the database has none. Does nothing if they are there, and leaves older ones alone: to upgrade
-     * them is for {@link #migrate}. May be called by any number of threads and processes at once, and again after a call
-     * that was cut short. Blocks.
+     * Creates missing tables. Does not upgrade older ones; {@link #migrate} does. Any number of threads and processes
+     * may call it at a time, and again after a call that was interrupted. Blocks.
      *
-     * @param dataSource stays open; its user must be allowed to create tables
-     * @throws JdbcKeyStoreException if the database fails, or holds tables over which this release cannot work: older ones,
-     *     or such as only a newer release knows
+     * @param dataSource is not closed; its user must be allowed to create tables
+     * @throws JdbcKeyStoreException if the database fails, or holds tables over which this release cannot work: older
+     *     ones, or such as only a newer release knows
      */
     public static void createIfMissing(DataSource dataSource) {
         run("creating the key store's tables", dataSource, false);
@@ -209,9 +213,9 @@ public final class JdbcSchema {
     }
 
     /**
-     * The statements that are missing. A version that is there already is left out, for a statement over a large table may be
-     * dear. What says that there are tables comes last where there are none yet: others that create them at the same time
-     * would take the first version for an old one.
+     * The missing statements. It leaves out existing versions, because a statement over a large table may be expensive.
+     * If there are no tables yet, the statement that marks their existence comes last: otherwise another process that
+     * creates them at the same time would take the first version for an old one.
      */
     private static List<String> missing(Dialect dialect, int from) {
         List<String> missing = new ArrayList<>();

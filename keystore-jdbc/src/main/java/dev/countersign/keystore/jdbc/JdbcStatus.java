@@ -3,9 +3,10 @@ package dev.countersign.keystore.jdbc;
 import dev.countersign.api.store.StoreStatus;
 
 /**
- * How a {@link JdbcKeyStore} is doing, by its own calls: it is available if the last one that the database answered or failed
- * was answered, and its reason is what that call failed with. A store that is not called learns nothing; a key cache calls it
- * every second. Calls that were refused because too many wait say nothing. Made by the store only. Immutable and thread-safe.
+ * The status of a {@link JdbcKeyStore}, from the result of its last call of the database: available if the call
+ * succeeded, else unavailable, with the failure as reason. The status does not change while the store is not called; a
+ * key cache calls it every second. Calls that were refused because too many wait do not count. Made by the store only.
+ * Immutable and thread-safe.
  */
 public final class JdbcStatus extends StoreStatus {
     private final boolean statementsMeetOthers;
@@ -16,9 +17,9 @@ public final class JdbcStatus extends StoreStatus {
     }
 
     /**
-     * Whether a call has failed because its statements were run on other connections, or met those of another client. Before
-     * PostgreSQL, behind PgBouncer in transaction mode, set {@code prepareThreshold=0} in the URL; before another database look for
-     * a proxy or pooler in between that mixes the statements of its clients. Stays true.
+     * Whether a call has failed because a proxy or pooler mixes the statements of its clients. With PostgreSQL behind
+     * PgBouncer in transaction mode, set {@code prepareThreshold=0} in the URL. With another database, look for such a
+     * proxy or pooler. Stays true.
      */
     public boolean statementsMeetOthers() {
         return statementsMeetOthers;

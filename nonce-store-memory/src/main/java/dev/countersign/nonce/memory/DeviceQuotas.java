@@ -5,7 +5,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
-/** How many live claims each device has. A device without any takes no room. Thread-safe; the caller may hold stripes. */
+/**
+ * How many live claims each device has. A device without any takes no room. Thread-safe; the caller may hold stripes.
+ */
 final class DeviceQuotas {
     private final int quota;
     private final ConcurrentMap<DeviceIdentity, Count> counts = new ConcurrentHashMap<>();

@@ -21,28 +21,37 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nonce store of one process: replay tokens in its memory (protocol, Holes). Nothing survives the process, so nodes
- * that answer for the same devices need a shared store instead.
+ * A nonce store for one process: it keeps replay tokens in memory (protocol, Holes). The tokens are lost with the
+ * process. Nodes that serve the same devices need a shared store instead.
  *
- * <p><b>Start.</b> A store knows nothing of what a process before it accepted. It is watching since the second in which
- * it was built: it claims requests signed later, and answers the others with {@link ClaimResult#NOT_WATCHING_YET}. What
- * remains are requests dated ahead of server time that the process before accepted just before it ended: they could be
- * accepted once more. {@link Builder#watchingDelay} with the furthest that a verifier lets a request be dated ahead
- * (by default its freshness window) closes that, at the price of refusing all requests for so long.
- * {@link Builder#alwaysWatching} is for a first start and for tests.
+ * <pre>{@code
+ * NonceStore nonces = MemoryNonceStore.builder()
+ *         .capacity(3_100_000)                                           // 10 000 accepted requests a second
+ *         .build();
+ * }</pre>
  *
- * <p><b>Room.</b> A request stays for the verifier's deadline, about 301 to 601 s. A device has room for
- * {@value #DEFAULT_QUOTA_PER_DEVICE} requests and the store for {@value #DEFAULT_CAPACITY}, unless set otherwise; what
- * comes then is {@link ClaimResult#FULL}, for a live claim is never dropped to make room. A token takes
- * 33 to 55 bytes, the fewer the more there are, and a request has two; a device with live claims takes about 70 more
- * besides its identity. What a burst took is given back when the claims of its share of the table are all gone.
+ * <p><b>Start.</b> A new store does not know what an earlier process accepted. It is watching since the second in which
+ * it was built: it claims requests that were signed later, and answers others with
+ * {@link ClaimResult#NOT_WATCHING_YET}. One risk remains: a request dated ahead of server time that the earlier process
+ * accepted just before its end can be accepted once more. {@link Builder#watchingDelay} prevents that if it is as long
+ * as a verifier lets a request be dated ahead (by default its freshness window). All requests are refused for that
+ * long. {@link Builder#alwaysWatching} is for a first start and for tests.
  *
- * <p><b>Time.</b> The clock decides only when claims leave: those whose deadline lies before its present second. Each
- * claim removes a few, a thread does the rest every second, so a store without requests empties itself. Whatever the
- * clock does, steps back included, no request is claimed twice.
+ * <p><b>Capacity.</b> A request stays until the deadline of its claim, about 301 to 601 s. Unless set otherwise, a
+ * device may have {@value #DEFAULT_QUOTA_PER_DEVICE} live requests, and all devices together
+ * {@value #DEFAULT_CAPACITY}. Further requests are answered with {@link ClaimResult#FULL}; a live claim is never
+ * dropped to make room.
  *
- * <p>Thread-safe. {@link #claim} does not block beyond short locks, does a bounded piece of work and returns a stage that
- * is complete; it fails only after {@link #close}.
+ * <p><b>Memory.</b> A request has two tokens of 33 to 55 bytes each, fewer in a larger store. A device with live claims
+ * takes about 70 bytes more, and its identity. After a burst, memory is released when all claims of a share of the
+ * table are gone.
+ *
+ * <p><b>Time.</b> The clock only decides when claims leave: when their deadline is before its present second. Each
+ * claim removes a few expired ones, and a thread removes the rest every second. No request is claimed twice, whatever
+ * the clock does, also if it steps back.
+ *
+ * <p>Thread-safe. {@link #claim} does a bounded amount of work, blocks for short locks only, and returns a complete
+ * stage. It fails only after {@link #close}.
  */
 public final class MemoryNonceStore implements NonceStore {
     /** Requests that one device may have in the store, unless set otherwise. */
@@ -105,7 +114,7 @@ public final class MemoryNonceStore implements NonceStore {
                 : runsPurge.scheduleWithFixedDelay(this::purgeQuietly, nanos, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** A builder with the default quota, capacity, system clock and background purge, and the guarded start. */
+    /** Creates a builder with the default settings. */
     public static Builder builder() {
         return new Builder();
     }
@@ -130,7 +139,7 @@ public final class MemoryNonceStore implements NonceStore {
         return watchingSince;
     }
 
-    /** No: one process. */
+    /** False: the store belongs to one process. */
     @Override
     public boolean isShared() {
         return false;
@@ -141,17 +150,17 @@ public final class MemoryNonceStore implements NonceStore {
         return status;
     }
 
-    /** The requests that are in the store now, expired ones that have not left yet included. */
+    /** The number of requests in the store, including expired ones that were not removed yet. */
     public long liveClaims() {
         return liveClaims.get();
     }
 
-    /** Removes every claim whose deadline lies before the clock's present second. Claims go on meanwhile. */
+    /** Removes every claim whose deadline is before the clock's present second. Other threads may claim meanwhile. */
     public void purgeExpired() {
         purge(clock.instant().getEpochSecond(), Long.MAX_VALUE);
     }
 
-    /** Ends the background purge; claims fail from now on. Does not shut down a scheduler that was handed in. */
+    /** Ends the background purge; claims fail from now on. Does not shut down the scheduler that was set. */
     @Override
     public void close() {
         if (status.isAvailable()) {
@@ -372,7 +381,7 @@ public final class MemoryNonceStore implements NonceStore {
         return answers;
     }
 
-    /** Settings of a {@link MemoryNonceStore}. Not thread-safe; may build several stores. */
+    /** Builds a {@link MemoryNonceStore}. Not thread-safe; may build several stores. */
     public static final class Builder {
         private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
@@ -389,7 +398,9 @@ public final class MemoryNonceStore implements NonceStore {
 
         private Builder() {}
 
-        /** The clock by which claims leave and the start is dated; the verifier's. The system's by default. */
+        /**
+         * The clock by which claims expire and the start is dated: the same as the verifier's. The system's by default.
+         */
         public Builder clock(Clock newClock) {
             this.clock = Objects.requireNonNull(newClock, "clock");
             return this;
@@ -409,8 +420,8 @@ public final class MemoryNonceStore implements NonceStore {
         }
 
         /**
-         * How many requests all devices together may have in the store. A server that accepts n requests a second
-         * needs room for about 310 n, and for 610 n if its clients' clocks run ahead.
+         * How many requests all devices together may have in the store. A server that accepts n requests a second needs
+         * room for about 310 n, and for 610 n if its clients' clocks run ahead.
          *
          * @param requests 1 to 2^36; {@value MemoryNonceStore#DEFAULT_CAPACITY} by default
          */
@@ -422,14 +433,14 @@ public final class MemoryNonceStore implements NonceStore {
             return this;
         }
 
-        /** Declares that nobody accepted requests for these devices before: no request was signed too early for the store. */
+        /** Declares that no earlier process accepted requests of these devices: no request is too old for the store. */
         public Builder alwaysWatching() {
             this.alwaysWatching = true;
             return this;
         }
 
         /**
-         * The strict start: the store is watching since so long after it was built, and refuses requests signed up to then.
+         * The strict start: refuses requests that were signed up to this time after the store was built.
          *
          * @param wait up to 24 h, rounded up to whole seconds; zero by default
          */
@@ -442,7 +453,7 @@ public final class MemoryNonceStore implements NonceStore {
         }
 
         /**
-         * How long the background purge rests between two runs.
+         * The pause between two runs of the background purge.
          *
          * @param interval positive, at most 24 h; 1 s by default
          */
@@ -454,13 +465,18 @@ public final class MemoryNonceStore implements NonceStore {
             return this;
         }
 
-        /** What runs the background purge instead of a daemon thread of the store's own; {@code close()} leaves it running. */
+        /**
+         * The scheduler for the background purge; a daemon thread of the store by default. The store does not shut it
+         * down.
+         */
         public Builder scheduler(ScheduledExecutorService newScheduler) {
             this.scheduler = Objects.requireNonNull(newScheduler, "scheduler");
             return this;
         }
 
-        /** No background purge: claims remove what expired, and {@link MemoryNonceStore#purgeExpired} does. */
+        /**
+         * Switches the background purge off. Claims and {@link MemoryNonceStore#purgeExpired} remove expired claims.
+         */
         public Builder noBackgroundPurge() {
             this.backgroundPurge = false;
             return this;
@@ -474,7 +490,7 @@ public final class MemoryNonceStore implements NonceStore {
         }
 
         /**
-         * A store, watching from now on.
+         * Builds the store, which is watching from now on.
          *
          * @throws IllegalStateException if settings contradict each other
          */

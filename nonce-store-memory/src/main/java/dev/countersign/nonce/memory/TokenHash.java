@@ -3,12 +3,13 @@ package dev.countersign.nonce.memory;
 import java.security.SecureRandom;
 
 /**
- * Where a token lies in the tables of one store: SipHash-2-4 of its 16 bytes under a key of the store, random at each start.
- * A token is a hash of what a device's owner chooses in part, so its own bits are his to choose by trying: some 2^20 nonces
- * give one whose 20 lowest bits are as he wants. Of where it lies under a key that he does not have they tell nothing.
+ * Where a token lies in the tables of one store: SipHash-2-4 of its 16 bytes under a key of the store, random at each
+ * start. A token is a hash of what a device's owner chooses in part, so its own bits are his to choose by trying: some
+ * 2^20 nonces give one whose 20 lowest bits are as he wants. Of where it lies under a key that he does not have they
+ * tell nothing.
  *
- * <p>The api hashes its values in the same way under a key of the process, with fewer rounds. Its class is internal to it: a store
- * knows the api only, as any other author's does, so the rounds stand here once more.
+ * <p>The api hashes its values in the same way under a key of the process, with fewer rounds. Its class is internal to
+ * it: a store knows the api only, as any other author's does, so the rounds stand here once more.
  *
  * <p>Immutable.
  */

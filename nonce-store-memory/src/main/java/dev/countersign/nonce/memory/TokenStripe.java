@@ -43,7 +43,10 @@ final class TokenStripe {
         this.hash = hash;
     }
 
-    /** The stripes of a store: so many that a stripe stays small also when the store is full: growing one is the longest hold of a lock. */
+    /**
+     * The stripes of a store: so many that a stripe stays small also when the store is full: growing one is the longest
+     * hold of a lock.
+     */
     static TokenStripe[] forCapacity(long capacity, TokenHash hash, int fewest) {
         int count = fewest;
         while (count < MOST && 2 * capacity / count > TOKENS_WHEN_FULL) {

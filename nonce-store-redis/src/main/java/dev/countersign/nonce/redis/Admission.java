@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is decided about a claim before Redis is asked: whether there is room for one more in flight, whether its device has used up its
- * quota, and whether a copy of it can have left Redis already. Thread-safe.
+ * What is decided about a claim before Redis is asked: whether there is room for one more in flight, whether its device
+ * has used up its quota, and whether a copy of it can have left Redis already. Thread-safe.
  */
 final class Admission {
     /** Devices whose requests are counted at a time: those seen last. */

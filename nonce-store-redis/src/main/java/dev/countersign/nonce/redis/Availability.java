@@ -5,7 +5,7 @@ import java.time.Clock;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Since when a store is available, or is not: told at each change, and asked for at any time. Thread-safe. */
+/** Since when a store is available, or is not. Set at each change, read at any time. Thread-safe. */
 final class Availability {
     private final Clock clock;
     private boolean available;

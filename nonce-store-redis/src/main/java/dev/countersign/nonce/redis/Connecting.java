@@ -41,8 +41,8 @@ interface Connecting {
     /**
      * What a URI names.
      *
-     * @throws IllegalArgumentException if it is no URI of Redis, or has a {@code /}, {@code ?} or {@code #} before an {@code @}. The
-     *     message repeats nothing of the URI, which holds the password.
+     * @throws IllegalArgumentException if it is no URI of Redis, or has a {@code /}, {@code ?} or {@code #} before an
+     *     {@code @}. The message repeats nothing of the URI, which holds the password.
      */
     static Connecting to(String uri) {
         requireWholeAuthority(uri);
@@ -58,7 +58,10 @@ interface Connecting {
         }
     }
 
-    /** A delimiter in a password would end the authority, and the password's beginning would be taken for the host's name. */
+    /**
+     * A delimiter in a password would end the authority, and the password's beginning would be taken for the host's
+     * name.
+     */
     private static void requireWholeAuthority(String uri) {
         int authority = uri.indexOf("//") + 2;
         for (int i = authority; i < uri.length(); i++) {

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Calls the user's listener, on a thread of its own and in order: a listener that blocks must not keep the store from watching its
- * servers and from recovering. What it throws, and what it is too slow for, is counted. Thread-safe.
+ * Calls the user's listener, on a thread of its own and in order: a listener that blocks must not keep the store from
+ * watching its servers and from recovering. What it throws, and what it is too slow for, is counted. Thread-safe.
  */
 final class ListenerThread implements StoreEvents {
     private static final int MOST_WAITING_EVENTS = 1024;

@@ -32,42 +32,49 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A nonce store that many processes share: replay tokens in Redis 6.2 or newer, one server, a group under Sentinel,
- * or a Cluster (protocol, Holes).
+ * A nonce store that many processes share. It keeps replay tokens in Redis 6.2 or newer: one server, a group under
+ * Sentinel, or a Cluster (protocol, Holes).
  *
- * <p><b>A claim</b> is one script in one round trip. It is sent at most once: the connections are the store's own, and Lettuce
- * reconnects none of them. When a connection ends, what is in flight on it fails (the verifier answers 503), and the next
- * connection is looked at before the first claim. A claim that failed may or may not be stored.
+ * <pre>{@code
+ * NonceStore nonces = RedisNonceStore.builder("redis://redis.internal:6379").build();
+ * }</pre>
  *
- * <p><b>Since when it watches.</b> A record in Redis, the watch record, says since which second the claims in this server are
- * complete, and names the server process and its role. A server without it, or with one that names another, has lost claims
- * or may have: it restarted, with or without persistence, was emptied, was promoted. Requests signed up to that second are then
- * {@link ClaimResult#NOT_WATCHING_YET} for every node, until clients sign later ones; a new node that finds the record refuses
- * nobody. What remains are requests dated ahead of server time and accepted before the loss: {@link Builder#watchingDelay}
- * closes that at the price of refusing everything for so long. Replication is asynchronous: a primary that is cut off
- * from its replicas goes on to accept claims that the next one does not know. {@code min-replicas-to-write} in Redis and
- * {@link Builder#waitForReplicas} shrink that; nothing closes it.
+ * <p><b>Claims.</b> A claim is one script in one round trip. It is sent at most once: the store has connections of its
+ * own, which Lettuce does not reconnect. If a connection ends, its claims in flight fail and the verifier answers 503.
+ * The store checks a new connection before the first claim. A claim that failed may or may not be stored.
  *
- * <p><b>In a Cluster</b> a claim goes to the node of its device's slot; a node that cannot be reached fails the claims of its
- * own slots only, provided that {@code cluster-require-full-coverage} is {@code no}. While a slot migrates, its new requests take a
- * few more round trips. Each node is watched by itself, and takes over what was lost where its slots come from.
+ * <p><b>Since when it is watching.</b> A record in Redis, the watch record, says since which second the claims in this
+ * server are complete, and names the server process and its role. If it is missing or names another process, claims may
+ * be lost: the server was restarted, emptied or promoted. The store then writes a new record. Requests that were signed
+ * up to its second get {@link ClaimResult#NOT_WATCHING_YET} on every node. A new node that finds a valid record refuses
+ * nothing.
  *
- * <p><b>Redis must not evict.</b> Any {@code maxmemory-policy} but {@code noeviction} is refused: an evicted claim is a replay
- * that gets through. Out of memory is {@link ClaimResult#FULL}.
+ * <p>Two risks remain. A request dated ahead of server time can be accepted again after a loss;
+ * {@link Builder#watchingDelay} prevents that, and refuses all requests for so long. And because replication is
+ * asynchronous, a primary that is cut off from its replicas goes on to accept claims that the next primary does not
+ * know; {@code min-replicas-to-write} in Redis and {@link Builder#waitForReplicas} reduce that.
  *
- * <p><b>Time.</b> Claims end a fixed time after they were made, so Redis's clock need not agree with anyone's, but must
- * not leap: a leap ahead is noticed within a second and treated as a loss. A clock of this node that steps back makes the store
- * refuse requests whose claims can have ended.
+ * <p><b>In a Cluster</b> a claim goes to the node of its device's slot. If a node cannot be reached, only the claims of
+ * its slots fail, provided that {@code cluster-require-full-coverage} is {@code no}. While a slot migrates, new
+ * requests in it take a few more round trips. Each node has its own watch record. A node that gets slots is watching
+ * since no earlier than the node that had them.
  *
- * <p><b>Room.</b> At most 4096 claims are in flight unless set otherwise; more fail at once. A device has a quota of live
- * requests <em>on each node</em>: n nodes admit up to n times as many. Copies of one request count once.
+ * <p><b>Redis must not evict.</b> An evicted claim would let a replay through, so any {@code maxmemory-policy} but
+ * {@code noeviction} is refused. If Redis is out of memory, the answer is {@link ClaimResult#FULL}.
  *
- * <p><b>Keys.</b> Layout 1: prefix, {@code 1}, <code>{</code>, two bytes that pick the device's Cluster slot, <code>}</code>,
- * the token's 16 bytes; the value is {@code 1}. The watch record is prefix, {@code 1w}. All nodes that share a server use the same
- * prefix, and nothing else uses it. A token is known for its device only.
+ * <p><b>Time.</b> A claim ends a fixed time after it was made, so Redis's clock need not agree with any other. It must
+ * not leap: the store notices a leap ahead within a second and treats it as a loss. If this node's clock steps back,
+ * the store refuses requests whose claims may have ended.
  *
- * <p>Thread-safe. {@link #claim} never blocks; its stage is completed by the caller, by a thread of Lettuce or by the store's
- * own: do not block it. The store's threads are daemons.
+ * <p><b>Limits.</b> At most 4096 claims are in flight unless set otherwise; more fail at once. A device has a quota of
+ * live requests <em>on each node</em>: n nodes accept up to n times as many. Copies of one request count once.
+ *
+ * <p><b>Keys.</b> Layout 1: prefix, {@code 1}, an opening brace, two bytes that pick the device's Cluster slot, a
+ * closing brace, the token's 16 bytes; the value is {@code 1}. The watch record is prefix, {@code 1w}. All nodes that
+ * share a server use the same prefix, and nothing else uses it. A token is known for its device only.
+ *
+ * <p>Thread-safe. {@link #claim} never blocks. The caller's thread, a thread of Lettuce or one of the store completes
+ * its stage: do not block that thread. The store's threads are daemons.
  */
 public final class RedisNonceStore implements NonceStore {
     /** Requests that one device may have live through one node, unless set otherwise. */
@@ -98,11 +105,13 @@ public final class RedisNonceStore implements NonceStore {
     }
 
     /**
-     * A builder of a store with connections of its own.
+     * Creates a builder of a store with its own Redis client.
      *
-     * @param uri {@code redis://}, {@code rediss://}, {@code redis-sentinel://} or {@code rediss-sentinel://}, as Lettuce
-     *     reads it; or {@code redis-cluster://host:port,host:port} or {@code rediss-cluster://…} with some nodes of a Cluster
-     * @throws IllegalArgumentException if it is none of these, or has a {@code /}, {@code ?} or {@code #} before an {@code @}
+     * @param uri {@code redis://}, {@code rediss://}, {@code redis-sentinel://} or {@code rediss-sentinel://}, as
+     *     Lettuce reads it; or {@code redis-cluster://host:port,host:port} or {@code rediss-cluster://…} with some
+     *     nodes of a Cluster
+     * @throws IllegalArgumentException if it is none of these, or has a {@code /}, {@code ?} or {@code #} before an
+     *     {@code @}
      */
     public static Builder builder(String uri) {
         Objects.requireNonNull(uri, "uri");
@@ -110,14 +119,15 @@ public final class RedisNonceStore implements NonceStore {
     }
 
     /**
-     * A builder of a store that uses a client's resources (threads, resolver, metrics) and options (TLS, sockets), on
-     * connections of its own. The store closes neither the client nor its resources.
+     * Creates a builder of a store that uses a client's resources (threads, resolver, metrics) and options (TLS,
+     * sockets) for its own connections. The store closes neither the client nor its resources.
      *
-     * <p>The options are taken as they are but for those that the store sets: no reconnecting, commands without a connection
-     * rejected, RESP2, no maintenance notifications, a ping before a connection is used, no publishing on a scheduler, the length
-     * of the queue of requests, no time limits of Lettuce's for commands ({@link Builder#timeLimit} holds), and 1 s to connect.
+     * <p>The store uses the client's options, except those that it sets itself: no reconnecting, commands without a
+     * connection rejected, RESP2, no maintenance notifications, a ping before a connection is used, no publishing on a
+     * scheduler, the length of the queue of requests, no time limits of Lettuce for commands ({@link Builder#timeLimit}
+     * holds), and 1 s to connect.
      *
-     * @param uri the server or the sentinels, with user, password, database and TLS; nothing of the client's own URI is used
+     * @param uri the server or the sentinels, with user, password, database and TLS; the client's own URI is not used
      */
     public static Builder builder(RedisClient client, RedisURI uri) {
         return new Builder(
@@ -125,8 +135,8 @@ public final class RedisNonceStore implements NonceStore {
     }
 
     /**
-     * A builder of a store in a Cluster that uses a client's resources and options, as {@link #builder(RedisClient,
-     * RedisURI)} does.
+     * Creates a builder of a store in a Cluster that uses a client's resources and options, as
+     * {@link #builder(RedisClient, RedisURI)} does.
      *
      * @param seeds some of the nodes, all with the same user, password and TLS settings, which are used for every node
      */
@@ -160,18 +170,19 @@ public final class RedisNonceStore implements NonceStore {
         return topology.watchingSince();
     }
 
-    /** Yes. */
+    /** True. */
     @Override
     public boolean isShared() {
         return true;
     }
 
     /**
-     * Whether the place that claims go to is known to be down: the last two attempts to connect to it and to look at it have
-     * failed. A connection that ends, a claim that fails or is late and a full {@link Builder#maxInFlight} say nothing of it,
-     * nor does a server that answers and is refused, as with a wrong password; nor sentinels that cannot be reached,
-     * for nobody knows then where claims would go. In a Cluster: of all nodes that serve slots, so it is false where one of them
-     * can be reached.
+     * Whether the server of the claims is known to be down: the last two attempts to connect to it and to check it have
+     * failed. In a Cluster, whether this holds for all nodes that serve slots.
+     *
+     * <p>These are no signs of a server that is down: a connection that ends, a claim that fails or is late, a full
+     * {@link Builder#maxInFlight}, a server that answers and is refused (for a wrong password, for instance), and
+     * sentinels that cannot be reached.
      */
     @Override
     public boolean isDown() {
@@ -183,7 +194,7 @@ public final class RedisNonceStore implements NonceStore {
         return topology;
     }
 
-    /** How the store is doing: as of the last look at Redis, at most about a second ago. Cheap. */
+    /** The status as of the last check of Redis, about a second ago at most. Does no I/O. */
     @Override
     public RedisStatus status() {
         ServerStatus servers = topology.status();
@@ -196,8 +207,8 @@ public final class RedisNonceStore implements NonceStore {
     }
 
     /**
-     * Ends the connections and the store's threads; waits for them for a few seconds at most. Claims in flight fail, and so do
-     * those that come later. A client that was handed in stays open.
+     * Ends the connections and the store's threads, and waits a few seconds for them at most. Claims in flight and
+     * later claims fail. Does not close the client that was given to the builder.
      */
     @Override
     public synchronized void close() {
@@ -211,7 +222,7 @@ public final class RedisNonceStore implements NonceStore {
         client.close(closing);
     }
 
-    /** Settings of a {@link RedisNonceStore}. Not thread-safe; may build several stores. */
+    /** Builds a {@link RedisNonceStore}. Not thread-safe; may build several stores. */
     public static final class Builder {
         private static final Duration LONGEST_WAIT = Duration.ofDays(1);
         private static final Duration LONGEST_LIMIT = Duration.ofMinutes(5);
@@ -243,7 +254,7 @@ public final class RedisNonceStore implements NonceStore {
             this.options = options;
         }
 
-        /** The clock by which the verifier dates claims, and by which the store says since when it watches. The system's by default. */
+        /** The clock for {@link RedisNonceStore#watchingSince}: the same as the verifier's. The system's by default. */
         public Builder clock(Clock newClock) {
             this.clock = Objects.requireNonNull(newClock, "clock");
             return this;
@@ -256,10 +267,10 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * What all keys begin with: the same for all nodes, different for stores that must not see each other.
+         * The prefix of all keys: the same for all nodes, different for stores that must not see each other's claims.
          *
-         * @param prefix up to 16 visible ASCII characters without braces, {@code c} by default. Each one beyond the first
-         *     may cost 8 to 16 bytes for each token.
+         * @param prefix up to 16 visible ASCII characters without braces, {@code c} by default. Each one beyond the
+         *     first may cost 8 to 16 bytes for each token.
          */
         public Builder keyPrefix(String prefix) {
             this.keys = new KeyLayout(Objects.requireNonNull(prefix, "prefix"));
@@ -267,8 +278,9 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * How many live requests one device may have through this node. Exact while the device is among those seen last and its
-         * requests end in up to 16 different seconds; beyond that a place is free again up to a tenth of a claim's life later.
+         * How many live requests one device may have on this node. The count is exact for devices that were seen last
+         * and whose requests end in up to 16 different seconds. Otherwise a place becomes free up to a tenth of a
+         * claim's life later.
          *
          * @param requests at least 1; {@value RedisNonceStore#DEFAULT_QUOTA_PER_DEVICE} by default
          */
@@ -281,7 +293,7 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * How many claims may be without an answer at a time; more fail at once.
+         * How many claims may wait for an answer at a time; more fail at once.
          *
          * @param claims 1 to 2^20; {@value RedisNonceStore#DEFAULT_MAX_IN_FLIGHT} by default
          */
@@ -294,8 +306,8 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * How long an answer may take. A claim that is answered later fails, whatever the answer says, and a connection that
-         * owes an answer for so long is given up.
+         * How long an answer may take. A claim that is answered later fails, whatever the answer says. A connection on
+         * which an answer takes longer is closed.
          *
          * @param limit 10 ms to 5 min; 2 s by default. The verifier's limit for claims should be the same.
          */
@@ -308,7 +320,8 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * How long {@link #build} waits for Redis before it returns a store that is in an outage, and recovers by itself.
+         * How long {@link #build} waits for Redis. After that it returns a store in an outage, which recovers by
+         * itself.
          *
          * @param wait up to 24 h; 5 s by default
          */
@@ -319,8 +332,8 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * Declares that nobody accepted requests for these devices before: a server without any record is watched from
-         * the beginning. Counts at the store's first look at Redis only.
+         * Declares that no request of these devices was accepted before: with a server without a watch record, no
+         * request is too old. Counts only for the store's first check of Redis.
          */
         public Builder alwaysWatching() {
             this.alwaysWatching = true;
@@ -328,9 +341,9 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * The strict start: after a loss, and at the first start, accepts only requests signed later than so long after.
-         * With the furthest that a verifier lets a request be dated ahead, requests that were accepted before the loss are all
-         * refused.
+         * The strict start: after a loss, and at the first start, refuses requests that were signed up to this time
+         * after it. If it is as long as a verifier lets a request be dated ahead, no request is accepted again after a
+         * loss.
          *
          * @param wait up to 24 h, rounded up to whole seconds; zero by default
          */
@@ -341,12 +354,12 @@ public final class RedisNonceStore implements NonceStore {
         }
 
         /**
-         * Answers a claim only after so many replicas have confirmed it; a claim that they do not confirm in time fails, and may
-         * be stored. Claims are confirmed in groups, so that a replica's round trip does not limit their number.
+         * Answers a claim only after this number of replicas have confirmed it. A claim that they do not confirm in
+         * time fails, and may be stored. Claims are confirmed in groups, so a replica's round trip does not limit their
+         * rate.
          *
-         * <p>Redis's {@code WAIT} counts the writes of its own connection, so it is sent on the one that carries the claims: the
-         * store's own, never one that others use. The once-a-second look at Redis queues behind it for up to
-         * {@link #replicaTimeLimit}.
+         * <p>The store sends {@code WAIT} on the connection of the claims, because Redis counts the writes of that
+         * connection. The check of Redis, once a second, waits behind it for up to {@link #replicaTimeLimit}.
          *
          * @param replicas 1 to 100; none by default
          */
@@ -361,8 +374,8 @@ public final class RedisNonceStore implements NonceStore {
         /**
          * How long {@link #waitForReplicas} waits for them.
          *
-         * @param limit 1 ms up to the {@link #timeLimit}; 500 ms by default, or the time limit if that is less. Keep it well under
-         *     1 s, since a leap of Redis's clock is not noticed by a look whose reading of it takes longer than that
+         * @param limit 1 ms up to the {@link #timeLimit}; 500 ms by default, or the time limit if that is less. Keep it
+         *     well under 1 s: a check that takes longer does not notice a leap of Redis's clock
          */
         public Builder replicaTimeLimit(Duration limit) {
             if (limit.toMillis() < 1) {
@@ -373,24 +386,27 @@ public final class RedisNonceStore implements NonceStore {
             return this;
         }
 
-        /** Accepts a Redis that may evict live claims, or that does not tell. Replays can get through then, unnoticed. */
+        /**
+         * Accepts a Redis that may evict live claims, or that does not show its policy. Replays can then get through
+         * unnoticed.
+         */
         public Builder allowEviction() {
             this.allowEviction = true;
             return this;
         }
 
-        /** What hears of outages and of losses. */
+        /** The listener for outages and losses. */
         public Builder listener(RedisStoreListener newListener) {
             this.listener = Objects.requireNonNull(newListener, "listener");
             return this;
         }
 
         /**
-         * A store. Waits until Redis has been looked at, but not longer than {@link #connectWait}: a Redis that cannot be
+         * Builds the store. Waits until it has checked Redis, for {@link #connectWait} at most. A Redis that cannot be
          * reached is an outage, from which the store recovers.
          *
-         * @throws IllegalStateException if settings contradict each other, or if Redis answers and must not hold claims as it is
-         *     set up; the message says what to change
+         * @throws IllegalStateException if settings contradict each other, or if Redis answers and its settings are not
+         *     fit for claims; the message says what to change
          */
         public RedisNonceStore build() {
             if (alwaysWatching && !watchingDelay.isZero()) {

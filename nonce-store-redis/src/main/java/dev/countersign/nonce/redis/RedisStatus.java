@@ -9,9 +9,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * How a {@link RedisNonceStore} is doing. It is available while claims are sent; in a Cluster, while all slots are served. Its reason
- * names the server that is in trouble and what to change. Counters run since the store was built. Made by the store only.
- * Immutable and thread-safe.
+ * The status of a {@link RedisNonceStore}. The store is available while claims are sent; in a Cluster, while all slots
+ * are served. The reason names the server in trouble and what to change. Counters begin when the store is built. Made
+ * by the store only. Immutable and thread-safe.
  */
 public final class RedisStatus extends StoreStatus {
     private final ServerStatus servers;
@@ -40,18 +40,18 @@ public final class RedisStatus extends StoreStatus {
     }
 
     /**
-     * The address of the primary; in a Cluster, of one that is in trouble or else of any. Empty before the first connection.
+     * The address of the primary; in a Cluster, of a primary in trouble, or of any. Empty before the first connection.
      */
     public Optional<String> server() {
         return Optional.ofNullable(servers.server());
     }
 
-    /** What Redis says its version is; empty before the first connection. */
+    /** The version of Redis; empty before the first connection. */
     public Optional<String> version() {
         return Optional.ofNullable(servers.version());
     }
 
-    /** What Redis says its eviction policy is; empty before the first connection. */
+    /** The eviction policy of Redis; empty before the first connection. */
     public Optional<String> evictionPolicy() {
         return Optional.ofNullable(servers.evictionPolicy());
     }
@@ -64,24 +64,26 @@ public final class RedisStatus extends StoreStatus {
     }
 
     /**
-     * Redis's clock less this node's, measured once a second to about half a round trip; empty before the first connection.
+     * Redis's clock minus this node's, measured once a second, exact to about half a round trip; empty before the first
+     * connection.
      */
     public Optional<Duration> clockDifference() {
         return Optional.ofNullable(servers.clockDifference());
     }
 
-    /** Claims without an answer now. */
+    /** Claims that wait for an answer now. */
     public int inFlight() {
         return inFlight;
     }
 
-    /** Claims that were asked for, without those that found too many in flight. */
+    /** Claims that were made, without those that failed because too many were in flight. */
     public long claims() {
         return claims;
     }
 
     /**
-     * Claims that were sent and whose answer never came, or came late, or that too few replicas confirmed: they may be stored.
+     * Claims that were sent and may be stored, although they failed: the answer did not come, came late, or too few
+     * replicas confirmed it.
      */
     public long unknownOutcomes() {
         return unknownOutcomes;
@@ -97,7 +99,7 @@ public final class RedisStatus extends StoreStatus {
         return scriptsReloaded;
     }
 
-    /** Connections that were verified and used. */
+    /** Connections that passed the check and were used. */
     public long connections() {
         return connections;
     }

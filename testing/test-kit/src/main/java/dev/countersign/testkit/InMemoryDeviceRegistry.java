@@ -42,22 +42,23 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices and their keys in the memory of one process, for tests: everything is forgotten with the object. The rules are
- * those of {@link DeviceLifecycle}; the records it hands out leave retired keys out, while {@link #findByKey} remembers
- * the owner of every key for as long as the object lives. The feed has erasures for {@link #ERASED_FOR}; then their identities
- * are dropped with the next change.
+ * A key store and registry in memory, for tests. It follows the rules of {@link DeviceLifecycle}:
  *
  * <pre>{@code
- * InMemoryDeviceRegistry registry = new InMemoryDeviceRegistry(clock);
- * registry.register(device, TestKeys.publicKey(1), DeviceStatus.ACTIVE);
- * RequestVerifier verifier = CountersignVerifier.builder(KeySource.uncached(registry), nonces).build();
+ * MutableClock clock = MutableClock.atSecond(1_800_000_000);
+ * InMemoryDeviceRegistry devices = new InMemoryDeviceRegistry(clock);
+ * devices.register(device, TestKeys.publicKey(1), DeviceStatus.ACTIVE);
+ * RequestVerifier verifier = CountersignVerifier.builder(KeySource.uncached(devices), nonces).clock(clock).build();
  * }</pre>
  *
- * <p>Thread-safe: each call is one step under one lock. Every stage is complete when it is returned and never fails.
+ * <p>Its records do not list retired keys, but {@link #findByKey} knows the owner of every key. The feed reports
+ * erasures for {@link #ERASED_FOR}; the next change after that deletes their identities.
+ *
+ * <p>Thread-safe: each call is one step under one lock. Every stage is complete when it is returned, and never fails.
  * Versions count all changes of all devices, from 1.
  */
 public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegistry {
-    /** How long the feed tells an erasure. */
+    /** How long the feed reports an erasure. */
     public static final Duration ERASED_FOR = Duration.ofDays(2);
 
     private static final int SECRET_BYTES = 32;
@@ -90,7 +91,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
         this(clock, DeviceLifecycle.STANDARD);
     }
 
-    /** An empty registry with periods of its own. */
+    /** An empty registry with the given periods. */
     public InMemoryDeviceRegistry(Clock clock, DeviceLifecycle lifecycle) {
         this.clock = Objects.requireNonNull(clock, "clock");
         this.lifecycle = Objects.requireNonNull(lifecycle, "lifecycle");
@@ -99,8 +100,8 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
     }
 
     /**
-     * Sets a device to any record, past all rules: a test's starting point. The record's own version is not used, and a
-     * key keeps the first device it ever belonged to as its owner.
+     * Sets a device to any record, without checking rules, as the starting point of a test. Ignores the record's
+     * version. A key keeps its first device as its owner.
      *
      * @return the record as stored, under the next version and without its retired keys
      */
@@ -222,7 +223,7 @@ public final class InMemoryDeviceRegistry implements PublicKeyStore, DeviceRegis
         return status;
     }
 
-    /** Does nothing: there is nothing to release, and what is stored stays readable. */
+    /** Does nothing; the devices stay readable. */
     @Override
     public void close() {}
 

@@ -30,12 +30,12 @@ public final class MutableClock extends Clock {
         return new MutableClock(Instant.ofEpochSecond(epochSecond));
     }
 
-    /** Steps to an instant, earlier ones included. */
+    /** Steps to an instant, which may be earlier. */
     public synchronized void set(Instant instant) {
         now = Objects.requireNonNull(instant, "instant");
     }
 
-    /** Steps to the beginning of a Unix second, earlier ones included. */
+    /** Steps to the beginning of a Unix second, which may be earlier. */
     public void setSecond(long epochSecond) {
         set(Instant.ofEpochSecond(epochSecond));
     }

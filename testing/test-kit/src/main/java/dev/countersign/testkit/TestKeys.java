@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * P-256 keys for tests, made from a number: the same number gives the same key on every machine. The private keys are
- * as public as this class, so these keys are worth nothing outside of a test. Thread-safe.
+ * P-256 keys for tests, made from a number. The same number gives the same key on every machine, so anybody can compute
+ * the private keys: never use them outside of tests. Thread-safe.
  *
  * <pre>{@code
  * registry.register(device, TestKeys.publicKey(1), DeviceStatus.ACTIVE);
@@ -50,7 +50,7 @@ public final class TestKeys {
     }
 
     /**
-     * Many public keys at little cost: one point of the curve after the other, so that all of them differ. Not thread-safe.
+     * Many different public keys, made fast: one point of the curve after the other. Not thread-safe.
      *
      * @param first the number of the first one among all such points, 1 or more
      */

@@ -11,7 +11,7 @@ import dev.countersign.api.device.KeyState;
 import dev.countersign.api.verifier.ForVerifiers;
 
 /**
- * Makes verdicts for tests of what comes behind a verifier: only verifiers can make them otherwise.
+ * Makes verdicts for tests of code that uses a verifier. Otherwise only verifiers make them.
  *
  * <pre>{@code
  * VerifiedRequest request = TestVerdicts.request(device).method("POST").path("/v1/x").build();
@@ -33,13 +33,13 @@ public final class TestVerdicts {
                 .body(0, true);
     }
 
-    /** The positive verdict. */
+    /** An acceptance of the request. */
     public static Accepted accepted(VerifiedRequest request) {
         return Accepted.of(request, ForVerifiers.ONLY);
     }
 
     /**
-     * A negative verdict; with {@value #RETRY_AFTER_SECONDS} s after which the client may come back, if its status is 503.
+     * A rejection; if its status is 503, with {@value #RETRY_AFTER_SECONDS} s as retry-after.
      *
      * @param serverSecond the verifier's clock, in Unix seconds
      */

@@ -1,6 +1,4 @@
-/**
- * What the api says to static checkers.
- */
+/** What the api says to static checkers. */
 @NullMarked
 package dev.countersign.api.annotation;
 

@@ -3,7 +3,7 @@ package dev.countersign.api.device;
 import dev.countersign.api.wire.KeyedHash;
 
 /**
- * Which user of which app: whom a session names that a partner's backend signed. Two users are the same if their ids are,
+ * A user of an app, as named by a session that a partner's backend signed. Two users are equal if both ids are equal,
  * character by character. Immutable.
  *
  * <p>{@code toString()} shows the app id alone.
@@ -21,7 +21,7 @@ public final class AppUser implements Signer {
     }
 
     /**
-     * The user of an app.
+     * A user of an app.
      *
      * @param appId 1 to 128 visible ASCII characters, no comma
      * @param userId 1 to {@value #MAX_LENGTH} printable ASCII characters, no blank at either end; case matters

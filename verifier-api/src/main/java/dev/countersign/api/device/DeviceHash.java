@@ -8,12 +8,15 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The name of a device in logs: what {@code VerificationEvent.deviceHash()} shows, and what an operator computes to find a
- * device's lines (operations, Logging, has the command line). Keyed, because a bare hash of {@code device-123} could be
- * guessed.
+ * The name of a device in logs. {@code VerificationEvent.deviceHash()} returns it. An operator computes it to find the
+ * log lines of a device (operations, Logging, has a command line for that):
  *
- * <p>It is the first 8 bytes, as 16 lower-case hexadecimal digits, of HMAC-SHA256 under the deployment's redaction key over
- * these bytes, without anything between them:
+ * <pre>{@code
+ * String name = DeviceHash.withKey(redactionKey).of(new DeviceIdentity("com.acme.app", deviceId));
+ * }</pre>
+ *
+ * <p>It is keyed because a plain hash of {@code device-123} can be guessed: the first 8 bytes, as 16 lower-case
+ * hexadecimal digits, of HMAC-SHA256 under the deployment's redaction key over these bytes, without separators:
  *
  * <ol>
  *   <li>one byte: the length of the app id, 1 to 128
@@ -39,7 +42,7 @@ public final class DeviceHash {
     }
 
     /**
-     * Under a key of the deployment, the {@code redactionKey} of its verifiers.
+     * Hashes under the {@code redactionKey} of a deployment's verifiers.
      *
      * @param redactionKey at least {@value #MIN_KEY_BYTES} bytes; copied
      * @throws IllegalArgumentException if it is shorter
@@ -52,7 +55,7 @@ public final class DeviceHash {
         return new DeviceHash(redactionKey);
     }
 
-    /** Under a new random key that nobody knows, as a verifier without a {@code redactionKey} has. */
+    /** Hashes under a new random key, as a verifier without a {@code redactionKey} does. */
     public static DeviceHash withRandomKey() {
         byte[] key = new byte[RANDOM_KEY_BYTES];
         new SecureRandom().nextBytes(key);

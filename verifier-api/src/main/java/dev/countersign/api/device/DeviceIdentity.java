@@ -5,10 +5,10 @@ import dev.countersign.api.wire.KeyedHash;
 import dev.countersign.api.wire.UuidText;
 
 /**
- * Which device of which app: the name under which a device's record is stored. Building one is <em>the</em>
- * canonicaliser (protocol, Signed request): a device id of the form 8-4-4-4-12 is lower-cased, anything else is kept
- * byte for byte. The verifier, stores, administration and imports all go through here, so that
- * {@code 6BA7B810-…} and {@code 6ba7b810-…} are one device everywhere.
+ * A device of an app: the name under which its record is stored. The constructor brings the device id into its
+ * canonical form (protocol, Signed request): it lower-cases an id of the form 8-4-4-4-12 and keeps any other id
+ * unchanged. Verifier, stores, administration and imports all use this class, so {@code 6BA7B810-…} and
+ * {@code 6ba7b810-…} are one device everywhere.
  *
  * <p>{@code toString()} shows the app id and only the beginning of the device id.
  *
@@ -30,14 +30,14 @@ public record DeviceIdentity(String appId, String deviceId) implements Signer {
         deviceId = UuidText.isUuid(deviceId) ? UuidText.canonical(deviceId) : deviceId;
     }
 
-    /** Whether the device id is a UUID, as ids issued at registration are; a verifier admits others by a setting only. */
+    /** Whether the device id is a UUID. A verifier accepts other ids only with the setting {@code opaqueDeviceIds}. */
     public boolean hasUuid() {
         return UuidText.isUuid(deviceId);
     }
 
     /**
-     * Under a secret of this process, another one after each start: clients choose these names, and tables that they fill are
-     * keyed by them. A table in memory may rely on it; nothing that is stored or sent may.
+     * A hash under a random secret of this process, because clients choose these names and fill hash tables with them.
+     * Use it for tables in memory only; do not store or send it.
      */
     @Override
     public int hashCode() {

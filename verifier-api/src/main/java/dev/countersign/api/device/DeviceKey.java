@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * DeviceKey.of(key, KeyState.PREVIOUS).withNotAfter(replacedAt.plusSeconds(300))
  * }</pre>
  *
- * <p>Made by stores and registries. It may gain parts: who changes a key makes the new one of the old one by {@code with…}, which
- * keeps the parts that it does not name. Immutable and thread-safe.
+ * <p>Made by stores and registries. It may gain parts: to change a key, call its {@code with…} methods, which keep all
+ * other parts. Immutable and thread-safe.
  */
 public final class DeviceKey {
     private final DevicePublicKey publicKey;
@@ -29,7 +29,7 @@ public final class DeviceKey {
         this.attestation = Objects.requireNonNull(attestation, "attestation");
     }
 
-    /** A key in a state, without an end, and of which nobody knows where it lives. */
+    /** A key in a state, without an end and with {@link KeyAttestation#UNKNOWN}. */
     public static DeviceKey of(DevicePublicKey publicKey, KeyState state) {
         return new DeviceKey(publicKey, state, null, KeyAttestation.UNKNOWN);
     }
@@ -49,22 +49,24 @@ public final class DeviceKey {
         return state;
     }
 
-    /** The last second in which it may do so; empty for no end. Only whole seconds count. */
+    /** The last second in which the key may be used as its state says; empty for no end. Only whole seconds count. */
     public Optional<Instant> notAfter() {
         return Optional.ofNullable(notAfter);
     }
 
-    /** What is known of where the key lives; {@link KeyAttestation#UNKNOWN} unless its store keeps it. */
+    /**
+     * What is known about the hardware that holds the key; {@link KeyAttestation#UNKNOWN} unless the store keeps it.
+     */
     public KeyAttestation attestation() {
         return attestation;
     }
 
-    /** Whether the key's time is over: its last second lies before the second {@code epochSecond}. */
+    /** Whether the key has ended: its last second is before {@code epochSecond}, in Unix seconds. */
     public boolean isPast(long epochSecond) {
         return notAfter != null && epochSecond > notAfter.getEpochSecond();
     }
 
-    /** The same key in another state, and without an end, for an end belongs to a state. */
+    /** The same key in another state, without an end, because an end belongs to a state. */
     public DeviceKey withState(KeyState newState) {
         return new DeviceKey(publicKey, newState, null, attestation);
     }
@@ -72,7 +74,7 @@ public final class DeviceKey {
     /**
      * The same key with this end.
      *
-     * @param end the last second in which it may do what its state says, or null for no end
+     * @param end the last second in which the key may be used as its state says, or null for no end
      */
     public DeviceKey withNotAfter(@Nullable Instant end) {
         return new DeviceKey(publicKey, state, end, attestation);

@@ -11,16 +11,22 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * The public key of a device: a point of the curve P-256, checked to lie on it and not to be infinity, in one
- * normalised form. There is no way to hold one that has not been checked, so no store and no engine ever sees an
- * unchecked key.
+ * The public key of a device: a point of the curve P-256. Every factory checks that the point lies on the curve and is
+ * not infinity, so stores and engines never get an unchecked key.
  *
- * <p>Accepted forms (protocol, Keys): the uncompressed and the compressed point, SubjectPublicKeyInfo in DER, PEM,
- * and the coordinates of a JWK. Two keys are equal when they are the same point, whatever form they came in. The ways
- * out are the same forms, always with the uncompressed point: what one of them gives, its factory reads as the same key.
+ * <pre>{@code
+ * DevicePublicKey key = DevicePublicKey.parse(text);                     // PEM or Base64, as a client sends it
+ * boolean possesses = key.verify(challenge, signature);
+ * byte[] der = key.toSpki();
+ * }</pre>
+ *
+ * <p>Accepted forms (protocol, Keys): the uncompressed and the compressed point, SubjectPublicKeyInfo in DER, PEM, and
+ * the coordinates of a JWK. Two keys are equal if they are the same point, in whatever form they were read. The
+ * {@code to…} methods write the same forms, always with the uncompressed point.
  *
  * <p>Immutable and thread-safe. {@code toString()} shows no key material. Every factory throws
- * {@link InvalidPublicKeyException} with a message that says what to change, and which does not repeat the input.
+ * {@link InvalidPublicKeyException} for a key that it does not accept. The message says what to change and does not
+ * repeat the input.
  */
 public final class DevicePublicKey {
     private final byte[] point;
@@ -46,7 +52,7 @@ public final class DevicePublicKey {
     /**
      * Reads a SubjectPublicKeyInfo.
      *
-     * @param der with the named curve prime256v1
+     * @param der the DER encoding, with the named curve prime256v1
      */
     public static DevicePublicKey ofSpki(byte[] der) {
         return new DevicePublicKey(PublicKeyForms.fromSpki(der));
@@ -72,10 +78,7 @@ public final class DevicePublicKey {
         return new DevicePublicKey(PublicKeyForms.fromJwkCoordinates(x, y));
     }
 
-    /**
-     * Reads text in whichever form it is: PEM, or the padded standard Base64 of a point or of a
-     * SubjectPublicKeyInfo.
-     */
+    /** Reads text: PEM, or the padded standard Base64 of a point or of a SubjectPublicKeyInfo. */
     public static DevicePublicKey parse(String text) {
         return new DevicePublicKey(PublicKeyForms.fromText(text));
     }
@@ -86,8 +89,8 @@ public final class DevicePublicKey {
     }
 
     /**
-     * The SubjectPublicKeyInfo in DER, 91 bytes: the named curve prime256v1 and the uncompressed point. A new array each
-     * time. Its Base64 between the two lines of {@code PUBLIC KEY} is PEM.
+     * The SubjectPublicKeyInfo in DER, 91 bytes: the named curve prime256v1 and the uncompressed point. Each call
+     * returns a new array. For PEM, put its Base64 between the two lines of {@code PUBLIC KEY}.
      */
     public byte[] toSpki() {
         return PublicKeyForms.toSpki(point);
@@ -99,8 +102,8 @@ public final class DevicePublicKey {
     }
 
     /**
-     * The key as an object of the JCA, made by the first security provider that makes EC keys. For its bytes, use
-     * {@link #toSpki()}: what {@code getEncoded()} gives is the provider's choice.
+     * The key as an object of the JCA, made by the first security provider that supports EC keys. For its bytes use
+     * {@link #toSpki()}, because the form that {@code getEncoded()} returns depends on the provider.
      *
      * @throws IllegalStateException if no provider of this Java platform knows P-256
      */
@@ -109,17 +112,17 @@ public final class DevicePublicKey {
     }
 
     /**
-     * Verifies one ECDSA signature with SHA-256 under this key, for the proof of possession when a key is registered, and
-     * for the rotation, in which the old key signs the 65 bytes of the new one (protocol, Keys). The signature is DER,
-     * read strictly: definite short lengths, numbers minimal and from 1 to n−1, nothing behind them. A high s is valid; the
-     * raw 64 bytes r‖s are not DER.
+     * Verifies an ECDSA signature with SHA-256 under this key. Use it when a key is registered, for the proof of
+     * possession, and for a rotation, in which the old key signs the 65 bytes of the new one (protocol, Keys).
      *
-     * <p>Anything that a client sends gets an answer: what is malformed is false, as what does not verify. A use for the
-     * rare calls of enrolment only: keys and signatures go through the security providers of the platform, which costs from
-     * a tenth of a millisecond to a few. Requests are verified by the engines of the verifier. SunEC of JDK 17 says false to
-     * a valid signature whose point has an x of at least n; by chance that is one in 2^130.
+     * <p>The signature must be strict DER: definite short lengths, minimal numbers from 1 to n−1, no further bytes. A
+     * high s is valid. The raw 64 bytes r‖s are not DER. A malformed signature gives false and no exception.
      *
-     * @param message any bytes, which are hashed once; not changed, and not by others during the call
+     * <p>This method is for enrolment and not for requests, which the verifier's engine verifies. It uses the security
+     * providers of the platform and takes from a tenth of a millisecond to a few. SunEC of JDK 17 returns false for a
+     * valid signature whose point has an x of at least n, which happens by chance once in 2^130.
+     *
+     * @param message any bytes; hashed once and not changed. No other thread may change them during the call
      * @param derSignature any bytes
      * @throws IllegalStateException if no provider of this Java platform knows ECDSA on P-256
      */
@@ -128,7 +131,7 @@ public final class DevicePublicKey {
         return raw != null && PlatformEcdsa.verify(toJca(), message, SignatureDer.fromRaw(raw));
     }
 
-    /** SHA-256 of the uncompressed point, 32 bytes: what replay tokens name a key by. A copy; not for logs. */
+    /** SHA-256 of the uncompressed point, 32 bytes. It stands for the key in replay tokens. A copy; do not log it. */
     public byte[] fingerprint() {
         return fingerprint.clone();
     }
@@ -140,7 +143,9 @@ public final class DevicePublicKey {
                 && Arrays.equals(point, key.point);
     }
 
-    /** Under a secret of this process: an owner of many keys can try them until some bits of a known hash are as he wants. */
+    /**
+     * A hash under a random secret of this process, because an attacker can search for keys with a certain plain hash.
+     */
     @Override
     public int hashCode() {
         return hash;

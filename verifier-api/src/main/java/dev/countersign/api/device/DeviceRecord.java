@@ -9,13 +9,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key store knows of a device. A change of the device is a new record with a higher version.
+ * A device with its status and its keys, as a key store has it. Each change of the device makes a new record with a
+ * higher version.
  *
- * <p>At most three keys can sign anything: one current or invalidated, one provisional, one previous. Retired keys may
- * be listed or left out; a verifier never looks at them.
+ * <p>At most three keys can sign anything: one current or invalidated, one provisional, one previous. A record may list
+ * retired keys or leave them out; a verifier ignores them.
  *
- * <p>Made by stores and registries. It may gain parts: who changes a record makes the new one of the old one by {@code with…},
- * which keeps the parts that it does not name. Immutable and thread-safe.
+ * <p>Made by stores and registries. It may gain parts: to change a record, call its {@code with…} methods, which keep
+ * all other parts. Immutable and thread-safe.
  */
 public final class DeviceRecord {
     private final DeviceIdentity identity;
@@ -37,10 +38,10 @@ public final class DeviceRecord {
     /**
      * A record.
      *
-     * @param identity the device, as stored; replay tokens are made of this and never of header text
-     * @param status whether its signatures count at all
-     * @param keys its keys in any order, no key twice; copied
-     * @param version grows with every change of this device and is never reused; at least 0
+     * @param identity the device, as stored. The verifier makes replay tokens of it and not of the headers
+     * @param status whether the device's signatures count
+     * @param keys the device's keys in any order, no key twice; copied
+     * @param version at least 0; grows with every change of this device and is never reused
      * @throws IllegalArgumentException if keys repeat or contradict each other, or the version is negative
      */
     public static DeviceRecord of(DeviceIdentity identity, DeviceStatus status, List<DeviceKey> keys, long version) {
@@ -57,7 +58,7 @@ public final class DeviceRecord {
         return identity;
     }
 
-    /** Whether the device's signatures count at all. */
+    /** Whether the device's signatures count. */
     public DeviceStatus status() {
         return status;
     }

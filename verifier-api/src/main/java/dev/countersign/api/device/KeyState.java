@@ -1,18 +1,20 @@
 package dev.countersign.api.device;
 
-/** What a key of a device may still do (protocol, Keys). */
+/** What a key of a device may sign (protocol, Keys). */
 public enum KeyState {
-    /** The device's key: signs requests and rotations. */
+    /** The device's key. It may sign requests and rotations. */
     CURRENT,
     /**
-     * Named by a rotation and not yet seen to sign a request. It may sign requests until its end (at most 24 h); the
-     * first one that is accepted makes it current.
+     * A rotation named the key, and no request with it was accepted yet. It may sign requests until its end (at most 24
+     * h). The first accepted request makes it current.
      */
     PROVISIONAL,
-    /** Was current until a rotation was confirmed: signs requests until its end (300 s by default), no rotations. */
+    /**
+     * The key was current until a rotation was confirmed. It may sign requests until its end (300 s), and no rotations.
+     */
     PREVIOUS,
-    /** Asked to be replaced: signs rotations until its end (24 h), and no request. */
+    /** The key must be replaced. It may sign rotations until its end (24 h), and no requests. */
     INVALIDATED,
-    /** Replaced, abandoned or expired: counts for nothing and never returns. */
+    /** The key was replaced, abandoned or has expired. It may sign nothing, ever. */
     RETIRED
 }

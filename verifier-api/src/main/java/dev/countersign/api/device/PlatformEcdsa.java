@@ -12,9 +12,9 @@ import java.security.spec.InvalidKeySpecException;
 import java.security.spec.X509EncodedKeySpec;
 
 /**
- * P-256 by the security providers of the platform, in their order of preference. Providers differ in what they take: SunEC
- * reads negative numbers as positive ones, and before CVE-2022-21449 was mended it took zeros for any signature. So they
- * get only what our own strict readers took and wrote again.
+ * P-256 by the security providers of the platform, in their order of preference. Providers differ in what they take:
+ * SunEC reads negative numbers as positive ones, and before CVE-2022-21449 was mended it took zeros for any signature.
+ * So they get only what our own strict readers took and wrote again.
  */
 final class PlatformEcdsa {
     private static final String ALGORITHM = "SHA256withECDSA";

@@ -118,7 +118,10 @@ final class PublicKeyForms {
         return der;
     }
 
-    /** A PEM block {@code PUBLIC KEY}; white space around the block is free, and so are spaces, tabs and line ends inside it. */
+    /**
+     * A PEM block {@code PUBLIC KEY}; white space around the block is free, and so are spaces, tabs and line ends
+     * inside it.
+     */
     public static byte[] fromPem(String pem) {
         if (pem.length() > MAX_TEXT) {
             throw tooLong();

@@ -1,6 +1,4 @@
-/**
- * Devices and their keys: the values that verdicts, stores and registries share. Immutable and checked when built.
- */
+/** Devices and their keys: the values that verdicts, stores and registries share. Immutable and checked when built. */
 @NullMarked
 @CheckReturnValue
 package dev.countersign.api.device;

@@ -5,24 +5,24 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Who makes a change of a device, and why: for the audit of a registry that keeps one.
+ * Who changes a device, and why, for the audit of a registry.
  *
  * <pre>{@code
  * registry.as(AuditNote.by("alice").because("ticket 4711: phone was stolen")).revoke(device);
  * }</pre>
  *
- * <p>A note is free text of those who operate the service, and nothing that a client sent belongs into it. Do not write device ids or
- * names of users into it: the note of one device may speak of another one, and an erasure of that one does not find it there.
+ * <p>A note is free text of the service's operators. Do not write into it what a client sent. Do not write device ids
+ * or names of users into it either: an erasure of one device does not search the notes of others.
  *
- * <p>Both texts have letters, marks, digits, punctuation, symbols and spaces, of any script; no line end, no control or format
- * character, no other space than that of ASCII, and none at either end. So a note is one line of a log or a report wherever
- * it is shown, and no part of it can turn round the direction of what follows. Immutable and thread-safe.
+ * <p>Both texts may have letters, marks, digits, punctuation, symbols and ASCII spaces, of any script. They have no
+ * line end, no control or format character, and no space at either end. So a note is one line in a log or a report, and
+ * cannot reverse the writing direction of what follows. Immutable and thread-safe.
  */
 public final class AuditNote {
-    /** The most characters (Unicode code points) of who makes a change. */
+    /** The maximum length of {@link #by}, in Unicode code points. */
     public static final int MAX_BY = 128;
 
-    /** The most characters (Unicode code points) of a reason. */
+    /** The maximum length of a reason, in Unicode code points. */
     public static final int MAX_REASON = 500;
 
     private final String by;
@@ -58,14 +58,14 @@ public final class AuditNote {
         return by;
     }
 
-    /** Why, if that was said. */
+    /** The reason; empty if none was given. */
     public Optional<String> reason() {
         return reason.isEmpty() ? Optional.empty() : Optional.of(reason);
     }
 
     /**
-     * Whether a text of the note has the device's id in it, as a word of its own and in whatever case. A registry refuses such a
-     * note for an {@linkplain DeviceRegistry#erase erasure}, which it outlives.
+     * Whether a text of the note contains the device's id as a word, in any case. A registry refuses such a note for an
+     * {@linkplain DeviceRegistry#erase erasure}, because the note stays when the device is gone.
      */
     public boolean names(DeviceIdentity device) {
         return isWordOf(by, device.deviceId()) || isWordOf(reason, device.deviceId());

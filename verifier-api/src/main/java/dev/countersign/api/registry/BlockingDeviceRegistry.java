@@ -7,19 +7,22 @@ import dev.countersign.api.device.DeviceStatus;
 import java.util.Optional;
 
 /**
- * A {@link DeviceRegistry} whose calls wait for their answer: for administration, tools and services that have a thread for each
- * request. {@link DeviceRegistry#blocking()} gives one. Not for event loops. Thread-safe.
+ * A {@link DeviceRegistry} whose calls wait for their answer. For administration, tools, and services that have a
+ * thread for each request; not for event loops. {@link DeviceRegistry#blocking()} creates one. Thread-safe.
  *
- * <p><b>Failures.</b> Every call throws {@link RegistryUnavailableException} if the store fails or does not answer within the
- * limit; it says whether the change may have been made all the same. Arguments are refused as by the
- * registry, by {@link IllegalArgumentException} and {@link NullPointerException}.
+ * <pre>{@code
+ * RegistryResult result = registry.blocking().register(device, key, DeviceStatus.ACTIVE);
+ * }</pre>
  *
- * <p><b>Interrupts.</b> Every call ends with an {@link InterruptedException} when its thread is interrupted, and on a thread that
- * is interrupted already it does not begin. An interrupt ends the wait and not the change: the store goes on with it, and
- * <em>whether it was or will be made is unknown</em>. Repeat the call later, here or on another node, as the
- * request that caused it is repeated: a change that was made is then {@link RegistryResult.Outcome#UNCHANGED}. In between other
- * changes may be made, as after any answer. A cache that learns of changes by hand is to forget the device, as it is after a
- * {@link RegistryUnavailableException} of an unknown outcome.
+ * <p><b>Failures.</b> Every call throws {@link RegistryUnavailableException} if the store fails or does not answer
+ * within the limit. The exception says whether the change may have been made. Arguments are checked as by the registry,
+ * with {@link IllegalArgumentException} and {@link NullPointerException}.
+ *
+ * <p><b>Interrupts.</b> If its thread is or gets interrupted, a call throws {@link InterruptedException}. An interrupt
+ * before the call prevents the change. An interrupt during the call ends the wait and not the change: <em>it is unknown
+ * whether the change was or will be made</em>. Repeat the call later, on this node or another one: if the change was
+ * made, the answer is {@link RegistryResult.Outcome#UNCHANGED}. If you update a cache by hand, invalidate the device in
+ * it, as after a {@link RegistryUnavailableException} with an unknown outcome.
  */
 public interface BlockingDeviceRegistry {
     /** As {@link DeviceRegistry#as}. */

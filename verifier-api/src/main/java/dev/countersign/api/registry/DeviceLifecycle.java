@@ -17,13 +17,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of a device and its keys as pure functions (protocol, Keys): what is, and what is asked, give what will be.
- * A {@link DeviceRegistry} reads the record, applies one of these, and writes the result under the next version, all in
- * one transaction; so every registry, ours or another's, follows the same rules.
+ * The rules of the life of a device and its keys (protocol, Keys), as pure functions from a record and a change to the
+ * new record. In one transaction, a {@link DeviceRegistry} reads the record, calls one of these functions, and writes
+ * the result under the next version. So all registries follow the same rules.
  *
- * <p>A result's record carries the version of the record it was made from; keys that a change retires are listed in it
- * as {@link KeyState#RETIRED}, so that the registry can mark them. A key keeps what is known of where it lives, and one that is
- * named by a rotation has it from the key that signed for it ({@link KeyAttestation}). Immutable and thread-safe.
+ * <p>The record of a result has the version of the record it was made from. It lists the keys that the change retires
+ * as {@link KeyState#RETIRED}, so that the registry can mark them. A key keeps its {@link KeyAttestation}; a key that a
+ * rotation names gets it from the key that signed the rotation. Immutable and thread-safe.
  *
  * <pre>{@code
  * DeviceLifecycle.STANDARD.withPreviousKeyGrace(Duration.ofMinutes(1))
@@ -81,7 +81,7 @@ public final class DeviceLifecycle {
      * As {@link DeviceRegistry#register}.
      *
      * @param record the device as it is, or null
-     * @param owner to whom the key belongs or ever belonged, or null
+     * @param owner the device to which the key belongs or ever belonged, or null
      */
     public RegistryResult register(
             @Nullable DeviceRecord record,
@@ -174,8 +174,8 @@ public final class DeviceLifecycle {
 
     /**
      * As {@link PublicKeyStore#confirm}: the first accepted request of a provisional key makes it current. The old key
-     * becomes previous; an invalidated one may sign no request and is retired at once. A provisional key past its end stays
-     * what it is: {@link Outcome#KEY_NOT_ALLOWED}.
+     * becomes previous; an invalidated one may sign no request and is retired at once. A provisional key past its end
+     * does not change: {@link Outcome#KEY_NOT_ALLOWED}.
      *
      * @param now when the request was accepted, server time
      */
@@ -228,8 +228,8 @@ public final class DeviceLifecycle {
     }
 
     /**
-     * As {@link DeviceRegistry#invalidate}. A previous key is retired; a provisional one stays, for it is the new key
-     * that is asked for.
+     * As {@link DeviceRegistry#invalidate}. Retires a previous key. A provisional key stays, because it is the new key
+     * that the device is asked for.
      *
      * @param now server time, from which the old key's end is counted
      */
@@ -255,7 +255,10 @@ public final class DeviceLifecycle {
         return changed(Outcome.CHANGED, record, record.status(), keys);
     }
 
-    /** As {@link DeviceRegistry#revoke}. The keys keep their states: a device that signs validly gets the answer that it is revoked. */
+    /**
+     * As {@link DeviceRegistry#revoke}. The keys keep their states, so that a valid signature is answered with
+     * "revoked".
+     */
     public RegistryResult revoke(@Nullable DeviceRecord record) {
         if (record == null) {
             return RegistryResult.of(Outcome.UNKNOWN_DEVICE);
@@ -265,7 +268,7 @@ public final class DeviceLifecycle {
                 : changed(Outcome.CHANGED, record, DeviceStatus.REVOKED, record.keys());
     }
 
-    /** As {@link DeviceRegistry#erase}: the result has no record, for there is nothing left to write. */
+    /** As {@link DeviceRegistry#erase}. The result has no record, because nothing is left to write. */
     public RegistryResult erase(@Nullable DeviceRecord record) {
         return RegistryResult.of(record == null ? Outcome.UNCHANGED : Outcome.ERASED);
     }

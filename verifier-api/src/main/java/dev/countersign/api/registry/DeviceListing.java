@@ -6,12 +6,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which page of an app's devices is asked for: how many devices at most, and after which one. The order is that of the device
- * ids, compared byte by byte; it never changes, so that a position means the same however devices come, change and go.
+ * A query for one page of an app's devices: the page size, and the device after which the page begins. Devices are in
+ * the order of their ids, compared byte by byte.
  *
- * <p>The first page is {@link #ofApp}, and each further one what {@link DevicePage#next} says. A position can leave the process,
- * in the link of an administration's next page, for instance: it is the identity of the last device, whether that is still
- * there or not.
+ * <p>Begin with {@link #ofApp} and continue with {@link DevicePage#next}. A position is the identity of the last device
+ * of the previous page. It stays valid if that device is erased, and can be kept outside the process, in a link to the
+ * next page for instance.
  *
  * <pre>{@code
  * DeviceListing here = DeviceListing.ofApp("com.example.app").size(200).after(new DeviceIdentity("com.example.app", lastId));
@@ -39,7 +39,7 @@ public final class DeviceListing {
     /**
      * The first {@value #DEFAULT_SIZE} devices of an app.
      *
-     * @throws IllegalArgumentException if the app id is none: see {@link DeviceIdentity}
+     * @throws IllegalArgumentException if the app id is malformed: see {@link DeviceIdentity}
      */
     public static DeviceListing ofApp(String appId) {
         return new DeviceListing(new DeviceIdentity(appId, "any").appId(), null, DEFAULT_SIZE);
@@ -71,17 +71,17 @@ public final class DeviceListing {
         return new DeviceListing(appId, after, devices);
     }
 
-    /** Whose devices. */
+    /** The app whose devices are listed. */
     public String appId() {
         return appId;
     }
 
-    /** After which device; empty for the first page. */
+    /** The device after which the page begins; empty for the first page. */
     public Optional<DeviceIdentity> after() {
         return Optional.ofNullable(after);
     }
 
-    /** How many devices at most. */
+    /** The maximum number of devices on the page. */
     public int size() {
         return size;
     }

@@ -16,25 +16,25 @@ public final class DevicePage {
         this.next = next;
     }
 
-    /** A page after which there may be more. */
+    /** A page that is not the last one. */
     public static DevicePage of(List<DeviceRecord> devices, DeviceListing next) {
         return new DevicePage(devices, Objects.requireNonNull(next, "next"));
     }
 
-    /** A page after which there is nothing. */
+    /** The last page. */
     public static DevicePage last(List<DeviceRecord> devices) {
         return new DevicePage(devices, null);
     }
 
     /**
-     * The devices, each as it was when this page was read, in the order of their ids. There may be fewer than were asked for,
-     * or none, though more follow: where they were erased while the page was read, for instance.
+     * The devices, as they were when this page was read, in the order of their ids. There may be fewer than the page
+     * size, or none, although more pages follow: if devices were erased while the page was read, for instance.
      */
     public List<DeviceRecord> devices() {
         return devices;
     }
 
-    /** What to ask for next; empty if this is the last page. */
+    /** The query for the next page; empty if this is the last page. */
     public Optional<DeviceListing> next() {
         return Optional.ofNullable(next);
     }

@@ -12,27 +12,34 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What an enrolment service writes: devices and their keys. Each call is one transaction and safe under concurrent calls
- * on several nodes; what a call may do is decided by {@link DeviceLifecycle} alone. A stage fails only if the store does.
+ * Changes devices and their keys, for enrolment and administration. Each call is one transaction and safe under
+ * concurrent calls on several nodes. {@link DeviceLifecycle} decides what a call may do. A stage fails only if the
+ * store fails.
  *
- * <p>Who may call is the caller's business: a registration is to be attested, a rotation to be signed by the old key,
- * before it comes here. Who called, and why, can be written into the audit: see {@link #as}.
+ * <pre>{@code
+ * registry.register(device, key, DeviceStatus.ACTIVE);
+ * registry.as(AuditNote.by("alice").because("ticket 4711")).revoke(device);
+ * }</pre>
  *
- * <p>Every change may be repeated, also one whose stage failed: what was made is then {@link Outcome#UNCHANGED}. A failure that
- * knows whether its change may have been made is a {@link ChangeFailure}.
+ * <p>The registry checks no permissions. Check the attestation before you register a key, and the signature of the old
+ * key before you rotate. {@link #as} writes into the audit who made a change, and why.
+ *
+ * <p>Every change may be repeated, also if its stage failed: if it was made, the answer is {@link Outcome#UNCHANGED}. A
+ * failure that knows whether its change may have been made implements {@link ChangeFailure}.
  */
 public interface DeviceRegistry {
     /**
-     * The same registry, whose changes are made under this note: an audit has it beside each change that a call of the returned
-     * one makes. A note that was given before is replaced. What changes nothing is not noted.
+     * The same registry with a note for the audit. The audit has the note with each change that the returned registry
+     * makes. It replaces an earlier note. A call that changes nothing leaves no note.
      *
-     * <p>A registry without an audit returns itself. One that wraps another wraps what this returns.
+     * <p>An implementation without an audit returns itself. A wrapper calls {@code as} of the registry that it wraps,
+     * and wraps the result.
      */
     DeviceRegistry as(AuditNote note);
 
     /**
-     * Registers a device, or brings a revoked one back with a key that was never used. The same key again changes
-     * nothing, the status of a pending device included.
+     * Registers a device, or brings a revoked one back with a key that was never used. Registering the same key again
+     * changes nothing, not even the status of a pending device.
      *
      * @param initial {@link DeviceStatus#ACTIVE} or {@link DeviceStatus#PENDING}
      */
@@ -42,32 +49,34 @@ public interface DeviceRegistry {
     CompletionStage<RegistryResult> activate(DeviceIdentity device);
 
     /**
-     * Names the device's next key, signed for by the current or the invalidated one. The new key is provisional until
-     * it has verified a request; until then the same call may be repeated, or another key named, which retires the
-     * abandoned one.
+     * Names the device's next key. The current or the invalidated key has signed it. The new key is provisional until a
+     * request with it is accepted. Until then this call may be repeated; another new key retires the one before.
      *
      * @param signedBy the key whose signature over the 65 bytes of the new one the caller has verified
      */
     CompletionStage<RegistryResult> rotate(DeviceIdentity device, DevicePublicKey newKey, DevicePublicKey signedBy);
 
-    /** Replaces the device's key on the word of an attestation: all old keys are retired at once. */
+    /**
+     * Replaces the device's key after an attestation, without a signature of the old key. Retires all old keys at once.
+     */
     CompletionStage<RegistryResult> replace(DeviceIdentity device, DevicePublicKey newKey);
 
-    /** Asks the device for a new key: the current one may sign rotations for 24 h, and no request. */
+    /** Asks the device for a new key: from now on the current one may sign rotations, for 24 h, and no requests. */
     CompletionStage<RegistryResult> invalidate(DeviceIdentity device);
 
-    /** Ends a device that was compromised: nothing it signs counts, rotations included. */
+    /** Revokes a device that was compromised: its signatures do not count any more, not even for rotations. */
     CompletionStage<RegistryResult> revoke(DeviceIdentity device);
 
     /**
-     * Erases a device: its record is gone, whatever its status was, and with it every trace of its identity in the store but
-     * one. The change feed reports its identity as {@linkplain DeviceChanges#erased erased} for as long as caches may need to
-     * hear of it. Its keys stay used, for ever and without its name: nobody registers or rotates to one of them again, nor
-     * does this device. The id may be registered anew, with a new key. What is not there is {@link Outcome#UNCHANGED}, so
-     * that the call may be repeated.
+     * Erases a device, whatever its status: its record, and its identity in the whole store. Only the change feed
+     * reports the identity as {@linkplain DeviceChanges#erased erased}, for as long as caches may need it.
      *
-     * <p>Notes of the device's earlier changes are erased as well, for free text may name it or its user. The note under which it
-     * is erased stays, to say who asked for it and why; one that {@linkplain AuditNote#names names} the device is refused.
+     * <p>Its keys stay used for ever, without its name: no device can register them or rotate to them again. The id may
+     * be registered anew with a new key. For a device that does not exist the answer is {@link Outcome#UNCHANGED}, so
+     * the call may be repeated.
+     *
+     * <p>The notes of the device's earlier changes are erased too, because free text may name it or its user. The note
+     * of the erasure itself stays. A note that {@linkplain AuditNote#names names} the device is refused.
      *
      * @throws IllegalArgumentException if the note of this registry names the device
      * @return {@link Outcome#ERASED} or {@link Outcome#UNCHANGED}, both without a record
@@ -75,24 +84,23 @@ public interface DeviceRegistry {
     CompletionStage<RegistryResult> erase(DeviceIdentity device);
 
     /**
-     * The record of a device as it is now, never from a copy: revoked and pending ones too, with their keys but for the retired
-     * ones. What a change answered is seen by every later call, on whatever node.
+     * Reads the record of a device, also of a revoked or pending one, with all keys but the retired ones. It is never
+     * read from a copy: on every node, a call sees all changes that were answered before it.
      *
      * @return empty if there is no such device
      */
     CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity device);
 
     /**
-     * A page of an app's devices, each as {@link #find} would have shown it when the page was read. The pages of a listing are
-     * read one after the other, and devices may come, change and go in between: a device that exists from before the first
-     * page is asked for until the last one is answered is on one page, once; one that is registered or erased meanwhile
-     * is on one page or on none.
+     * Reads a page of an app's devices. Each record is as {@link #find} would have returned it when the page was read.
+     * Devices may change between the pages of a listing. A device that exists during the whole listing is on exactly
+     * one page. A device that is registered or erased meanwhile is on one page or on none.
      */
     CompletionStage<DevicePage> list(DeviceListing listing);
 
     /**
-     * To which device a key belongs or ever belonged. Empty if to none, and also if to one that was erased, though the key
-     * stays used.
+     * Finds the device to which a key belongs or ever belonged. Empty if there is none, and also if that device was
+     * erased, although the key stays used.
      */
     CompletionStage<Optional<KeyOwner>> findByKey(DevicePublicKey key);
 
@@ -104,7 +112,7 @@ public interface DeviceRegistry {
     /**
      * A registry whose calls wait for their answer; see {@link BlockingDeviceRegistry}.
      *
-     * @param limit how long a call waits, where the store does not work on the calling thread itself; positive
+     * @param limit how long a call waits; positive. No limit for a store that works on the calling thread
      * @throws IllegalArgumentException if the limit is not positive
      */
     default BlockingDeviceRegistry blocking(Duration limit) {

@@ -8,10 +8,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * To which device a key belongs. A key belongs to one device, ever, also after it was retired. A store that asks
- * {@link DeviceLifecycle} about the key of an erased device, whose identity it no longer has, names the device that asks if
- * it can tell that this is the one, and otherwise a stand-in that is nobody's identity; the key's state is then
- * {@link KeyState#RETIRED}.
+ * The device to which a key belongs. A key belongs to one device for ever, also after it was retired.
+ *
+ * <p>A store no longer has the identity of an erased device. When it calls {@link DeviceLifecycle} with a key of an
+ * erased device, it names the device of the call as owner if it can recognise it, else a stand-in that is no device's
+ * identity. The key's state is {@link KeyState#RETIRED} then.
  *
  * <p>Made by registries. Immutable and thread-safe.
  */
@@ -27,7 +28,7 @@ public final class KeyOwner {
     /**
      * The owner of a key.
      *
-     * @param device the device that registered or was rotated to the key
+     * @param device the device that registered the key or rotated to it
      * @param state the key's state there
      */
     public static KeyOwner of(DeviceIdentity device, KeyState state) {
@@ -35,8 +36,8 @@ public final class KeyOwner {
     }
 
     /**
-     * The owner of a key that its record lists. A provisional key past its end counts as retired, though nobody may have
-     * marked it yet.
+     * The owner of a key that a record lists. A provisional key past its end counts as retired, also if the record does
+     * not say so yet.
      *
      * @param now server time
      */
@@ -45,7 +46,7 @@ public final class KeyOwner {
         return new KeyOwner(device, over ? KeyState.RETIRED : key.state());
     }
 
-    /** The device that registered or was rotated to the key. */
+    /** The device that registered the key or rotated to it. */
     public DeviceIdentity device() {
         return device;
     }

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What became of a change that was asked of a {@link DeviceRegistry}. Made by registries. Immutable and thread-safe. */
+/** The result of a change by a {@link DeviceRegistry}. Made by registries. Immutable and thread-safe. */
 public final class RegistryResult {
     private final Outcome outcome;
     private final @Nullable DeviceRecord record;
@@ -15,16 +15,16 @@ public final class RegistryResult {
         this.record = record;
     }
 
-    /** What became of a change of a device of which there is no record, or none any more. */
+    /** A result without a record, because the device does not exist, or no longer. */
     public static RegistryResult of(Outcome outcome) {
         return new RegistryResult(outcome, null);
     }
 
     /**
-     * What became of a change.
+     * A result.
      *
      * @param outcome what happened or why nothing did
-     * @param record the device as it is now, or null if there is no such device, or none any more
+     * @param record the device as it is now, or null if it does not exist, or no longer
      */
     public static RegistryResult of(Outcome outcome, @Nullable DeviceRecord record) {
         return new RegistryResult(outcome, record);
@@ -35,12 +35,12 @@ public final class RegistryResult {
         return outcome;
     }
 
-    /** The device as it is now; empty if there is no such device, or none any more. */
+    /** The device as it is now; empty if it does not exist, or no longer. */
     public Optional<DeviceRecord> record() {
         return Optional.ofNullable(record);
     }
 
-    /** Whether the device now is as was asked: changed by this call or already so. */
+    /** Whether the device is now as requested, by this call or before. */
     public boolean isSuccess() {
         return outcome.success;
     }
@@ -69,15 +69,15 @@ public final class RegistryResult {
 
     /** What happened, or why nothing did. */
     public enum Outcome {
-        /** A device was registered that was not known. */
+        /** A new device was registered. */
         CREATED(true),
-        /** A revoked device lives again with a new key. */
+        /** A revoked device is active or pending again, with a new key. */
         REINSTATED(true),
         /** The device changed. */
         CHANGED(true),
         /** The device was erased: there is no record of it any more. */
         ERASED(true),
-        /** The device was already as asked; one that was to be erased is not there. */
+        /** The device was already as requested; for an erasure, it does not exist. */
         UNCHANGED(true),
         /** There is no such device. */
         UNKNOWN_DEVICE(false),
@@ -87,11 +87,11 @@ public final class RegistryResult {
         DEVICE_REVOKED(false),
         /** The device is not activated yet. */
         DEVICE_PENDING(false),
-        /** The key belongs to another device, or belonged to one that was erased; a key belongs to one device, ever. */
+        /** The key belongs to another device, or belonged to one that was erased. */
         KEY_IN_USE(false),
-        /** This device used the key before: keys do not return. */
+        /** This device has used the key before, and a key cannot be used again. */
         KEY_USED_BEFORE(false),
-        /** The key that authorises the change may not do that. */
+        /** The key that signed the change may not do so. */
         KEY_NOT_ALLOWED(false);
 
         private final boolean success;

@@ -4,8 +4,8 @@ import dev.countersign.api.store.ChangeFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call of a {@link BlockingDeviceRegistry} got no answer: the store failed, was overloaded or closed, or took too long. The
- * cause is what the store said, and there is none where it said nothing in time.
+ * A call of a {@link BlockingDeviceRegistry} got no answer: the store failed, was overloaded or closed, or took too
+ * long. The cause is the store's exception; there is none if the store did not answer in time.
  */
 public final class RegistryUnavailableException extends RuntimeException implements ChangeFailure {
     private static final long serialVersionUID = 1L;
@@ -20,9 +20,8 @@ public final class RegistryUnavailableException extends RuntimeException impleme
     /**
      * {@inheritDoc}
      *
-     * <p>Where it is true, repeat the call: each may be, and answers {@link RegistryResult.Outcome#UNCHANGED} if its change had
-     * been made. Or look by {@link BlockingDeviceRegistry#find}, knowing that a change which the store is still making
-     * may come after that.
+     * <p>If true, repeat the call: it answers {@link RegistryResult.Outcome#UNCHANGED} if the change was made. Do not
+     * rely on {@link BlockingDeviceRegistry#find} alone, because the store may still make the change after it.
      */
     @Override
     public boolean isOutcomeUnknown() {

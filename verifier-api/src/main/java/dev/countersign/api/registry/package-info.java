@@ -1,6 +1,6 @@
 /**
- * For services that enrol and administer devices: {@link dev.countersign.api.registry.DeviceRegistry} changes them, by the
- * rules of {@link dev.countersign.api.registry.DeviceLifecycle}.
+ * For services that enrol and administer devices: {@link dev.countersign.api.registry.DeviceRegistry} changes them, by
+ * the rules of {@link dev.countersign.api.registry.DeviceLifecycle}.
  */
 @NullMarked
 @CheckReturnValue

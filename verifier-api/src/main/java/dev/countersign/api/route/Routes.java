@@ -9,8 +9,8 @@ import java.util.Objects;
  * Which requests are verified, by what, and which are open: the border that an adapter keeps. Made in one of two ways:
  *
  * <pre>{@code
- * Routes routes = Routes.by(verifier).protectAllExcept("/health", "/open/**");   // map the adapter to everything
- * Routes routes = Routes.by(verifier).protect("/api/**");                        // the rest of the application is open
+ * Routes most = Routes.by(verifier).protectAllExcept("/health", "/open/**");   // for new handlers too
+ * Routes some = Routes.by(verifier).protect("/api/**");                        // the rest of the application is open
  * }</pre>
  *
  * <p>Prefer the first: a handler that is added later is protected unless somebody opens it.

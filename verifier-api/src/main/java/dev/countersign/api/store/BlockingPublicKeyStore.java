@@ -6,7 +6,10 @@ import dev.countersign.api.device.DeviceRecord;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A {@link PublicKeyStore} whose calls block; see {@link PublicKeyStore#fromBlocking}. Any exception means "unavailable". */
+/**
+ * A {@link PublicKeyStore} whose calls block; see {@link PublicKeyStore#fromBlocking}. Any exception means
+ * "unavailable".
+ */
 public interface BlockingPublicKeyStore extends AutoCloseable {
     /** As {@link PublicKeyStore#find}. */
     Optional<DeviceRecord> find(DeviceIdentity claimed) throws Exception;

@@ -1,13 +1,13 @@
 package dev.countersign.api.store;
 
 /**
- * Implemented by the failure of a store that knows whether the change which it ended may have been made all the same. Of a
- * failure that does not implement it, nobody knows.
+ * A failure that knows whether its change may have been made. For a failure that does not implement this interface,
+ * that is unknown.
  */
 public interface ChangeFailure {
     /**
-     * Whether the change may have been made: a commit that was not answered, for instance. If not, it was not made. Of a call
-     * that changes nothing it is false.
+     * Whether the change may have been made, because the commit was not answered for instance. False means that it was
+     * not made, or that the call changes nothing.
      */
     boolean isOutcomeUnknown();
 }

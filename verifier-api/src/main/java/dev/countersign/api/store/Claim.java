@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a verified request asks a nonce store to remember: all of its tokens or none (protocol, Holes). Times are Unix
- * seconds of the verifier's clock.
+ * The tokens of a verified request, which a nonce store remembers all or none (protocol, Holes). Times are Unix seconds
+ * of the verifier's clock.
  *
- * <p>Verifiers make it, and tests of stores. It may gain parts. Immutable and thread-safe.
+ * <p>Made by verifiers and by tests of stores. It may gain parts. Immutable and thread-safe.
  */
 public final class Claim {
     private final DeviceIdentity device;
@@ -37,7 +37,7 @@ public final class Claim {
     }
 
     /**
-     * A claim without times: set all four.
+     * A builder of a claim, without times: set all four.
      *
      * @param device the device as stored, for quotas
      * @param nonce the token of (app id, device id, nonce)
@@ -56,7 +56,7 @@ public final class Claim {
         return nonce;
     }
 
-    /** The token of (key, r); empty where the deployment turned it off. */
+    /** The token of (key, r); empty if the deployment switched it off. */
     public Optional<ReplayToken> signature() {
         return Optional.ofNullable(signature);
     }
@@ -66,7 +66,7 @@ public final class Claim {
         return timestamp;
     }
 
-    /** The verifier's second clock reading, which found the request fresh. */
+    /** The verifier's second clock reading, at which the request was fresh. */
     public long claimedAt() {
         return claimedAt;
     }
@@ -77,8 +77,9 @@ public final class Claim {
     }
 
     /**
-     * The smallest deadline that any claim of this same request can have had. A store that has dropped a claim with a deadline
-     * at or after this second cannot tell whether it was this one, and answers {@link ClaimResult#NOT_WATCHING_YET}.
+     * The smallest deadline that an earlier claim of the same request can have. If a store has dropped a claim with a
+     * deadline at or after this second, it may have been this one, and the answer is
+     * {@link ClaimResult#NOT_WATCHING_YET}.
      */
     public long earliestDeadline() {
         return earliestDeadline;
@@ -101,7 +102,9 @@ public final class Claim {
         return Objects.hash(device, nonce, signature, timestamp, claimedAt, deadline, earliestDeadline);
     }
 
-    /** Shows the device in its short form alone: the times together would give away how far the client's clock is off. */
+    /**
+     * Shows the device in its short form alone: the times together would give away how far the client's clock is off.
+     */
     @Override
     public String toString() {
         return "Claim[" + device + "]";
@@ -146,7 +149,7 @@ public final class Claim {
             return this;
         }
 
-        /** The smallest deadline that any claim of this same request can have had; 0 unless set. */
+        /** The smallest deadline that an earlier claim of the same request can have; 0 unless set. */
         public Builder earliestDeadline(long second) {
             this.earliestDeadline = second;
             return this;

@@ -1,6 +1,6 @@
 package dev.countersign.api.store;
 
-/** What became of a {@link Claim}. Only {@link #CLAIMED} stores anything. */
+/** The result of a {@link Claim}. Only {@link #CLAIMED} stores anything. */
 public enum ClaimResult {
     /** No token was known; all of them are now. */
     CLAIMED,
@@ -10,6 +10,6 @@ public enum ClaimResult {
     SIGNATURE_REPLAYED,
     /** No token was known, and the device's quota or the store's capacity is used up. */
     FULL,
-    /** The store was not watching yet when the request was signed: it may have forgotten that it was claimed. */
+    /** The store was not watching yet when the request was signed, so an earlier claim of it may be lost. */
     NOT_WATCHING_YET
 }

@@ -31,7 +31,7 @@ public final class DeviceChanges {
      * A complete answer in which no device was erased.
      *
      * @param records the devices that changed, each as it is now, in the order of their last change; copied
-     * @param cursor where to go on: never below the cursor that was asked with
+     * @param cursor where the next call continues: never below the cursor of this call
      */
     public static DeviceChanges of(List<DeviceRecord> records, long cursor) {
         return new DeviceChanges(List.copyOf(records), List.of(), cursor, false);
@@ -46,7 +46,7 @@ public final class DeviceChanges {
         return new DeviceChanges(records, List.copyOf(devices), cursor, incomplete);
     }
 
-    /** The same answer, which {@linkplain #isIncomplete lacks} erasures. */
+    /** The same answer, marked as {@linkplain #isIncomplete incomplete}. */
     public DeviceChanges asIncomplete() {
         return new DeviceChanges(records, erased, cursor, true);
     }
@@ -57,27 +57,27 @@ public final class DeviceChanges {
     }
 
     /**
-     * The devices that were erased, in the order of their erasure; unmodifiable. One that was registered anew since may stand in
-     * both lists, and the higher version counts.
+     * The devices that were erased, in the order of their erasure; unmodifiable. A device that was registered anew may
+     * be in both lists; the higher version counts.
      */
     public List<ErasedDevice> erased() {
         return erased;
     }
 
-    /** Where to go on: never below the cursor that was asked with. */
+    /** Where the next call continues: never below the cursor of this call. */
     public long cursor() {
         return cursor;
     }
 
     /**
-     * Whether erasures after the cursor that was asked with have been dropped already, so that this answer lacks them. A cache
-     * then forgets all devices, and reads each anew.
+     * Whether the store has dropped erasures after the cursor of the call, so that this answer lacks them. A cache then
+     * forgets all devices and reads each anew.
      */
     public boolean isIncomplete() {
         return incomplete;
     }
 
-    /** Whether there is nothing new after the cursor that was asked with. */
+    /** Whether there is nothing new after the cursor of the call. */
     public boolean isEmpty() {
         return records.isEmpty() && erased.isEmpty();
     }

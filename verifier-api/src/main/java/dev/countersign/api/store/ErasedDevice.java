@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The word of the change feed that a device was erased: there is no record of it any more, and nothing it signs counts.
- * The device may have been registered anew since; its record then has a higher version than this.
+ * An erasure in the change feed: the device has no record any more, and its signatures do not count. If the device was
+ * registered anew since, its record has a higher version.
  *
  * <p>Made by stores. Immutable and thread-safe.
  */
@@ -22,19 +22,19 @@ public final class ErasedDevice {
     /**
      * An erasure.
      *
-     * @param identity which device
-     * @param version the version of its erasure: above every version that its records have had
+     * @param identity the device
+     * @param version the version of its erasure, above every version of its records
      */
     public static ErasedDevice of(DeviceIdentity identity, long version) {
         return new ErasedDevice(identity, version);
     }
 
-    /** Which device. */
+    /** The device. */
     public DeviceIdentity identity() {
         return identity;
     }
 
-    /** The version of its erasure: above every version that its records have had. */
+    /** The version of its erasure, above every version of its records. */
     public long version() {
         return version;
     }

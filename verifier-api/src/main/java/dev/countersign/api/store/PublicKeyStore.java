@@ -10,31 +10,31 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
- * Where a verifier finds the keys of a device. Implementations are thread-safe and must not block the caller; for a
- * store that can only block there is {@link #fromBlocking}.
+ * Finds the keys of devices. Implementations are thread-safe and must not block the caller; {@link #fromBlocking}
+ * adapts a store that blocks.
  *
- * <p>A call that a store refuses because too many wait already fails with {@link StoreOverloadedException}: that is no sign
- * of an outage. Calls of {@link #cursor} and {@link #changesSince} come one at a time from each cache, and should not wait
- * behind any number of lookups.
+ * <p>If a stage fails, a method throws or the answer is {@code null}, the store counts as unavailable. The verifier
+ * sets time limits; a store needs none for it. A store that refuses a call because too many wait fails it with
+ * {@link StoreOverloadedException}, which is no sign of an outage.
  *
- * <p>A stage that is already complete (best a {@link CompletableFuture#completedFuture}) is taken inline on the caller's
- * thread. A failed stage, a {@code null} and a throw all mean that the store is unavailable; time limits are the
- * verifier's business.
+ * <p>A stage that is already complete (best a {@link CompletableFuture#completedFuture}) is used at once, on the
+ * caller's thread. Each cache calls {@link #cursor} and {@link #changesSince} one at a time. These calls should not
+ * wait behind lookups.
  */
 public interface PublicKeyStore extends AutoCloseable {
     /**
-     * The record of a device: revoked and pending ones too, with their keys. A store reads what is true now; it must not
-     * answer from a copy of its own.
+     * Reads the record of a device, also of a revoked or pending one, with its keys. The answer must be the current
+     * record and not a copy that the store keeps.
      *
-     * @param claimed what the request says it is, canonical but not authenticated
+     * @param claimed the device that the request names: canonical, and not authenticated
      * @return empty if there is no such device
      */
     CompletionStage<Optional<DeviceRecord>> find(DeviceIdentity claimed);
 
     /**
-     * Reports that a request signed with a provisional key was accepted: the key becomes current, and the old one previous.
-     * Repeating it changes nothing. A verifier calls this before it answers the request, and a failure does not change
-     * its verdict: the key stays provisional until a later request confirms it.
+     * Makes a provisional key current and the old one previous, after a request with the provisional key was accepted.
+     * Repeating the call changes nothing. A verifier calls this before it answers the request. A failure does not
+     * change the verdict: the key stays provisional until a later request confirms it.
      *
      * @param at when the request was accepted, server time
      * @return whether this call changed the record
@@ -42,39 +42,41 @@ public interface PublicKeyStore extends AutoCloseable {
     CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at);
 
     /**
-     * The cursor of now: whatever {@link #find} answers later has every change up to it, and {@link #changesSince} reports
-     * all that come after it. A cache starts with it; it costs the same however many devices there are.
+     * The current cursor of the change feed. Every later answer of {@link #find} has all changes up to it, and
+     * {@link #changesSince} reports all changes after it. A cache starts with it. Its cost does not depend on the
+     * number of devices.
      */
     CompletionStage<Long> cursor();
 
     /**
-     * The devices that changed or were erased after the given cursor, for caches. No change may be missed, also one whose
-     * transaction commits late; a change may be reported twice. How long erasures are reported is the store's business: an
-     * answer to an older cursor says that it {@linkplain DeviceChanges#isIncomplete is incomplete}. An answer may be a part of
-     * what there is: ask again with its cursor until one is empty.
+     * The devices that changed or were erased after a cursor, for caches. It must not miss a change, not even one whose
+     * transaction commits late. It may report a change twice.
      *
-     * @param cursor from {@link #cursor} or an earlier answer, or 0 for every device there is
+     * <p>An answer may be a part of the changes: call again with its cursor until an answer is empty. The store decides
+     * for how long it reports erasures. An answer that lacks some is {@linkplain DeviceChanges#isIncomplete
+     * incomplete}.
+     *
+     * @param cursor from {@link #cursor} or an earlier answer, or 0 for all devices
      */
     CompletionStage<DeviceChanges> changesSince(long cursor);
 
     /**
-     * Whether the store can be used, since when, and why not: for health pages. Costs no I/O, and does not wait for a call that is
-     * under way. A closed store is not available. By default {@linkplain StoreStatus#unknown nothing is known}: "available" would be a
-     * promise that nobody looked after, and "unavailable" an alarm.
+     * Whether the store can be used, since when, and why not, for health pages. Does no I/O and does not wait. A closed
+     * store is not available. {@linkplain StoreStatus#unknown Unknown} by default.
      */
     default StoreStatus status() {
         return StoreStatus.unknown();
     }
 
-    /** Releases what the store itself opened. Idempotent. */
+    /** Closes what the store itself opened. Idempotent. */
     @Override
     void close();
 
     /**
      * A store whose calls block, run on an executor.
      *
-     * @param executor bounded, please: it decides how many lookups wait. One that refuses a task makes the store
-     *     unavailable for that request, with a {@link StoreOverloadedException} unless it was shut down.
+     * @param executor should be bounded, because it decides how many lookups wait. If it refuses a task, the store is
+     *     unavailable for that request, with a {@link StoreOverloadedException} unless the executor was shut down
      */
     static PublicKeyStore fromBlocking(BlockingPublicKeyStore store, Executor executor) {
         return new BlockingStoreAdapters.Keys(store, executor);

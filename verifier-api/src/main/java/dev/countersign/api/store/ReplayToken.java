@@ -3,9 +3,8 @@ package dev.countersign.api.store;
 import dev.countersign.api.wire.KeyedHash;
 
 /**
- * What a nonce store remembers of a request: the first 128 bits of a SHA-256, made by the verifier. All stores share
- * the form, so that nodes with different versions of a store agree. Tokens can be compared and stored; they tell
- * nothing about the request.
+ * What a nonce store remembers of a request: the first 128 bits of a SHA-256, made by the verifier. All stores use this
+ * form, so that nodes with different versions of a store agree. A token reveals nothing about the request.
  *
  * @param high the first eight bytes, big-endian
  * @param low the next eight bytes, big-endian
@@ -20,8 +19,8 @@ public record ReplayToken(long high, long low) {
     }
 
     /**
-     * Under a secret of this process: a device's owner cannot choose a token's bits, but can try nonces until some of them
-     * are as he wants.
+     * A hash under a random secret of this process, because the owner of a device can search for nonces whose tokens
+     * share some bits.
      */
     @Override
     public int hashCode() {

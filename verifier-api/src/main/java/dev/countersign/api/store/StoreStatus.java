@@ -6,22 +6,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a store can be used, since when, and why not: for health pages and alarms, never for a decision about a request.
- * A verifier does not look at it.
+ * Whether a store can be used, since when, and why not, for health pages and alarms. A verifier decides nothing by it.
  *
- * <p>Made by stores. A store that has more to say extends this class. It may gain parts. Immutable and thread-safe.
+ * <p>Made by stores. A store with more to report extends this class. It may gain parts. Immutable and thread-safe.
  */
 public class StoreStatus {
-    /** What is known of whether a store can be used. May gain constants. */
+    /** Whether a store can be used. May gain constants. */
     public enum Availability {
-        /** It answers, as far as the store has seen. */
+        /** The store can be used, as far as it knows. */
         AVAILABLE,
-        /** It does not; the reason says why. */
+        /** The store cannot be used; {@link #reason} says why. */
         UNAVAILABLE,
-        /**
-         * The store says nothing about it. That is no sign of an outage: a health page should show it as such, and an alarm should
-         * stay silent.
-         */
+        /** The store does not report it. This is no sign of an outage: show it as unknown, and raise no alarm. */
         UNKNOWN
     }
 
@@ -37,12 +33,12 @@ public class StoreStatus {
         this.reason = reason;
     }
 
-    /** For a store that has more to say: the same as another status. */
+    /** For subclasses: copies another status. */
     protected StoreStatus(StoreStatus same) {
         this(same.availability, same.since, same.reason);
     }
 
-    /** The status of a store that says nothing about it. */
+    /** The status of a store that does not report any. */
     public static StoreStatus unknown() {
         return UNKNOWN;
     }
@@ -60,8 +56,8 @@ public class StoreStatus {
      * The status of a store that cannot be used.
      *
      * @param since when the outage began
-     * @param reason why, in words for those who operate the service: printable ASCII, no secret, nothing that a client sent, and
-     *     not empty
+     * @param reason why, for the service's operators: printable ASCII, not empty, without secrets and without anything
+     *     that a client sent
      * @throws IllegalArgumentException if the reason is empty
      */
     public static StoreStatus unavailable(Instant since, String reason) {
@@ -71,7 +67,7 @@ public class StoreStatus {
         return new StoreStatus(Availability.UNAVAILABLE, Objects.requireNonNull(since, "since"), reason);
     }
 
-    /** What is known of whether the store can be used. */
+    /** Whether the store can be used, or unknown. */
     public final Availability availability() {
         return availability;
     }
@@ -81,12 +77,12 @@ public class StoreStatus {
         return availability == Availability.AVAILABLE;
     }
 
-    /** Since when it is so, by the store's clock; empty where nothing is known. */
+    /** Since when, by the store's clock; empty if unknown. */
     public final Optional<Instant> since() {
         return Optional.ofNullable(since);
     }
 
-    /** Why the store cannot be used, safe to show to those who operate it; empty unless it is unavailable. */
+    /** Why the store cannot be used, for its operators; empty unless it is unavailable. */
     public final String reason() {
         return reason;
     }

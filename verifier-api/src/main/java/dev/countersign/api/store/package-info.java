@@ -1,6 +1,6 @@
 /**
- * For authors of stores: where replay tokens are remembered ({@link dev.countersign.api.store.NonceStore}) and where
- * the keys of devices are found ({@link dev.countersign.api.store.PublicKeyStore}). The contracts in
+ * For authors of stores: {@link dev.countersign.api.store.NonceStore} remembers replay tokens, and
+ * {@link dev.countersign.api.store.PublicKeyStore} finds the keys of devices. The contracts in
  * {@code countersign-verifier-tck} test an implementation.
  */
 @NullMarked

@@ -1,6 +1,4 @@
-/**
- * For those who make verdicts: the verifier, and the test kit. Exported to nobody else.
- */
+/** For those who make verdicts: the verifier, and the test kit. Exported to nobody else. */
 @NullMarked
 package dev.countersign.api.verifier;
 

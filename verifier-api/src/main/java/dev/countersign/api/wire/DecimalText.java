@@ -7,7 +7,9 @@ public final class DecimalText {
 
     private DecimalText() {}
 
-    /** {@code 0} or {@code [1-9]} followed by digits, {@code maxDigits} (at most 18) in all; else {@link #MALFORMED}. */
+    /**
+     * {@code 0} or {@code [1-9]} followed by digits, {@code maxDigits} (at most 18) in all; else {@link #MALFORMED}.
+     */
     public static long parse(String text, int maxDigits) {
         int length = text.length();
         if (length == 0 || length > maxDigits || (length > 1 && text.charAt(0) == '0')) {

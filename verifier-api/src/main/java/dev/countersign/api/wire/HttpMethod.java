@@ -6,7 +6,10 @@ public final class HttpMethod {
 
     private HttpMethod() {}
 
-    /** Whether it is in {@code [A-Z][A-Z-]{0,31}}. Never upper-cased: {@code post} must not slip past the rules for writes. */
+    /**
+     * Whether it is in {@code [A-Z][A-Z-]{0,31}}. Never upper-cased: {@code post} must not slip past the rules for
+     * writes.
+     */
     public static boolean isWellFormed(String method) {
         int length = method.length();
         if (length == 0 || length > MAX_LENGTH || method.charAt(0) == '-') {

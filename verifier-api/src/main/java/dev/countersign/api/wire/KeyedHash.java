@@ -4,8 +4,8 @@ import java.security.SecureRandom;
 
 /**
  * Hash codes of what clients choose: SipHash-1-3 under a key of this process, random at each start. Nobody outside can
- * find values that meet in one bin of a hash table. {@code String.hashCode} is known to everybody: thousands of version 4
- * UUIDs that share one are found in seconds. Thread-safe.
+ * find values that meet in one bin of a hash table. {@code String.hashCode} is known to everybody: thousands of version
+ * 4 UUIDs that share one are found in seconds. Thread-safe.
  *
  * <p>The codes differ from process to process: they are for tables in memory, never to be stored or sent.
  */

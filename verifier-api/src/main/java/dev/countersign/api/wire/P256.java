@@ -23,7 +23,10 @@ public final class P256 {
 
     private P256() {}
 
-    /** Whether the 32 bytes at {@code offset}, read big-endian, are in 1 to n−1. Not constant-time: signatures are public. */
+    /**
+     * Whether the 32 bytes at {@code offset}, read big-endian, are in 1 to n−1. Not constant-time: signatures are
+     * public.
+     */
     public static boolean isScalarInRange(byte[] bytes, int offset) {
         boolean zero = true;
         for (int i = 0; i < FIELD_BYTES; i++) {

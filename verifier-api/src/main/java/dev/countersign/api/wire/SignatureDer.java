@@ -3,8 +3,8 @@ package dev.countersign.api.wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The DER form of an ECDSA P-256 signature, {@code SEQUENCE { INTEGER r, INTEGER s }}, and its raw form of 64 bytes,
- * r before s, 32 bytes each and big-endian.
+ * The DER form of an ECDSA P-256 signature, {@code SEQUENCE { INTEGER r, INTEGER s }}, and its raw form of 64 bytes, r
+ * before s, 32 bytes each and big-endian.
  */
 public final class SignatureDer {
     /** Bytes of the raw form. */

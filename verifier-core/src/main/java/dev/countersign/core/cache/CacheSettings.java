@@ -6,7 +6,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * The settings of a key cache as {@link dev.countersign.core.KeyCacheBuilder} has checked them, which says what each is.
+ * The settings of a key cache as {@link dev.countersign.core.KeyCacheBuilder} has checked them, which says what each
+ * is.
  *
  * @param store what is remembered
  * @param engine what prepares keys

@@ -15,8 +15,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is remembered of a device: its record with the keys as the engine prepared them, or that there is no such device, and
- * when that was read. Thread-safe. The record never changes; keys are prepared at their first use.
+ * What is remembered of a device: its record with the keys as the engine prepared them, or that there is no such
+ * device, and when that was read. Thread-safe. The record never changes; keys are prepared at their first use.
  */
 public final class CachedDevice implements FoundDevice {
     // Rough sizes, in bytes: an entry with its record, stage and node in the cache; a key with its two arrays.
@@ -99,7 +99,10 @@ public final class CachedDevice implements FoundDevice {
         return readAt;
     }
 
-    /** Whether it was read, and that as any device would have been, at hand or not: then a request may be rejected by it. */
+    /**
+     * Whether it was read, and that as any device would have been, at hand or not: then a request may be rejected by
+     * it.
+     */
     boolean isOpenRead() {
         return openRead;
     }
@@ -195,7 +198,10 @@ public final class CachedDevice implements FoundDevice {
         return known == null ? otherwise : known;
     }
 
-    /** An entry of the same device, read or reported later; what was prepared for keys that it lists too is carried over. */
+    /**
+     * An entry of the same device, read or reported later; what was prepared for keys that it lists too is carried
+     * over.
+     */
     CachedDevice next(DeviceRecord newer, long newReadAt, boolean newOpenRead) {
         CachedDevice next = new CachedDevice(newer, newReadAt, newOpenRead, preparation);
         List<DeviceKey> keys = newer.keys();

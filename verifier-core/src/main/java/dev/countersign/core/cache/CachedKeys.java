@@ -16,12 +16,12 @@ import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /**
- * Devices remembered, each as the newest of what was read and what the change feed said. Thread-safe.
+ * The devices of a cache, each with the newest record of its reads and of the change feed. Thread-safe.
  *
- * <p>There are the {@linkplain DeviceRecords devices at hand}, the {@linkplain UnknownDevices devices that do not exist}, and
- * the {@linkplain DeviceReads reads under way}. Whatever is decided about a device (the end of a read, a word of the feed, an
- * invalidation) is decided inside {@link DeviceRecords#decide}, one after the other; so the newest version wins whichever comes
- * first.
+ * <p>It has the {@linkplain DeviceRecords devices at hand}, the {@linkplain UnknownDevices devices that do not exist},
+ * and the {@linkplain DeviceReads reads under way}. All decisions about a device (the end of a read, a change of the
+ * feed, an invalidation) are made inside {@link DeviceRecords#decide}, one after the other. So the newest version wins,
+ * in whatever order they come.
  */
 public final class CachedKeys implements DeviceLookup<CachedDevice> {
     private static final long SECOND_IN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -107,7 +107,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
         return read == null ? as(NO_PLACE) : read.found;
     }
 
-    /** The feed is behind, or the record has not been read for long: read it before it is used, if that can be. */
+    /** Reads a record before it is used, if possible: the feed is behind, or the last read is too old. */
     private CompletionStage<CachedDevice> findOutdated(DeviceIdentity claimed, CachedDevice device, long now) {
         boolean down = reads.isStoreDown();
         counters.misses.increment();
@@ -129,14 +129,14 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
     }
 
     /**
-     * A record that should have been read and was not. While the store answers others, the promise goes before the
-     * tolerance: there may be a revocation to be read.
+     * A record that should have been read and was not. While the store answers other reads, it is not used: it may lack
+     * a revocation. The tolerance counts only in an outage.
      */
     private CompletionStage<CachedDevice> unread(CachedDevice device, long now) {
         return reads.isStoreDown() || reads.isCurrent(device, now) ? inOutage(device, now) : as(NOT_READ);
     }
 
-    /** What was last known, for as long as the setting says. */
+    /** The last known record, for as long as the setting allows. */
     private CompletionStage<CachedDevice> inOutage(CachedDevice device, long now) {
         if (!feedProgress.isTrueWithin(device, outageToleranceNanos, now)) {
             return as(TOO_LONG_DOWN);
@@ -145,7 +145,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
         return device.stage();
     }
 
-    /** What a hit leaves to do, without making anyone wait. */
+    /** The work after a hit, for which no request waits. */
     private void tend(DeviceIdentity claimed, CachedDevice device, long now) {
         if (device.hasGrown()) {
             records.weighAgain(claimed);
@@ -157,7 +157,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
         }
     }
 
-    /** The time, or up to a tenth less: nodes that start together do not read together for ever. */
+    /** The time, or up to a tenth less, so that nodes that start together do not read at the same times for ever. */
     private static long jittered(CachedDevice device, long nanos) {
         return nanos - (((nanos / 10) * device.jitter()) >>> Byte.SIZE);
     }
@@ -200,7 +200,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
             });
         }
 
-        /** Versions begin again below those that are known, or erasures were not reported: nothing is kept. */
+        /** Forgets everything: versions begin again below the known ones, or erasures were not reported. */
         @Override
         public void lostChanges() {
             reads.devicesUnderWay().forEach(CachedKeys.this::invalidate);
@@ -214,7 +214,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
         offer(record, present -> present.next(record, present.readAt(), false));
     }
 
-    /** Of a device that nobody asks for, nothing is kept: its next read knows it. */
+    /** Keeps nothing of a device that no request has used: its next read has the change. */
     private void offer(DeviceRecord record, UnaryOperator<CachedDevice> next) {
         records.decide(record.identity(), present -> {
             unknown.forget(record.identity());
@@ -241,8 +241,8 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
     }
 
     /**
-     * The store's answer, after which the record is read anew; it is served as it was until then, or, where no read can be
-     * begun, until the feed reports the change.
+     * Confirms a key in the store, and then reads the record anew. The old record is served until then or, if no read
+     * can begin, until the feed reports the change.
      */
     @Override
     public CompletionStage<Boolean> confirm(DeviceIdentity device, DevicePublicKey key, Instant at) {
@@ -257,7 +257,7 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
 
     // ---- the rest ----
 
-    /** What it has done so far. */
+    /** The counters of this cache. */
     public CacheCounters counters() {
         return counters;
     }
@@ -272,12 +272,12 @@ public final class CachedKeys implements DeviceLookup<CachedDevice> {
         return records.count();
     }
 
-    /** What they weigh in bytes, about. */
+    /** Their approximate size in bytes. */
     public long bytes() {
         return records.bytes();
     }
 
-    /** Ends the feed and all that waits; lookups from now on find nothing available. */
+    /** Ends the feed and all waiting lookups. Later lookups find the store unavailable. */
     public void close() {
         reads.close();
         feed.close();

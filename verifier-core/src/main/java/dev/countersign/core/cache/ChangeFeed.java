@@ -17,15 +17,15 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows a store's change feed: one poll at a time, from start to start an interval apart, each reading pages until one
- * is empty. Thread-safe.
+ * Follows a store's change feed: one poll at a time, from start to start an interval apart, each reading pages until
+ * one is empty. Thread-safe.
  *
- * <p>A poll that fails, or one of whose pages takes longer than the limit, is given up: what it answers later is ignored,
- * and the next one asks again from the same cursor.
+ * <p>A poll that fails, or one of whose pages takes longer than the limit, is given up: what it answers later is
+ * ignored, and the next one asks again from the same cursor.
  *
  * <p>A store whose cursor of now lies before the one that was reached has lost changes, by a restore from a backup for
- * instance. Asked for what comes after that, it would say nothing until it has made up for them, so the feed begins anew.
- * So it does where an answer is incomplete: some erasures after the cursor are no longer reported.
+ * instance. Asked for what comes after that, it would say nothing until it has made up for them, so the feed begins
+ * anew. So it does where an answer is incomplete: some erasures after the cursor are no longer reported.
  *
  * <p>What it has to wait for, it waits for on a timer that nothing else should keep busy.
  */
@@ -42,7 +42,10 @@ final class ChangeFeed {
         /** A device was erased: no record with a lower version than that counts. */
         void erased(ErasedDevice erased);
 
-        /** The store has lost changes that it reported, or can no longer report some: what is known of any device may be wrong. */
+        /**
+         * The store has lost changes that it reported, or can no longer report some: what is known of any device may be
+         * wrong.
+         */
         void lostChanges();
     }
 
@@ -200,8 +203,8 @@ final class ChangeFeed {
     }
 
     /**
-     * Some of what happened since the cursor is no longer reported. Everything is forgotten at once, and once more when the cursor
-     * of now is known: later changes of what is read after that are reported by the feed.
+     * Some of what happened since the cursor is no longer reported. Everything is forgotten at once, and once more when
+     * the cursor of now is known: later changes of what is read after that are reported by the feed.
      */
     private void beginAnew(long begunAt, boolean mayBeginAnew) {
         reader.lostChanges();

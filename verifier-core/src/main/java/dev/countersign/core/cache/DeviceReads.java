@@ -22,11 +22,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reads under way, one for a device at a time. Thread-safe. The feed offers its record to a read under way as well: a read
- * that comes back with less than that has been overtaken.
+ * The reads under way, one for a device at a time. Thread-safe. The feed also gives its records to the reads under way.
+ * A read that comes back with an older record has been overtaken.
  */
 final class DeviceReads {
-    /** A read that the store has not answered for so many time limits never will be: its place is given back. */
+    /** After this number of time limits without an answer, a read gives its place back: no answer will come. */
     private static final int LIMITS_UNTIL_ABANDONED = 10;
 
     private final PublicKeyStore store;
@@ -85,27 +85,27 @@ final class DeviceReads {
         return underWay.keySet();
     }
 
-    /** The answer of the read under way is of no use any more. To be called inside the decision about the device. */
+    /** Makes the answer of the read under way useless. Call it inside the decision about the device. */
     void disown(DeviceIdentity device) {
         underWay.remove(device);
     }
 
     /**
-     * Whether the store is taken for down. It takes a failed poll, or a device whose record cannot be read would shut out the
-     * others; and a failed read, or a broken feed would have old records served that could be read again. A call that was
-     * refused because too many wait, and a read that was not answered in time while others were, are no such failures:
-     * there a queue of ours is long.
+     * Whether the store counts as down: the last poll and the last read have failed. The poll is needed, or one device
+     * whose record cannot be read would affect the others. The read is needed, or a broken feed would lead to the use
+     * of old records that could be read again. Two failures do not count, because only a queue of ours is long then: a
+     * call that was refused because too many wait, and a read that was not answered in time while others were.
      */
     boolean isStoreDown() {
         return feed.isDown() && lastFailed;
     }
 
-    /** Whether there is nothing to be read: this was read, or covered by the feed, recently enough. */
+    /** Whether a record needs no read: its last read, or the last poll, is recent enough. */
     boolean isCurrent(CachedDevice device, long now) {
         return feed.isTrueWithin(device, maxFeedLagNanos, now);
     }
 
-    /** One read for any number of lookups that come together; null if it cannot be begun. */
+    /** One read for all lookups that come at the same time; null if it cannot begin. */
     @Nullable DeviceRead beginOrJoin(DeviceIdentity claimed, @Nullable CachedDevice seen) {
         DeviceRead other = underWay.get(claimed);
         if (other != null) {
@@ -120,7 +120,7 @@ final class DeviceReads {
         return begin(newRead(claimed, share, Purpose.FIRST), seen);
     }
 
-    /** Reads a device that is in use again, if that is not done and few others want to read. */
+    /** Reads a device in use again, if no such read is under way and few other reads wait. */
     void refresh(DeviceIdentity claimed, CachedDevice seen) {
         if (underWay.containsKey(claimed)) {
             return;
@@ -156,22 +156,22 @@ final class DeviceReads {
     }
 
     /**
-     * Begins a read though a record may be at hand. A first read under way, and one that rejects nobody, is too old for this
-     * purpose: who waits for that one gets what this one brings.
+     * Begins a read although a record may be at hand. A first read under way, and one that cannot reject, is too old
+     * for this purpose: lookups that wait for it get the result of this read.
      *
-     * @param share where it has a place; null if there is none
+     * @param share in which it has a place; null if there is none
      */
     @Nullable DeviceRead readAgain(DeviceIdentity claimed, @Nullable ReadShare share) {
         return readAgain(claimed, share, Purpose.AGAIN, begun -> {});
     }
 
     /**
-     * The same for a request that may turn out to be good: what is read here rejects nobody.
+     * The same for a request that may turn out to be good: the result of this read does not reject it.
      *
      * @param counted on what to note when it was
      */
     @Nullable DeviceRead readApart(DeviceIdentity claimed, @Nullable ReadShare share, CachedDevice counted) {
-        // Noted after it was enlisted: who finds that it is too early for another one finds this one.
+        // Noted after it was enlisted, so that a request that comes too early for another read finds this one.
         return readAgain(claimed, share, Purpose.APART, begun -> counted.rechecked(begun.begunAt));
     }
 
@@ -197,7 +197,7 @@ final class DeviceReads {
         return new DeviceRead(claimed, nanoTime.getAsLong(), share, purpose, isOpen, feed.isStarted(), isStoreDown());
     }
 
-    /** The read under way from now on, this one or another's; null where the store is down and another one tries it. */
+    /** The read under way from now on, this one or another one; null if the store is down and another one probes it. */
     private @Nullable DeviceRead enlist(DeviceRead read, @Nullable DeviceRead instead) {
         if (read.isProbe && !probing.compareAndSet(false, true)) {
             read.leave();
@@ -237,7 +237,7 @@ final class DeviceReads {
         });
     }
 
-    /** Nobody waits for the read any more, but it still has its place in the store's queue. */
+    /** Nothing waits for the read any more, but it still has its place in the store's queue. */
     private void outlive(DeviceRead read, CompletionStage<StoreAnswer<Optional<DeviceRecord>>> stage) {
         read.share.answered(read.begunAt, nanoTime.getAsLong());
         waits.whenAnswered(stage, LIMITS_UNTIL_ABANDONED * limitNanos, Runnable::run, late -> {
@@ -280,7 +280,7 @@ final class DeviceReads {
         return DeviceUnavailableException.unanswered(missing.words(), answer.failure());
     }
 
-    /** A recheck that failed was none. */
+    /** A recheck that failed does not count. */
     private void allowAnother(DeviceIdentity device) {
         CachedDevice latest = latest(device);
         if (latest != null) {
@@ -288,7 +288,7 @@ final class DeviceReads {
         }
     }
 
-    /** What is remembered of a device, or null. */
+    /** The cached record of a device, or null. */
     @Nullable CachedDevice latest(DeviceIdentity claimed) {
         CachedDevice device = records.find(claimed);
         return device == null ? unknown.latest(claimed) : device;
@@ -302,12 +302,12 @@ final class DeviceReads {
             if (merged != null) {
                 read.found.complete(merged);
             } else {
-                // One that took its place began later, and will do for everybody who waits for this one.
+                // A read that took its place began later, so its result is good for all lookups that wait for this one.
                 DeviceRead since = underWay.get(read.device);
                 CompletionStage<CachedDevice> instead = since == null ? lookup.apply(read.device) : since.found;
                 instead.whenComplete((device, failure) -> pass(read, device, failure));
             }
-        } catch (Throwable fault) { // of an engine or for lack of memory: who waits is not left waiting
+        } catch (Throwable fault) { // of an engine or for lack of memory: lookups must not wait for ever
             underWay.remove(read.device, read);
             read.found.completeExceptionally(fault);
         }
@@ -328,15 +328,15 @@ final class DeviceReads {
     }
 
     /**
-     * The newest of what is at hand, what was read, and what the feed said meanwhile; null if the device was invalidated or
-     * is being read anew: this read was not given what the feed has said since.
+     * The newest of the record at hand, the record read, and the record of the feed. Null if the device was invalidated
+     * or is being read anew, because this read does not have the feed's later records.
      */
     private @Nullable CachedDevice merge(DeviceRead read, @Nullable DeviceRecord record) {
         @Nullable CachedDevice[] result = new CachedDevice[1];
         records.decide(read.device, present -> {
             boolean isWanted = underWay.remove(read.device, read);
             if (record != null && !record.identity().equals(read.device)) {
-                // A device of another name: of that one the feed would tell, and nobody would listen.
+                // A device of another name: the feed would report changes of that one, and they would be ignored.
                 result[0] = read.deviceOf(record, engine);
                 return present;
             }
@@ -372,7 +372,7 @@ final class DeviceReads {
         return closed;
     }
 
-    /** Nothing is looked up any more. */
+    /** No lookup begins any more. */
     void close() {
         closed = true;
     }

@@ -29,7 +29,10 @@ final class DeviceRecords {
         return devices.getIfPresent(claimed);
     }
 
-    /** Puts the result in place of what is at hand, or takes that away for null; nobody else decides about the device meanwhile. */
+    /**
+     * Puts the result in place of what is at hand, or takes that away for null; nobody else decides about the device
+     * meanwhile.
+     */
     void decide(DeviceIdentity identity, UnaryOperator<@Nullable CachedDevice> change) {
         devices.asMap().compute(identity, (same, present) -> change.apply(present));
     }

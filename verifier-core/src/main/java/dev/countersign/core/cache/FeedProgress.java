@@ -33,8 +33,8 @@ final class FeedProgress {
     }
 
     /**
-     * How long ago the last poll began that succeeded and reached the end: nanoseconds; {@link Long#MAX_VALUE} before the
-     * first cursor is known.
+     * How long ago the last poll began that succeeded and reached the end: nanoseconds; {@link Long#MAX_VALUE} before
+     * the first cursor is known.
      */
     long lagNanos(long now) {
         return started ? now - coveredAt : Long.MAX_VALUE;

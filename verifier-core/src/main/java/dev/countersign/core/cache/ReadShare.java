@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A share of the reads that may be under way at the store. How large it is follows how long the store takes, so that a
  * read waits in a queue of the store for a part of its time limit at most, and what is begun is answered in time: each
  * answer that takes longer than aimed at halves the share, once for all that were begun before that; while the share is
- * full, answers in time make it grow, by one each until the first halving, and by one for a whole share of them after that.
+ * full, answers in time make it grow, by one each until the first halving, and by one for a whole share of them after
+ * that.
  *
  * <p>A read keeps its place until the store has answered it, also when nobody waits for it any more: the queue that it
  * stands in is no shorter for that. Thread-safe.

@@ -4,9 +4,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reads that may be under way, in two shares: one that is open to all, and a reserve for devices at hand where that is
- * full. A request is rejected as unknown or badly signed only by a read of the open share, and only while nobody is turned away
- * from it: what the answer is then says nothing of whether the device is known. Thread-safe.
+ * The reads that may be under way, in two shares: one that is open to all, and a reserve for devices at hand where that
+ * is full. A request is rejected as unknown or badly signed only by a read of the open share, and only while nobody is
+ * turned away from it: what the answer is then says nothing of whether the device is known. Thread-safe.
  */
 final class ReadShares {
     /** Refreshes end where this part of the open share is taken: somebody waits for the others. */
@@ -70,8 +70,8 @@ final class ReadShares {
     }
 
     /**
-     * Whether the open share is full, and a note of that: a device that is neither at hand nor being read would be turned away
-     * now, so one that is not turned away gets no other answer than that one.
+     * Whether the open share is full, and a note of that: a device that is neither at hand nor being read would be
+     * turned away now, so one that is not turned away gets no other answer than that one.
      */
     boolean notesThatItIsFull() {
         boolean isFull = open.isFull();

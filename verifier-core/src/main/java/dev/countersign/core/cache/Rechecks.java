@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a device once more before a request is rejected: in the open share as for any device, so that the request may be
- * rejected by that; else, for a device at hand, from the reserve, so that it may be accepted. Thread-safe.
+ * Reads a device once more before a request is rejected: in the open share as for any device, so that the request may
+ * be rejected by that; else, for a device at hand, from the reserve, so that it may be accepted. Thread-safe.
  */
 final class Rechecks {
     private static final long SECOND_IN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -40,9 +40,9 @@ final class Rechecks {
     }
 
     /**
-     * Reads once more, in the open share as for any device: by that the request may be {@linkplain #mayReject rejected}.
-     * Where that is full, or was since the request began, a device at hand is still read for a request that may turn out to be
-     * good: from the reserve, once a second and within a budget.
+     * Reads once more, in the open share as for any device: by that the request may be {@linkplain #mayReject
+     * rejected}. Where that is full, or was since the request began, a device at hand is still read for a request that
+     * may turn out to be good: from the reserve, once a second and within a budget.
      */
     CompletionStage<CachedDevice> recheck(DeviceIdentity claimed, CachedDevice seen, long begunAt) {
         if (reads.isClosed()) {
@@ -120,8 +120,9 @@ final class Rechecks {
     }
 
     /**
-     * What the feed said since, or what was read apart, rejects nobody, so it takes no read's place for a request that may be
-     * rejected. And no longer ago than a device that does not exist is remembered for: that one would be read again by now.
+     * What the feed said since, or what was read apart, rejects nobody, so it takes no read's place for a request that
+     * may be rejected. And no longer ago than a device that does not exist is remembered for: that one would be read
+     * again by now.
      */
     private boolean isReadSince(CachedDevice device, long begunAt, boolean mayReject) {
         return (device.isOpenRead() || !mayReject) && device.readAt() - begunAt >= 0 && unknown.isRecent(device);
@@ -142,9 +143,9 @@ final class Rechecks {
     }
 
     /**
-     * Whether a request may be rejected as unknown or badly signed. Nothing here depends on whether the device exists or is at
-     * hand: it takes a read of the open share that began after the request, and that nobody was turned away from that share
-     * since the request began.
+     * Whether a request may be rejected as unknown or badly signed. Nothing here depends on whether the device exists
+     * or is at hand: it takes a read of the open share that began after the request, and that nobody was turned away
+     * from that share since the request began.
      */
     boolean mayReject(CachedDevice by, long begunAt) {
         boolean may = by.isOpenRead()

@@ -3,7 +3,10 @@ package dev.countersign.core.diagnosis;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** How much may be noted and explained: bounds of memory and work. Thread-safe; its lock is held for no more than counting. */
+/**
+ * How much may be noted and explained: bounds of memory and work. Thread-safe; its lock is held for no more than
+ * counting.
+ */
 final class Admission {
     static final int AT_ONCE = 16;
     static final int BEGUN_A_SECOND = 100;

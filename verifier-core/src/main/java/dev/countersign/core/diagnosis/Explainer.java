@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Explains the rejections of one verifier, within limits. Nothing that fails in here, and nothing that its listener throws, gets out.
- * Thread-safe.
+ * Explains the rejections of one verifier, within limits. Nothing that fails in here, and nothing that its listener
+ * throws, gets out. Thread-safe.
  */
 public final class Explainer {
     private final Settings settings;
@@ -78,7 +78,8 @@ public final class Explainer {
     }
 
     /**
-     * Explains a rejection, unless a limit is reached. To be called once for each verification, when its verdict is out.
+     * Explains a rejection, unless a limit is reached. To be called once for each verification, when its verdict is
+     * out.
      *
      * @param inquiry what was noted, or null if nothing was
      */

@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is noted of one request in case that it is rejected. The driver tells it how far it is; no fault in here gets out.
- * Thread-safe: a verdict may be reached while another thread is inside. Nothing of the body is kept.
+ * What is noted of one request in case that it is rejected. The driver tells it how far it is; no fault in here gets
+ * out. Thread-safe: a verdict may be reached while another thread is inside. Nothing of the body is kept.
  */
 public final class Inquiry {
     /** Of a longer body, other messages are not tried. */

@@ -23,8 +23,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a signature is not valid: tried out under the device's keys, for other messages, with at most {@value #MOST_CHECKS} signature
- * checks; then guessed. Used once, by one thread.
+ * Why a signature is not valid: tried out under the device's keys, for other messages, with at most
+ * {@value #MOST_CHECKS} signature checks; then guessed. Used once, by one thread.
  */
 final class MessageCauses {
     static final int MOST_CHECKS = 32;

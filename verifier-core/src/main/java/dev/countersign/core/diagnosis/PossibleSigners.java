@@ -13,8 +13,9 @@ import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.util.BigIntegers;
 
 /**
- * The keys under which a signature of a message is valid: from R, whose x is r modulo n, follows Q = r⁻¹·(s·R − e·G). There are two,
- * for the two points with that x, once in 2^128 four; for numbers that nobody signed with there may be none.
+ * The keys under which a signature of a message is valid: from R, whose x is r modulo n, follows Q = r⁻¹·(s·R − e·G).
+ * There are two, for the two points with that x, once in 2^128 four; for numbers that nobody signed with there may be
+ * none.
  */
 final class PossibleSigners {
     private static final X9ECParameters CURVE = CustomNamedCurves.getByName("secp256r1");

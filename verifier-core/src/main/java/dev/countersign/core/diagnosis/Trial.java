@@ -9,7 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** A message that a client may have signed in place of the right one: what stands before the body, and what that would mean. */
+/**
+ * A message that a client may have signed in place of the right one: what stands before the body, and what that would
+ * mean.
+ */
 final class Trial {
     /** A longer path is not tried in other forms. */
     static final int LONGEST_PATH = 2048;

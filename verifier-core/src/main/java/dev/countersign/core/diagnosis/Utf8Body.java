@@ -7,7 +7,9 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
-/** Hashes a body as a framework would that reads it as UTF-8 text and writes it again: what is no UTF-8 becomes U+FFFD. */
+/**
+ * Hashes a body as a framework would that reads it as UTF-8 text and writes it again: what is no UTF-8 becomes U+FFFD.
+ */
 final class Utf8Body {
     private static final int AT_A_TIME = 4096;
 

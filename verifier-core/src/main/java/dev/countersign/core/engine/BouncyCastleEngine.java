@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * The textbook equation on Bouncy Castle's P-256 arithmetic: w = s⁻¹, R = e·w·G + r·w·Q, valid if R is not infinity and
  * the x of R is r modulo n.
  *
- * <p>A key's first verifications use the plain double multiplication, whose own small tables Bouncy Castle keeps with the
- * point; one that has verified more often gets a table of ours. It is built when what it would have saved by then has
- * reached what it costs, so that no order of keys makes us pay more than twice (docs/decisions has the figures). Only
- * signatures that are valid count, so that nobody but a key's holder makes us build its table; and of all the keys of an
- * engine one at a time is built, while checks of the others go on without.
+ * <p>A key's first verifications use the plain double multiplication, whose own small tables Bouncy Castle keeps with
+ * the point; one that has verified more often gets a table of ours. It is built when what it would have saved by then
+ * has reached what it costs, so that no order of keys makes us pay more than twice (docs/decisions has the figures).
+ * Only signatures that are valid count, so that nobody but a key's holder makes us build its table; and of all the keys
+ * of an engine one at a time is built, while checks of the others go on without.
  */
 final class BouncyCastleEngine implements EcdsaP256Engine {
     private static final int COORDINATE = 32;

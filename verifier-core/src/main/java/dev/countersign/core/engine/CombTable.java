@@ -19,7 +19,10 @@ final class CombTable {
     /** Columns, and distance of the teeth: {@code TEETH * SPACING} covers 256 bits. */
     static final int SPACING = 32;
 
-    /** What a table takes of the heap, measured, in KiB: 256 entries of two coordinates of 32 bytes, and what holds them. */
+    /**
+     * What a table takes of the heap, measured, in KiB: 256 entries of two coordinates of 32 bytes, and what holds
+     * them.
+     */
     static final int APPROXIMATE_KILOBYTES = 20;
 
     private final ECPoint infinity;

@@ -5,11 +5,11 @@ import dev.countersign.api.device.DevicePublicKey;
 /**
  * Checks ECDSA signatures over P-256. A verifier uses one engine; implementations are thread-safe.
  *
- * <p>An engine only ever sees keys that lie on the curve and numbers in range, so what is left to it is the equation,
- * its sum at infinity included. Both the low and the high s are valid.
+ * <p>An engine gets only keys that lie on the curve and numbers in range. It checks the equation, including the case
+ * that the sum is the point at infinity. Both the low and the high s are valid.
  */
 public interface EcdsaP256Engine {
-    /** Does once for a key what verifications would otherwise repeat; the result belongs to this engine. */
+    /** Prepares a key for verifications. Only this engine can use the result. */
     PreparedKey prepare(DevicePublicKey key);
 
     /**
@@ -18,7 +18,7 @@ public interface EcdsaP256Engine {
      * @param key prepared by this engine
      * @param digest the 32 bytes of SHA-256 of the message; not changed
      * @param signature 64 bytes, r before s, big-endian, 1 ≤ r,s ≤ n−1; not changed
-     * @return false for every signature that is not valid; never throws for one
+     * @return false for every invalid signature, without an exception
      */
     boolean verify(PreparedKey key, byte[] digest, byte[] signature);
 
@@ -26,11 +26,11 @@ public interface EcdsaP256Engine {
     String name();
 
     /**
-     * The engine over Bouncy Castle's curve arithmetic: no native code, nothing registered with the JVM. For a key
-     * that verifies often it keeps a table of about {@value CombTable#APPROXIMATE_KILOBYTES} KiB.
+     * The engine over Bouncy Castle's curve arithmetic: no native code, nothing registered with the JVM. For a key that
+     * verifies often it keeps a table of about {@value CombTable#APPROXIMATE_KILOBYTES} KiB.
      *
-     * @throws IllegalStateException if the Bouncy Castle that the JVM loaded fails a check of known answers, which an old
-     *     one or bc-fips before ours on the class path does; the message names the jar. Checked once per process
+     * @throws IllegalStateException if the Bouncy Castle that the JVM loaded fails a check of known answers, which an
+     *     old one or bc-fips before ours on the class path does; the message names the jar. Checked once per process
      */
     static EcdsaP256Engine bouncyCastle() {
         KnownAnswers.require();

@@ -10,9 +10,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the Bouncy Castle that the JVM loaded can do what the engine asks of it: a valid and an invalid signature, with
- * a key's table and without. Jars of other lines (bcprov-jdk15on, bc-fips) have classes of the same names, and whichever
- * stands first on the class path wins. Everything would start, and then fail each request.
+ * Whether the Bouncy Castle that the JVM loaded can do what the engine asks of it: a valid and an invalid signature,
+ * with a key's table and without. Jars of other lines (bcprov-jdk15on, bc-fips) have classes of the same names, and
+ * whichever stands first on the class path wins. Everything would start, and then fail each request.
  */
 final class KnownAnswers {
     /** What the engine uses; a class path with several Bouncy Castles may load them from different jars. */

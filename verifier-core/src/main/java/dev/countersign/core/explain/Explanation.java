@@ -8,11 +8,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Why one request was rejected: what was expected and found, what the signature should have covered, and the likeliest causes.
- * Made by verifiers only; may gain parts. Immutable and thread-safe.
+ * Why one request was rejected: what was expected and found, what the signature should have covered, and the likeliest
+ * causes. Made by verifiers only; may gain parts. Immutable and thread-safe.
  *
- * <p>Text of the client's is in it as printable ASCII, everything else escaped ({@code \n}, {@code \xC3}, {@code \\}), and cut. No
- * signature, body, public key or secret is in it. It is not for production all the same: paths, ids and nonces are.
+ * <p>Text that the client sent is shown as printable ASCII, with all other bytes escaped ({@code \n}, {@code \xC3},
+ * {@code \\}), and shortened. An explanation has no signature, body, public key or secret. It has paths, ids and
+ * nonces, so it is not for production.
  */
 public interface Explanation {
     /** The check that the request did not pass, by its number in the protocol (The seven checks). */
@@ -29,7 +30,7 @@ public interface Explanation {
         SIGNATURE("6, verify the signature"),
         /** Nonce and signature were not seen before, and are remembered. */
         CLAIM("7, store the nonce (which decides 3, nonce unseen)"),
-        /** None of them: it was cancelled, or something failed inside. */
+        /** None of them: the verification was cancelled, or failed inside. */
         NONE("none of the checks");
 
         private final String title;
@@ -56,15 +57,15 @@ public interface Explanation {
     /** The check that it did not pass. */
     Step step();
 
-    /** What would have passed. */
+    /** What the check accepts. */
     String expected();
 
-    /** What there was instead. */
+    /** What the request had instead. */
     String found();
 
     /**
-     * The signed message up to the body, as the verifier rebuilt it for {@link #signingPath}: method, path and timestamp, with a
-     * {@code \n} behind each. Absent where the head is faulty.
+     * The signed message up to the body, as the verifier rebuilt it for {@link #signingPath}: method, path and
+     * timestamp, with a {@code \n} behind each. Absent where the head is faulty.
      */
     Optional<String> messageHead();
 
@@ -74,25 +75,33 @@ public interface Explanation {
     /** How long the body is that reached the verifier. Absent where it was not complete. */
     OptionalLong bodyBytes();
 
-    /** SHA-256 of the body that reached the verifier, 64 lower-case hexadecimal digits. Absent where it was not complete. */
+    /**
+     * SHA-256 of the body that reached the verifier, 64 lower-case hexadecimal digits. Absent where it was not
+     * complete.
+     */
     Optional<String> bodySha256();
 
-    /** The path that the signature has to cover; the likelier one, where one as it came is accepted, too. Absent where the head is faulty. */
+    /**
+     * The path that the signature has to cover; the likelier one, where one as it came is accepted, too. Absent where
+     * the head is faulty.
+     */
     Optional<String> signingPath();
 
     /** Which rule made {@link #signingPath} of the request's path, in words. Absent where the head is faulty. */
     Optional<String> signingPathRule();
 
     /**
-     * The device's keys with their states, those first that may sign requests; at most six. A key is named by its JWK thumbprint with
-     * SHA-256 (RFC 7638), which a client can compute of its own key. Empty where the device was not looked up or is unknown.
+     * The device's keys with their states, those first that may sign requests; at most six. A key is named by its JWK
+     * thumbprint with SHA-256 (RFC 7638), which a client can compute of its own key. Empty where the device was not
+     * looked up or is unknown.
      */
     Map<String, KeyState> deviceKeys();
 
     /**
-     * Where no cause was shown, and where the device is unknown: the thumbprints of the keys, usually two, of which one signed if the
-     * message is the one that the verifier rebuilt. So of two requests of a client, the key that comes up both times is the one that
-     * it signs with, and is not among {@link #deviceKeys}; if none does, it is the message that differs. Else empty.
+     * Where no cause was shown, and where the device is unknown: the thumbprints of the keys, usually two, of which one
+     * signed if the message is the one that the verifier rebuilt. So of two requests of a client, the key that comes up
+     * both times is the one that it signs with, and is not among {@link #deviceKeys}; if none does, it is the message
+     * that differs. Else empty.
      */
     List<String> possibleSigners();
 

@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Is given an explanation of each rejection, within limits; for development and not for production, because explanations show
- * paths, ids, nonces and hashes. To print them:
+ * Gets an explanation of each rejection, within limits. For development and not for production, because explanations
+ * show paths, ids, nonces and hashes. To print them:
  *
  * <pre>{@code
  * CountersignVerifier.builder(keys, nonces)
@@ -13,27 +13,28 @@ import java.util.function.Consumer;
  *         .build();
  * }</pre>
  *
- * <p>Must be thread-safe. Called on the thread that reached the verdict, after the caller was given it: be quick. Whatever it
- * throws is counted by {@link dev.countersign.core.CountersignVerifier#explanationFailures} and changes nothing.
+ * <p>Must be thread-safe. The verifier calls it on the thread that reached the verdict, after it has published the
+ * verdict: be quick. {@link dev.countersign.core.CountersignVerifier#explanationFailures} counts its exceptions, which
+ * change nothing.
  */
 public interface ExplanationListener {
     /**
-     * Called once by {@code build()}: show it where nobody misses it.
+     * Called once by {@code build()}: show the warning prominently.
      *
      * @param warning one line: what explanations show, and that they are not for production
      */
     void onTurnedOn(String warning);
 
     /**
-     * Takes an explanation.
+     * Called with an explanation.
      *
      * @param explanation immutable
      */
     void onRejection(Explanation explanation);
 
     /**
-     * Gives the warning and the text of each explanation to a printer. A text has several lines, without a line feed behind the
-     * last one; it is printable ASCII whatever the client sent.
+     * A listener that passes the warning and the text of each explanation to a printer. A text has several lines of
+     * printable ASCII, without a line feed after the last one.
      *
      * @param printer thread-safe, such as {@code System.err::println}
      */

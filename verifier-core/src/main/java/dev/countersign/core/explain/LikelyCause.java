@@ -2,20 +2,20 @@ package dev.countersign.core.explain;
 
 /** What may have gone wrong with a request. Made by verifiers only; may gain parts. Immutable. */
 public interface LikelyCause {
-    /** What it is; more kinds may come. */
+    /** The kind of cause; more kinds may come. */
     Kind kind();
 
-    /** The same in words, with what was found: printable ASCII. */
+    /** The cause in words, with the values found: printable ASCII. */
     String sentence();
 
-    /** Whether it was tried out or is plain to see; else it is a guess. */
+    /** Whether it was tested or is certain; else it is a guess. */
     boolean isShown();
 
-    /** What a cause is. */
+    /** A kind of cause. */
     enum Kind {
-        /** A header of the six is not there. */
+        /** One of the six headers is missing. */
         HEADER_MISSING,
-        /** A header is there with an underscore for a hyphen in its name. */
+        /** A header has an underscore in place of a hyphen in its name. */
         HEADER_NAME,
         /** A header is there more than once. */
         HEADER_REPEATED,

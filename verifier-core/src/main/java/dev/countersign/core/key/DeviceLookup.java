@@ -6,8 +6,9 @@ import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Where the driver gets devices from: the key store itself, or a cache in front of it. Thread-safe and never blocking; a
- * failed stage, a null and a throw all mean "unavailable", as with a store. A {@link DeviceUnavailableException} says why.
+ * Where the driver gets devices from: the key store itself, or a cache in front of it. Thread-safe and never blocking;
+ * a failed stage, a null and a throw all mean "unavailable", as with a store. A {@link DeviceUnavailableException} says
+ * why.
  *
  * @param <D> what it finds
  */
@@ -24,8 +25,8 @@ public interface DeviceLookup<D extends FoundDevice> {
     CompletionStage<D> recheck(DeviceIdentity claimed, D seen, long begunAt);
 
     /**
-     * Asked in the end, when a request is to be rejected as unknown or badly signed by what {@link #recheck} gave. If not,
-     * the answer is "unavailable": that is good enough to accept by, and not to reject by.
+     * Asked in the end, when a request is to be rejected as unknown or badly signed by what {@link #recheck} gave. If
+     * not, the answer is "unavailable": that is good enough to accept by, and not to reject by.
      */
     boolean mayReject(DeviceIdentity claimed, D by, long begunAt);
 

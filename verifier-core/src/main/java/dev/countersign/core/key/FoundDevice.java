@@ -5,7 +5,10 @@ import dev.countersign.api.device.DeviceRecord;
 import dev.countersign.core.engine.PreparedKey;
 import org.jspecify.annotations.Nullable;
 
-/** What a lookup has found: a device's record with its keys as the engine prepares them, or that there is no such device. */
+/**
+ * What a lookup has found: a device's record with its keys as the engine prepares them, or that there is no such
+ * device.
+ */
 public interface FoundDevice {
     /** The record, which never changes, or null if there is no such device. */
     @Nullable DeviceRecord record();

@@ -13,8 +13,9 @@ import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * §8.4 (7): store the nonce, as one atomic claim. The nonce is not signed, so it is claimed together with the signature:
- * a captured request with a new nonce has the same r under the same key, whatever is done to s or to the encoding.
+ * §8.4 (7): store the nonce, as one atomic claim. The nonce is not signed, so it is claimed together with the
+ * signature: a captured request with a new nonce has the same r under the same key, whatever is done to s or to the
+ * encoding.
  */
 public final class ClaimNonce {
     private static final byte[] NONCE_DOMAIN = "countersign/1/nonce\n".getBytes(StandardCharsets.US_ASCII);

@@ -4,8 +4,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which path a signature covers: rules, each of which says that requests with certain methods and a certain beginning of the raw
- * path are signed for another path. Matching is by bytes. At most one rule matches a request: who makes the list sees to that.
+ * Which path a signature covers: rules, each of which says that requests with certain methods and a certain beginning
+ * of the raw path are signed for another path. Matching is by bytes. At most one rule matches a request: who makes the
+ * list sees to that.
  *
  * @param rules in any order
  * @param alsoUnstripped below these prefixes a signature for the path as it came is accepted, too

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * §8.4 (4): rebuild the signed message. Only its hash is needed, so the message is never put together: the head's part is
- * hashed at once and the body as it arrives, once for each path that the signature may cover.
+ * §8.4 (4): rebuild the signed message. Only its hash is needed, so the message is never put together: the head's part
+ * is hashed at once and the body as it arrives, once for each path that the signature may cover.
  */
 public final class RebuildMessage {
     /** Starts the message of a head. */

@@ -5,7 +5,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 
-/** A message whose body is arriving: one running SHA-256 for each path that the signature may cover. Not thread-safe. */
+/**
+ * A message whose body is arriving: one running SHA-256 for each path that the signature may cover. Not thread-safe.
+ */
 public final class SignedMessage {
     private final MessageDigest[] digests;
     private long bodyBytes;

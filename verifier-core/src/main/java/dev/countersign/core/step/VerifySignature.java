@@ -24,8 +24,8 @@ public final class VerifySignature {
     }
 
     /**
-     * Finds the key and the path under which the signature is valid, if there are any. A key that was tried for one path was
-     * not tried for the other.
+     * Finds the key and the path under which the signature is valid, if there are any. A key that was tried for one
+     * path was not tried for the other.
      *
      * @param prepared the engine's prepared form of a key
      * @param failedBefore the checks that failed for this request already: they are not made again

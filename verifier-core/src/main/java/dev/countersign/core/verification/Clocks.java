@@ -4,7 +4,8 @@ import java.time.Clock;
 import java.util.function.LongSupplier;
 
 /**
- * The two clocks of a verifier: the server's time, by which the protocol judges, and a monotonic one for limits and latencies.
+ * The two clocks of a verifier: the server's time, by which the protocol judges, and a monotonic one for limits and
+ * latencies.
  *
  * @param server the verifier's only source of time
  * @param monotonic nanoseconds from any origin

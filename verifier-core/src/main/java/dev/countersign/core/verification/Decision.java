@@ -25,8 +25,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a request whose body is complete to its verdict: waits for what is known of the device, has the request judged by
- * that, and claims the nonce last. Used by one thread at a time.
+ * Takes a request whose body is complete to its verdict: waits for what is known of the device, has the request judged
+ * by that, and claims the nonce last. Used by one thread at a time.
  */
 final class Decision {
     private final VerificationContext context;
@@ -79,8 +79,8 @@ final class Decision {
     }
 
     /**
-     * The steps that need the device, in the order of the faults. (1) and (2) have passed with the head, (4) while the body
-     * came; whether the nonce is unseen (3) is decided by the claim (7).
+     * The steps that need the device, in the order of the faults. (1) and (2) have passed with the head, (4) while the
+     * body came; whether the nonce is unseen (3) is decided by the claim (7).
      */
     private void decide(FoundDevice found) {
         Inquiry inquiry = trace.inquiry;
@@ -101,7 +101,9 @@ final class Decision {
         }
     }
 
-    /** A record that was remembered may be older than the device's last change: it is read once more before it rejects. */
+    /**
+     * A record that was remembered may be older than the device's last change: it is read once more before it rejects.
+     */
     private void rejectOrReadAgain(Objection objection, FoundDevice found) {
         if (!device.mayBeOutdated(objection)) {
             outcome.reject(objection);
@@ -164,8 +166,8 @@ final class Decision {
     }
 
     /**
-     * Late is unavailable, whatever the answer says: the margin covers a claim's time limit and no more. And it is no outage,
-     * whatever the store says: the claim may have been stored.
+     * Late is unavailable, whatever the answer says: the margin covers a claim's time limit and no more. And it is no
+     * outage, whatever the store says: the claim may have been stored.
      */
     private @Nullable Objection objectionToClaim(StoreAnswer<ClaimResult> answer, Judgement judgement) {
         long took = context.clocks().nanoTime() - judgement.readAt();
@@ -180,8 +182,9 @@ final class Decision {
     }
 
     /**
-     * A read may pass unclaimed, if so set, and if the store knows itself to be down now that the claim has failed: a claim
-     * that was refused, that may still be under way, or that the verifier stopped waiting for when it was closed, is no outage.
+     * A read may pass unclaimed, if so set, and if the store knows itself to be down now that the claim has failed: a
+     * claim that was refused, that may still be under way, or that the verifier stopped waiting for when it was closed,
+     * is no outage.
      */
     private @Nullable Objection objectionToUnclaimed(StoreAnswer<ClaimResult> answer) {
         boolean isWaived = (answer.missing() == Missing.FAILED || answer.missing() == Missing.NOTHING)

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the device of one request. It is looked up with the head, looked up again if that may be out of date when
- * the body is complete, and read once more before it rejects the request. Used by one thread at a time.
+ * What is known of the device of one request. It is looked up with the head, looked up again if that may be out of date
+ * when the body is complete, and read once more before it rejects the request. Used by one thread at a time.
  *
  * @param <D> what the lookup finds
  */
@@ -80,7 +80,10 @@ final class DeviceReading<D extends FoundDevice> {
         return second;
     }
 
-    /** What was looked up in an earlier second, or is superseded, may have been overtaken while the body came: asks again. */
+    /**
+     * What was looked up in an earlier second, or is superseded, may have been overtaken while the body came: asks
+     * again.
+     */
     void refresh(long now) {
         D found = found();
         if (second != now || (found != null && found.isSuperseded())) {
@@ -88,7 +91,10 @@ final class DeviceReading<D extends FoundDevice> {
         }
     }
 
-    /** Whether the device is known not to exist: by now, and by a reading that may reject the request. Begins one if it has to. */
+    /**
+     * Whether the device is known not to exist: by now, and by a reading that may reject the request. Begins one if it
+     * has to.
+     */
     boolean isKnownToBeUnknown() {
         if (!isFoundMissing()) {
             return false;
@@ -135,7 +141,9 @@ final class DeviceReading<D extends FoundDevice> {
         return MAY_BE_OUTDATED.contains(objection.reason());
     }
 
-    /** Reads the device once more, unless that was done: then the answer is false. To be followed by {@link #whenFound}. */
+    /**
+     * Reads the device once more, unless that was done: then the answer is false. To be followed by {@link #whenFound}.
+     */
     boolean readAgain() {
         D seen = last;
         if (wasReadAgain || seen == null) {

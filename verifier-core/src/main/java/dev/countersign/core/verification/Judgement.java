@@ -18,8 +18,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request whose body is complete, judged by what was found of its device. The methods are called in their order, each only
- * if the one before had no objection. Used by one thread at a time.
+ * A request whose body is complete, judged by what was found of its device. The methods are called in their order, each
+ * only if the one before had no objection. Used by one thread at a time.
  */
 final class Judgement {
     private final VerificationContext context;

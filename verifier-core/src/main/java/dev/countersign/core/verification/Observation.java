@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Calls the listeners. No fault of a listener, nor of ours in making the event, changes a verdict, or keeps the next listener
- * from being called. Thread-safe.
+ * Calls the listeners. No fault of a listener, nor of ours in making the event, changes a verdict, or keeps the next
+ * listener from being called. Thread-safe.
  */
 public final class Observation {
     private final String verifierName;

@@ -9,11 +9,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The verifications whose body is on its way, looked through once a second by one task for all of them: a body that comes and
- * goes within a second arms nothing of its own, and there is no task while there is no body. Thread-safe.
+ * The verifications whose body is on its way, looked through once a second by one task for all of them: a body that
+ * comes and goes within a second arms nothing of its own, and there is no task while there is no body. Thread-safe.
  */
 public final class OpenBodies {
-    /** A verification whose body is on its way. Its methods may be called on any thread, at any moment, and do not throw. */
+    /**
+     * A verification whose body is on its way. Its methods may be called on any thread, at any moment, and do not
+     * throw.
+     */
     interface OpenBody {
         /** Ends it if nothing can come of it any more. */
         void endIfOverdue();

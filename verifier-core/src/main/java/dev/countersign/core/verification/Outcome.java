@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a verification is and, in the end, its verdict: the first one that anybody reaches, and only one. Whatever happens
- * while the listener is told of it, the verdict is set afterwards. Thread-safe.
+ * How far a verification is and, in the end, its verdict: the first one that anybody reaches, and only one. Whatever
+ * happens while the listener is called, the verdict is set afterwards. Thread-safe.
  */
 final class Outcome {
     /**
@@ -34,7 +34,7 @@ final class Outcome {
 
     private final CompletableFuture<Verdict> completion = new CompletableFuture<>();
 
-    /** The verdict once the listener was told. */
+    /** The verdict once the listener was called. */
     private volatile @Nullable Verdict verdict;
 
     /** @param release lets go what is of no use once there is a verdict; may run more than once */
@@ -53,7 +53,7 @@ final class Outcome {
         return state.get() instanceof Verdict;
     }
 
-    /** The verdict once the listener was told of it, else null. */
+    /** The verdict once the listener was called, else null. */
     @Nullable Verdict verdict() {
         return verdict;
     }

@@ -20,8 +20,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The driver: takes one request through the {@link Procedure}. All that is not a pure step happens here and in what this
- * calls: reading the clock, asking the stores, waiting, cancelling, and catching faults of our own.
+ * The driver: takes one request through the {@link Procedure}. All that is not a pure step happens here and in what
+ * this calls: reading the clock, asking the stores, waiting, cancelling, and catching faults of our own.
  *
  * <pre>
  * begin    (1) extract headers   (2) freshness   (5) lookup starts
@@ -200,7 +200,7 @@ public final class PipelineVerification implements Verification, OpenBodies.Open
     public void endIfOverdue() {
         try {
             if (outcome.isDecided()) {
-                context.openBodies().remove(this); // if the one who told of it came to grief
+                context.openBodies().remove(this); // where publishing the verdict failed halfway
                 return;
             }
             Objection overdue = overdue();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param clocks the server's time and the monotonic one
  * @param limits how long, and how much
  * @param rejections makes the negative verdicts
- * @param observation who is told of verdicts
+ * @param observation calls the listeners
  * @param deviceHash names devices for the listeners
  * @param faults faults of our own
  * @param waits waiting for stores

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * whichever comes first, the answer or the end of the limit, goes on to the caller's executor. Thread-safe.
  *
  * <p>A stage that failed, a stage or an answer that is null, a call that throws, a limit that ended and a verifier that
- * is closed all arrive as an answer without a value, which says why: the store is unavailable. An executor may refuse what it is given, forget it or never come
- * to it: then the wait is lost, at once or {@link #GRACE_NANOS} after its limit, and ends on the thread that finds out.
+ * is closed all arrive as an answer without a value, which says why: the store is unavailable. An executor may refuse
+ * what it is given, forget it or never come to it: then the wait is lost, at once or {@link #GRACE_NANOS} after its
+ * limit, and ends on the thread that finds out.
  */
 public final class Waits {
     /** How long after the limit an executor may take to run what it was given. */
@@ -35,7 +36,10 @@ public final class Waits {
         this.timer = timer;
     }
 
-    /** Calls a store; a call that throws or returns null is a stage that failed. A future can be asked whether it is done. */
+    /**
+     * Calls a store; a call that throws or returns null is a stage that failed. A future can be asked whether it is
+     * done.
+     */
     public static <T> CompletionStage<T> call(Supplier<@Nullable CompletionStage<T>> call) {
         try {
             CompletionStage<T> stage = call.get();

@@ -12,7 +12,7 @@ import dev.countersign.conformance.suite.Group;
 import dev.countersign.conformance.suite.Role;
 import java.util.List;
 
-/** What a rejected client is told: status, headers and JSON, and that strangers are told no more than that. */
+/** The answer to a rejected client: status, headers and JSON. Strangers learn no more than that. */
 final class AnswerCases {
     private static final String GROUP = "answers";
 
@@ -107,7 +107,7 @@ final class AnswerCases {
                 .flags(StateFlags.ANSWER_401)
                 .from("accepted-twice")
                 .difference(
-                        "The second request carries the first one's signature. The client is told NONCE_REPLAY: it signs again in either case.")
+                        "The second request carries the first one's signature. The answer is NONCE_REPLAY: the client signs again in either case.")
                 .steps(ACCEPTED_ONCE.verify(FIRST.nonce("2"), answer(Reason.SIGNATURE_REPLAY, 0)));
         code("unknown-device", Reason.UNKNOWN_DEVICE)
                 .flags(StateFlags.ANSWER_401)
@@ -172,24 +172,25 @@ final class AnswerCases {
         shown("clock-in-the-past")
                 .rule(Rules.ANSWER_HEADERS)
                 .flags(StateFlags.ANSWER_401, StateFlags.SERVER_CLOCK)
-                .comment("The client's clock is slow. It is told the server's, and corrects its own.")
+                .comment(
+                        "The client's clock is slow. The answer has the server's time, and the client corrects its own.")
                 .steps(Scenario.verifier().verify(FIRST.at(400), answer(Reason.CLOCK_SKEW, 400)));
         shown("clock-ahead")
                 .rule(Rules.ANSWER_HEADERS)
                 .flags(StateFlags.DATED_AHEAD, StateFlags.SERVER_CLOCK)
-                .comment("The client's clock is fast. It is told the server's, not its own timestamp.")
+                .comment("The client's clock is fast. The answer has the server's time, not the client's timestamp.")
                 .steps(Scenario.verifier().verify(FIRST.dated(600).at(100), answer(Reason.CLOCK_SKEW, 100)));
         shown("clock-at-the-end")
                 .rule(Rules.ANSWER_HEADERS)
                 .flags(StateFlags.WITHHELD_BODY, StateFlags.SERVER_CLOCK)
                 .comment(
-                        "Stale when its body ended. The time that is told is that of the answer, not that of the head.")
+                        "Stale when its body ended. The answer has the time at which it is made, not that of the head.")
                 .steps(Scenario.verifier().verify(FIRST.arriving(0, 301L), answer(Reason.CLOCK_SKEW, 301)));
         Scenario copied = ACCEPTED_ONCE.verify(FIRST.at(301), answer(Reason.CLOCK_SKEW, 301));
         shown("clock-of-a-copy")
                 .rule(Rules.ANSWER_HEADERS)
                 .flags(StateFlags.SAME_REQUEST, StateFlags.SERVER_CLOCK)
-                .comment("A stale copy: its clock is what it is told about.")
+                .comment("A stale copy: the answer names the clock.")
                 .steps(copied);
         silent("replay-shows-no-clock")
                 .flags(StateFlags.SERVER_CLOCK, StateFlags.ANSWER_401)
@@ -202,14 +203,14 @@ final class AnswerCases {
                 .flags(StateFlags.SERVER_CLOCK, StateFlags.ANSWER_401)
                 .from("clock-at-the-end")
                 .difference("It is signed by a key that no device has.")
-                .comment("A bad signature is told before the second reading, and without a clock.")
+                .comment("A bad signature is answered before the second reading, and without a clock.")
                 .steps(Scenario.verifier()
                         .verify(FIRST.key("x").arriving(0, 301L), answer(Reason.INVALID_SIGNATURE, 301)));
         silent("malformed-shows-no-clock")
                 .flags(StateFlags.SERVER_CLOCK, StateFlags.ANSWER_4XX)
                 .from("clock-in-the-past")
                 .difference("The nonce is not a UUID.")
-                .comment("Stale as well, but the malformed header is told first.")
+                .comment("Stale as well, but the answer names the malformed header.")
                 .steps(Scenario.verifier()
                         .verify(FIRST.with(Draft.NONCE, "1").at(400), answer(Reason.MALFORMED_HEADER, 400)));
         Scenario down = Scenario.verifier().fault("nonces", "down");
@@ -234,7 +235,7 @@ final class AnswerCases {
                 .flags(StateFlags.SERVER_CLOCK, StateFlags.ANSWER_401)
                 .from("clock-of-a-revoked-device")
                 .difference("The body ends one second earlier.")
-                .comment("The device is told that it is revoked, and nothing about clocks.")
+                .comment("The answer says that the device is revoked, and nothing about clocks.")
                 .steps(revoked.verify(FIRST.arriving(0, 300L), answer(Reason.DEVICE_REVOKED, 300)));
     }
 
@@ -253,7 +254,7 @@ final class AnswerCases {
                 .rule(Rules.ANSWER_BODY)
                 .flags(StateFlags.SERVER_CLOCK)
                 .comment(
-                        "server_timestamp is a JSON number, the same as in the header. A stale head is told it, whoever signed.")
+                        "server_timestamp is a JSON number, the same as in the header. The answer to a stale head has it, with any signature.")
                 .steps(Scenario.verifier().verify(stranger.at(301), answer(Reason.CLOCK_SKEW, 301)));
         Scenario down = Scenario.verifier().fault("keys", "down");
         shown("json-with-retry-after")
@@ -280,7 +281,7 @@ final class AnswerCases {
                 "late-body",
                 Scenario.verifier(known),
                 stranger.arriving(0, 301L),
-                "A stranger whose body ends too late is not told about the clock: the signature is judged first.",
+                "The answer to a stranger whose body ends too late does not name the clock: the signature is judged first.",
                 301);
         enumeration(
                 "nonces-down",
@@ -292,7 +293,7 @@ final class AnswerCases {
                 "used-nonce",
                 ACCEPTED_ONCE,
                 stranger,
-                "A stranger under a nonce that the device used: without a valid signature nobody is told about nonces.",
+                "A stranger under a nonce that the device used: without a valid signature no answer names nonces.",
                 0);
         enumeration(
                 "revoked",

@@ -130,16 +130,16 @@ final class BodyLimitCases {
 
     private void order() {
         Scenario seven = Scenario.verifier(Settings.longestBody(7));
-        order.told(
+        order.answered(
                         "large-body-before-bad-signature",
                         StateFlags.BAD_SIGNATURE,
-                        "Too long and badly signed: the length is told, for nobody reads on to check a signature.",
+                        "Too long and badly signed: the answer names the length, for nobody reads on to check a signature.",
                         seven.verify(EIGHT_BYTES.key("x"), rejected(Reason.BODY_TOO_LARGE)))
                 .without(
                         "bad-signature-on-a-short-body",
                         "The body is one byte shorter.",
                         seven.verify(SEVEN_BYTES.key("x"), rejected(Reason.INVALID_SIGNATURE)));
-        order.told(
+        order.answered(
                         "large-body-before-unknown-device",
                         StateFlags.UNKNOWN_DEVICE,
                         "Too long, of a device that nobody knows: the same answer as for a known one.",
@@ -148,7 +148,7 @@ final class BodyLimitCases {
                         "unknown-device-with-a-short-body",
                         "The body is one byte shorter.",
                         seven.verify(SEVEN_BYTES.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
-        order.told(
+        order.answered(
                         "stale-head-before-large-body",
                         StateFlags.PAST_THE_EDGE,
                         "Stale and too long: the head is judged before a byte of the body is read.",
@@ -163,10 +163,10 @@ final class BodyLimitCases {
                 .comment("A head that lacks a header is judged before a byte of the body is read.")
                 .steps(seven.verify(EIGHT_BYTES.without(Draft.NONCE), rejected(Reason.MISSING_HEADER)));
         Scenario revoked = Scenario.verifier(Settings.longestBody(7), Devices.revoked());
-        order.told(
+        order.answered(
                         "large-body-before-revoked",
                         StateFlags.REVOKED_DEVICE,
-                        "Too long, of a revoked device: states are told after the signature only.",
+                        "Too long, of a revoked device: an answer names states after the signature only.",
                         revoked.verify(EIGHT_BYTES, rejected(Reason.BODY_TOO_LARGE)))
                 .without(
                         "revoked-with-a-short-body",

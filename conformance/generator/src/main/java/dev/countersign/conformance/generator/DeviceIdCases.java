@@ -57,7 +57,7 @@ final class DeviceIdCases {
                 .flags(Flags.UNREGISTERED_ID)
                 .from(ORDINARY)
                 .difference("The device id is one that is not registered.")
-                .comment("Well-formed and unknown: the client is told what it would be told for a bad signature.")
+                .comment("Well-formed and unknown: the answer is the one to a bad signature.")
                 .rejects(RIGHT.with(Draft.DEVICE_ID, "{device:b}"), Reason.UNKNOWN_DEVICE);
         book.negative("unknown-app")
                 .rule(Rules.APP_ID)

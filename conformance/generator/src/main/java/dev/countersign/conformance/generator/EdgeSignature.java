@@ -7,8 +7,8 @@ import org.bouncycastle.math.ec.ECPoint;
 import org.bouncycastle.util.BigIntegers;
 
 /**
- * A valid signature with chosen numbers. A verifier adds u1·G and u2·Q, where u1 = e/s and u2 = r/s, and compares the x of
- * the sum R with r; here the numbers are chosen first, and the key follows from them.
+ * A valid signature with chosen numbers. A verifier adds u1·G and u2·Q, where u1 = e/s and u2 = r/s, and compares the x
+ * of the sum R with r; here the numbers are chosen first, and the key follows from them.
  *
  * @param key the public key Q
  * @param e the digest as a number, not reduced

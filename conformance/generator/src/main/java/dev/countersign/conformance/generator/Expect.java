@@ -39,7 +39,7 @@ final class Expect {
     /**
      * The request is rejected, and this is the whole of the answer that clients act on.
      *
-     * @param serverTime seconds of the server's clock when it answers, from the case's time; told with CLOCK_SKEW only
+     * @param serverTime seconds of the server's clock when it answers, from the case's time; sent with CLOCK_SKEW only
      */
     static ObjectNode answer(Reason reason, long serverTime) {
         boolean skew = reason == Reason.CLOCK_SKEW;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cases with several faults, of which the protocol says which one is told.
+ * Cases with several faults, of which the protocol says which one the answer names.
  *
  * @param book gets the cases
  * @param rule that they show
@@ -13,31 +13,31 @@ import java.util.List;
  */
 record FaultOrder(CaseBook book, Rules rule, List<Flag> common) {
     /** A case with several faults, beside which another may be set. */
-    Told told(String name, Flag flag, String comment, Scenario both) {
+    Answered answered(String name, Flag flag, String comment, Scenario both) {
         List<Flag> flags = flags(flag);
         flags.add(StateFlags.SEVERAL_FAULTS);
         book.positive(name).rule(rule).flags(flags).comment(comment).steps(both);
-        return new Told(name, flag);
+        return new Answered(name, flag);
     }
 
     /** A case that was added. */
-    final class Told {
+    final class Answered {
         private final String name;
         private final Flag flag;
 
-        private Told(String name, Flag flag) {
+        private Answered(String name, Flag flag) {
             this.name = name;
             this.flag = flag;
         }
 
-        /** Adds the same case without the fault that was told. */
+        /** Adds the same case without the fault that the answer names. */
         void without(String otherName, String difference, Scenario other) {
             book.negative(otherName)
                     .rule(rule)
                     .flags(flags(flag))
                     .from(name)
                     .difference(difference)
-                    .comment("With one fault taken away, the other one is told.")
+                    .comment("With one fault taken away, the answer names the other one.")
                     .steps(other);
         }
     }

@@ -102,12 +102,12 @@ final class Flags {
     static final Flag LEGACY_HMAC = new Flag(
             "LegacyHmac", "The hexadecimal value that an older scheme has under the same name. Never try both.");
     static final Flag ONE_FAULT =
-            new Flag("OneFault", "One fault, told as what it is. Others of its group add a second.");
+            new Flag("OneFault", "One fault, answered as what it is. Others of its group add a second.");
     static final Flag TWO_FAULTS =
-            new Flag("TwoFaults", "Two faults at once. The one that comes first in the order is told.");
+            new Flag("TwoFaults", "Two faults at once. The answer names the one that comes first in the order.");
     static final Flag UNKNOWN_VERSION = new Flag(
             "UnknownVersion",
-            "A well-formed version that nobody knows. It is told as such, so that a client learns that it is too new.");
+            "A well-formed version that nobody knows. The answer says so, so that a client learns that it is too new.");
 
     // Signatures.
     static final Flag BER_LENGTH = new Flag(

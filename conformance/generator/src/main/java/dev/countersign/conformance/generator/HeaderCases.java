@@ -244,7 +244,9 @@ final class HeaderCases {
         return RIGHT.with(header, value);
     }
 
-    /** A space in the middle, without breaking a placeholder: placeholders are followed by one and the last character. */
+    /**
+     * A space in the middle, without breaking a placeholder: placeholders are followed by one and the last character.
+     */
     private static String cut(String value) {
         return value + " " + (value.contains("t}") ? "0" : "a");
     }
@@ -337,7 +339,7 @@ final class HeaderCases {
                     .flags(version.getKey().equals("9999") ? Flags.LARGEST_VALUE : Flags.UNKNOWN_VERSION)
                     .from("version-1")
                     .difference("The version is " + version.getKey() + ".")
-                    .comment(version.getValue() + " It is well-formed and unknown, and the client is told so.")
+                    .comment(version.getValue() + " It is well-formed and unknown, and the answer says so.")
                     .rejects(RIGHT.with(Draft.VERSION, version.getKey()), Reason.UNSUPPORTED_VERSION);
         }
         version("zero", "0", Flags.WRONG_FORM, "A version begins with 1 to 9.");
@@ -530,7 +532,7 @@ final class HeaderCases {
         book.positive("order-" + name)
                 .rule(Rules.HEADER_ORDER)
                 .flags(Flags.ONE_FAULT)
-                .comment("There is this fault alone, and it is told.")
+                .comment("There is this fault alone, and the answer names it.")
                 .steps(verifier.verify(draft, rejected(reason)));
     }
 
@@ -544,7 +546,7 @@ final class HeaderCases {
                 .flags(Flags.TWO_FAULTS)
                 .from("order-" + from)
                 .difference(difference)
-                .comment("Of two faults the one that comes first in the order is told, and nothing of the other.")
+                .comment("Of two faults the answer names the one that comes first in the order, and not the other.")
                 .steps(verifier.verify(draft, rejected(reason)));
     }
 }

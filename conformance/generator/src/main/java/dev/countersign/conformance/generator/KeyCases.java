@@ -403,7 +403,7 @@ final class KeyCases {
                 "spki",
                 explicit(),
                 "The parameters of P-256 are written out.",
-                "Whoever may write parameters out may write others.");
+                "If parameters may be written out, others may be written as well.");
         other("rsa", Flags.OTHER_KEY_KIND, "spki", rsa(), "It is an RSA key.", only);
         other(
                 "ed25519",

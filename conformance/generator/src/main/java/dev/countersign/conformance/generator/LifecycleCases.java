@@ -19,8 +19,8 @@ import dev.countersign.conformance.suite.Role;
 import java.util.List;
 
 /**
- * Which keys of which devices sign requests, and what the others are told. Signed with the key "a"; the keys that replace it are
- * "a2" and "a3", the one before it "a0".
+ * Which keys of which devices sign requests, and how the others are answered. Signed with the key "a"; the keys that
+ * replace it are "a2" and "a3", the one before it "a0".
  */
 final class LifecycleCases {
     /** A key that no device has. */
@@ -296,7 +296,7 @@ final class LifecycleCases {
                 .flags(StateFlags.OLD_KEY, StateFlags.PAST_THE_EDGE)
                 .from("previous-in-its-last-second")
                 .difference("It arrives one second later.")
-                .comment("A previous key past its end is no key, and the client is told nothing else.")
+                .comment("A previous key past its end is no key, and the answer says nothing else.")
                 .steps(old.verify(FIRST.at(101), rejected(Reason.INVALID_SIGNATURE)));
         book.positive("current-beside-an-ended-previous")
                 .rule(Rules.KEY_PREVIOUS)
@@ -317,7 +317,7 @@ final class LifecycleCases {
                 .flags(StateFlags.RETIRED_KEY)
                 .from("current-beside-retired")
                 .difference("Signed by a retired key.")
-                .comment("A retired key signs nothing, and is told nothing special.")
+                .comment("A retired key signs nothing, and gets no answer of its own.")
                 .steps(device.verify(FIRST, rejected(Reason.INVALID_SIGNATURE)));
         book.negative("retired-long-ago")
                 .rule(Rules.KEY_RETIRED)
@@ -349,7 +349,8 @@ final class LifecycleCases {
                 .flags(StateFlags.INVALIDATED_KEY)
                 .from("current")
                 .difference("The operator has asked for a new key.")
-                .comment("The old key may sign a rotation and no request. Its client is told, and rotates at once.")
+                .comment(
+                        "The old key may sign a rotation and no request. The answer says so, and the client rotates at once.")
                 .steps(device.verify(FIRST, rejected(Reason.KEY_INVALIDATED)));
         Scenario withNewKey = Scenario.verifier(withKeys(invalidated("a"), provisional("a2", Devices.DAY)));
         book.positive("new-key-beside-invalidated")
@@ -362,7 +363,7 @@ final class LifecycleCases {
                 .flags(StateFlags.INVALIDATED_KEY, StateFlags.NEW_KEY)
                 .from("new-key-beside-invalidated")
                 .difference("Signed by the old key.")
-                .comment("Until the new key is confirmed, the old one is told to rotate.")
+                .comment("Until the new key is confirmed, the answer to the old one asks for a rotation.")
                 .steps(withNewKey.verify(FIRST, rejected(Reason.KEY_INVALIDATED)));
         book.negative("stranger-on-an-invalidated-key")
                 .rule(Rules.KEY_INVALIDATED)
@@ -419,7 +420,7 @@ final class LifecycleCases {
                 .flags(StateFlags.PENDING_DEVICE, StateFlags.BAD_SIGNATURE)
                 .from("replay-claims/pending-burns-nothing")
                 .difference("The first request is signed by a key that no device has.")
-                .comment("That a device is pending is told only under a valid signature.")
+                .comment("An answer says that a device is pending only under a valid signature.")
                 .steps(pending.verify(FIRST.key(STRANGER), rejected(Reason.INVALID_SIGNATURE))
                         .devices(DeviceTemplate.active("a"))
                         .verify(FIRST, accepted()));
@@ -439,7 +440,7 @@ final class LifecycleCases {
                 .flags(StateFlags.REVOKED_DEVICE)
                 .from("current")
                 .difference("The device is revoked.")
-                .comment("Its owner, whose signature is valid, is told so.")
+                .comment("Its owner, whose signature is valid, learns it.")
                 .steps(Scenario.verifier(Devices.revoked()).verify(FIRST, rejected(Reason.DEVICE_REVOKED)));
         Scenario others = Scenario.verifier(Devices.revoked(), DeviceTemplate.active("b"));
         book.positive("neighbour-of-a-revoked-device")
@@ -463,21 +464,21 @@ final class LifecycleCases {
         book.positive("revoked-with-four-keys")
                 .rule(Rules.DEVICE_REVOKED)
                 .flags(StateFlags.REVOKED_DEVICE, StateFlags.THREE_KEYS)
-                .comment("Signed by the current key: the device's owner is told.")
+                .comment("Signed by the current key: the device's owner learns it.")
                 .steps(allKeys.verify(FIRST, rejected(Reason.DEVICE_REVOKED)));
         book.negative("revoked-retired-key")
                 .rule(Rules.DEVICE_REVOKED)
                 .flags(StateFlags.REVOKED_DEVICE, StateFlags.RETIRED_KEY)
                 .from("revoked-with-four-keys")
                 .difference("Signed by a retired key.")
-                .comment("A retired key is no key, so its holder is not told that the device is revoked.")
+                .comment("A retired key is no key, so its holder does not learn that the device is revoked.")
                 .steps(allKeys.verify(FIRST.key("a9"), rejected(Reason.INVALID_SIGNATURE)));
         book.negative("revoked-stranger")
                 .rule(Rules.DEVICE_REVOKED)
                 .flags(StateFlags.REVOKED_DEVICE, StateFlags.FOREIGN_KEY)
                 .from("revoked-with-four-keys")
                 .difference("Signed by a key that no device has.")
-                .comment("That a device is revoked is told only under a valid signature.")
+                .comment("An answer says that a device is revoked only under a valid signature.")
                 .steps(allKeys.verify(FIRST.key(STRANGER), rejected(Reason.INVALID_SIGNATURE)));
     }
 
@@ -539,16 +540,16 @@ final class LifecycleCases {
                 .steps(touched.verify(SECOND.nonce("1"), rejected(Reason.NONCE_REPLAY)));
     }
 
-    /** Two faults at once: the one that is told first. From each, taking away a fault shows the other. */
+    /** Two faults at once: the one that the answer names. From each, taking away a fault shows the other. */
     private void orderAtTheEnd() {
         Draft late = FIRST.arriving(0, 301L);
         ObjectNode stale = rejected(Reason.CLOCK_SKEW);
-        order.told(
+        order.answered(
                 "bad-signature-before-stale",
                 StateFlags.BAD_SIGNATURE,
                 "A bad signature whose body ended too late.",
                 Scenario.verifier().verify(late.key(STRANGER), rejected(Reason.INVALID_SIGNATURE)));
-        order.told(
+        order.answered(
                         "unknown-device-before-stale",
                         StateFlags.UNKNOWN_DEVICE,
                         "An unknown device whose body ended too late gets the answer of a bad signature.",
@@ -559,7 +560,7 @@ final class LifecycleCases {
                         Scenario.verifier(DeviceTemplate.active("b"), DeviceTemplate.active("a"))
                                 .verify(late, stale));
         Scenario oldKey = Scenario.verifier(withKeys(current("a2"), previous("a", 300)));
-        order.told(
+        order.answered(
                         "ended-key-before-stale",
                         StateFlags.OLD_KEY,
                         "The key's last second and the window's are over when the body ends. A key past its end is no key, so the signature is bad.",
@@ -569,7 +570,7 @@ final class LifecycleCases {
                         "The key lives one second longer.",
                         Scenario.verifier(withKeys(current("a2"), previous("a", 301)))
                                 .verify(late, stale));
-        order.told(
+        order.answered(
                         "stale-before-revoked",
                         StateFlags.REVOKED_DEVICE,
                         "A revoked device whose body ended too late: the clock is judged before the device.",
@@ -579,7 +580,7 @@ final class LifecycleCases {
                         "The body ends one second earlier.",
                         Scenario.verifier(Devices.revoked())
                                 .verify(FIRST.arriving(0, 300L), rejected(Reason.DEVICE_REVOKED)));
-        order.told(
+        order.answered(
                         "stale-before-pending",
                         StateFlags.PENDING_DEVICE,
                         "A pending device whose body ended too late: the clock is judged before the device.",
@@ -589,7 +590,7 @@ final class LifecycleCases {
                         "The body ends one second earlier.",
                         Scenario.verifier(Devices.pending())
                                 .verify(FIRST.arriving(0, 300L), rejected(Reason.DEVICE_PENDING)));
-        order.told(
+        order.answered(
                         "stale-before-invalidated",
                         StateFlags.INVALIDATED_KEY,
                         "An invalidated key's request whose body ended too late: the clock is judged before the key.",
@@ -600,7 +601,7 @@ final class LifecycleCases {
                         Scenario.verifier(Devices.invalidated())
                                 .verify(FIRST.arriving(0, 300L), rejected(Reason.KEY_INVALIDATED)));
         Scenario once = Scenario.verifier().verify(FIRST, accepted());
-        order.told(
+        order.answered(
                         "stale-before-replay",
                         StateFlags.SAME_REQUEST,
                         "A copy whose body ended too late: the clock is judged before the claim.",
@@ -612,22 +613,22 @@ final class LifecycleCases {
         beforeReplay("revoked", StateFlags.REVOKED_DEVICE, Devices.revoked(), Reason.DEVICE_REVOKED);
         beforeReplay("pending", StateFlags.PENDING_DEVICE, Devices.pending(), Reason.DEVICE_PENDING);
         beforeReplay("invalidated", StateFlags.INVALIDATED_KEY, Devices.invalidated(), Reason.KEY_INVALIDATED);
-        order.told(
+        order.answered(
                 "revoked-before-invalidated",
                 StateFlags.REVOKED_DEVICE,
                 "A revoked device with an invalidated key: the device is judged before the key, for no rotation helps it.",
                 Scenario.verifier(Devices.invalidated().withStatus("revoked"))
                         .verify(FIRST, rejected(Reason.DEVICE_REVOKED)));
-        order.told(
+        order.answered(
                 "pending-before-invalidated",
                 StateFlags.PENDING_DEVICE,
                 "A pending device with an invalidated key: the device is judged before the key.",
                 Scenario.verifier(Devices.invalidated().withStatus("pending"))
                         .verify(FIRST, rejected(Reason.DEVICE_PENDING)));
-        order.told(
+        order.answered(
                         "stale-head-before-bad-signature",
                         StateFlags.BAD_SIGNATURE,
-                        "Stale with its head, and badly signed: what does not depend on stored data is told at once.",
+                        "Stale with its head, and badly signed: what does not depend on stored data is answered at once.",
                         Scenario.verifier().verify(FIRST.key(STRANGER).at(301), stale))
                 .without(
                         "bad-signature-with-a-fresh-head",
@@ -637,7 +638,7 @@ final class LifecycleCases {
 
     private void beforeReplay(String name, Flag flag, DeviceTemplate changed, Reason reason) {
         Scenario once = Scenario.verifier().verify(FIRST, accepted());
-        order.told(
+        order.answered(
                 name + "-before-replay",
                 flag,
                 "A copy of an accepted request, after the record changed: states are judged before the claim.",

@@ -68,7 +68,7 @@ final class QuotaCases {
                 .flags(StateFlags.QUOTA_USED_UP, StateFlags.SAME_REQUEST)
                 .from("room-after-expiry")
                 .difference("The last request comes at once.")
-                .comment("Nothing has changed. It is not told as a replay, for nothing of it was stored.")
+                .comment("Nothing has changed. It is not answered as a replay, for nothing of it was stored.")
                 .steps(usedUp(1)
                         .verify(request(2).dated(300), rejected(Reason.STORE_FULL))
                         .verify(request(2).dated(300), rejected(Reason.STORE_FULL)));

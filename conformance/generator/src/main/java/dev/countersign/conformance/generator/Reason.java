@@ -1,6 +1,6 @@
 package dev.countersign.conformance.generator;
 
-/** Why a request is rejected and what the client is told, as the protocol's table of answers has it. */
+/** Why a request is rejected and how the client is answered, as the protocol's table of answers has it. */
 enum Reason {
     MISSING_HEADER(400, "INVALID_REQUEST"),
     MALFORMED_HEADER(400, "INVALID_REQUEST"),

@@ -144,7 +144,7 @@ final class ReplayParallelCases {
                 .from("one-alone")
                 .difference("The request is there six times: copied, under other nonces, flipped, spelled otherwise.")
                 .comment(
-                        "They all have one signature's r, so exactly one is accepted. Which token stopped the others depends on which one won; clients are told the same.")
+                        "They all have one signature's r, so exactly one is accepted. Which token stopped the others depends on which one won; clients get the same answer.")
                 .steps(Scenario.verifier().verifyAll(everyTrick, oneOf(6, replayed())));
         Scenario two = Scenario.verifier(DeviceTemplate.active("a"), DeviceTemplate.active("b"));
         book.positive("two-devices")
@@ -238,7 +238,7 @@ final class ReplayParallelCases {
         book.positive("copies-under-a-quota-of-one")
                 .rule(Rules.REPLAY_BEFORE_QUOTA)
                 .flags(StateFlags.PARALLEL, StateFlags.SAME_REQUEST, StateFlags.QUOTA_USED_UP)
-                .comment("One copy takes the only claim of the quota. The others are replays, and told so.")
+                .comment("One copy takes the only claim of the quota. The others are replays, and answered as such.")
                 .steps(one.verifyAll(Collections.nCopies(4, FIRST), oneOf(4, rejected(Reason.NONCE_REPLAY))));
         book.positive("quota-as-large-as-the-crowd")
                 .rule(Rules.QUOTA)

@@ -85,7 +85,7 @@ final class ReplaySignatureCases {
                 .flags(StateFlags.FLIPPED_S, StateFlags.SAME_NONCE)
                 .from("low-s-once")
                 .difference("The request comes a second time, with its signature flipped.")
-                .comment("Both tokens are known; the nonce is told first.")
+                .comment("Both tokens are known; the answer names the nonce.")
                 .steps(lowOnce.verify(high, rejected(Reason.NONCE_REPLAY)));
     }
 

@@ -34,25 +34,25 @@ final class RestartCases {
                 .flags(StateFlags.RESTARTED, StateFlags.PAST_THE_EDGE)
                 .from("signed-after")
                 .difference("The request is dated one second earlier.")
-                .comment("In that second the predecessor may have accepted it.")
+                .comment("In that second the store before it may have accepted it.")
                 .steps(since100.verify(FIRST.dated(100).at(102), rejected(Reason.NOT_WATCHING_YET)));
         book.negative("signed-before")
                 .rule(Rules.RESTART)
                 .flags(StateFlags.RESTARTED)
                 .from("signed-after")
                 .difference("The request is dated before the store began to watch.")
-                .comment("503 and not 401: the client shall come back with a newer signature, not drop its data.")
+                .comment("503 and not 401: the client is to come back with a newer signature, not drop its data.")
                 .steps(since100.verify(FIRST.dated(50).at(102), rejected(Reason.NOT_WATCHING_YET)));
         book.positive("signed-ahead")
                 .rule(Rules.RESTART)
                 .flags(StateFlags.RESTARTED, StateFlags.DATED_AHEAD)
                 .comment(
-                        "Dated ahead, after the restart. That the predecessor may have accepted it is a residue the deployment chose.")
+                        "Dated ahead, after the restart. That the store before it may have accepted it is a residue the deployment chose.")
                 .steps(since100.verify(FIRST.dated(300).at(100), accepted()));
         book.positive("always-watching")
                 .rule(Rules.RESTART)
                 .flags(Flags.ORDINARY)
-                .comment("A store without a predecessor vouches for everything.")
+                .comment("A store that is always watching takes every timestamp.")
                 .accepts(FIRST.dated(-200));
         book.negative("just-started")
                 .rule(Rules.RESTART)
@@ -65,7 +65,7 @@ final class RestartCases {
         book.positive("started-long-ago")
                 .rule(Rules.RESTART)
                 .flags(StateFlags.RESTARTED, StateFlags.LONG_AFTER)
-                .comment("A store that started a window ago vouches for all that is fresh.")
+                .comment("A store that has been watching for a window takes all that is fresh.")
                 .steps(Scenario.verifier(Settings.watchingSince(-301)).verify(FIRST.dated(-300), accepted()));
         book.negative("started-a-window-ago")
                 .rule(Rules.RESTART)
@@ -137,27 +137,28 @@ final class RestartCases {
         book.positive("strict-start-over")
                 .rule(Rules.RESTART)
                 .flags(StateFlags.RESTARTED, StateFlags.AT_THE_EDGE)
-                .comment("A store that waits a whole window before it vouches, and the first request that it takes.")
+                .comment(
+                        "A store that waits a whole window before it is watching, and the first request that it takes.")
                 .steps(strict.verify(FIRST.dated(301).at(301), accepted()));
         book.negative("strict-start-not-over")
                 .rule(Rules.RESTART)
                 .flags(StateFlags.RESTARTED, StateFlags.PAST_THE_EDGE)
                 .from("strict-start-over")
                 .difference("The request is dated one second earlier.")
-                .comment("The second up to which the store waits is not vouched for.")
+                .comment("The store is not watching yet in the second up to which it waits.")
                 .steps(strict.verify(FIRST.dated(300).at(301), rejected(Reason.NOT_WATCHING_YET)));
         book.positive("strict-start-dated-ahead")
                 .rule(Rules.RESTART)
                 .flags(StateFlags.RESTARTED, StateFlags.DATED_AHEAD, StateFlags.AT_THE_EDGE)
                 .comment(
-                        "As far ahead as the window allows, which is later than what any predecessor can have accepted.")
+                        "As far ahead as the window allows, which is later than what any store before it can have accepted.")
                 .steps(strict.verify(FIRST.dated(301).at(1), accepted()));
         book.negative("strict-start-dated-less-ahead")
                 .rule(Rules.RESTART)
                 .flags(StateFlags.RESTARTED, StateFlags.DATED_AHEAD, StateFlags.PAST_THE_EDGE)
                 .from("strict-start-dated-ahead")
                 .difference("The request is dated one second earlier.")
-                .comment("The predecessor may have accepted this one, dated ahead.")
+                .comment("The store before it may have accepted this one, dated ahead.")
                 .steps(strict.verify(FIRST.dated(300).at(1), rejected(Reason.NOT_WATCHING_YET)));
     }
 
@@ -179,21 +180,21 @@ final class RestartCases {
                 .rule(Rules.END_ORDER)
                 .flags(StateFlags.RESTARTED, StateFlags.BAD_SIGNATURE, StateFlags.SEVERAL_FAULTS)
                 .comment(
-                        "Badly signed, and from before the restart: nobody is told about the store without a valid signature.")
+                        "Badly signed, and from before the restart: without a valid signature no answer names the store.")
                 .steps(since100.verify(FIRST.key("x").at(102), rejected(Reason.INVALID_SIGNATURE)));
         book.negative("not-watching-well-signed")
                 .rule(Rules.END_ORDER)
                 .flags(StateFlags.RESTARTED)
                 .from("bad-signature-before-not-watching")
                 .difference("The signature is good.")
-                .comment("The claim is tried, and the store cannot vouch.")
+                .comment("The claim is tried, and the store was not watching yet.")
                 .steps(since100.verify(FIRST.at(102), rejected(Reason.NOT_WATCHING_YET)));
         Scenario known = since100.verify(FIRST.dated(101).at(102), accepted());
         book.positive("replay-before-not-watching")
                 .rule(Rules.END_ORDER)
                 .flags(StateFlags.RESTARTED, StateFlags.SAME_NONCE, StateFlags.SEVERAL_FAULTS)
                 .comment(
-                        "Signed before the restart, under a nonce that was used since: a replay that is certain is told as one.")
+                        "Signed before the restart, under a nonce that was used since: a replay that is certain is answered as one.")
                 .steps(known.verify(FIRST.dated(50).at(102), rejected(Reason.NONCE_REPLAY)));
         book.negative("not-watching-under-a-fresh-nonce")
                 .rule(Rules.END_ORDER)
@@ -215,12 +216,12 @@ final class RestartCases {
                 .flags(StateFlags.QUOTA_USED_UP)
                 .from("not-watching-before-quota")
                 .difference("The last request is dated after the restart.")
-                .comment("The store vouches for it, and has no room.")
+                .comment("The store was watching by then, and has no room.")
                 .steps(full.verify(FIRST.nonce("2").attempt(1).dated(101).at(102), rejected(Reason.STORE_FULL)));
         book.positive("unprotected-read-after-a-restart")
                 .rule(Rules.RESTART)
                 .flags(StateFlags.RESTARTED, StateFlags.READ_METHOD, StateFlags.WRITES_ONLY)
-                .comment("Where only writes are claimed, a read needs nobody to vouch for it.")
+                .comment("Where only writes are claimed, a read needs no store that is watching.")
                 .steps(Scenario.verifier(Settings.both(Settings.watchingSince(0), Settings.writesOnly()))
                         .verify(Draft.get("/v1/state").dated(-5), accepted()));
         book.negative("protected-read-after-a-restart")

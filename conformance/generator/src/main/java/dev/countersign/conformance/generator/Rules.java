@@ -255,7 +255,7 @@ enum Rules {
             "Holes"),
     RESTART(
             "replay.restart",
-            "A store says since when it vouches",
+            "A store says since when it is watching",
             "A request signed in or before the second since which the nonce store has been watching is answered with 503.",
             "Holes"),
     QUOTA(
@@ -266,7 +266,7 @@ enum Rules {
     REPLAY_BEFORE_QUOTA(
             "replay.before-quota",
             "Replay is decided before quota",
-            "A replay is told as such even when the quota is used up or the store is full.",
+            "A replay is answered as such even when the quota is used up or the store is full.",
             "Holes"),
     STORES_DOWN(
             "stores.down",

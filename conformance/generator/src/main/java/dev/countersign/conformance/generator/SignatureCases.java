@@ -39,7 +39,10 @@ final class SignatureCases {
     private static final BigInteger D = KEY.d();
     private static final BigInteger K = number("k");
 
-    /** 71 bytes of DER, so that its Base64 ends in one padding character; with characters that base64url writes otherwise. */
+    /**
+     * 71 bytes of DER, so that its Base64 ends in one padding character; with characters that base64url writes
+     * otherwise.
+     */
     private static final RawSignature RIGHT = find(signature -> signature.r().bitLength() == 256
             && signature.s().bitLength() == 255
             && signature.text().contains("+")

@@ -75,7 +75,7 @@ final class StateFlags {
             "Parallel", "Several requests at the same moment. Finds a check and a store that are not one step.");
     static final Flag RESTARTED = new Flag(
             "Restarted",
-            "The nonce store has forgotten what was before. Finds stores that vouch for what they did not see, and 401 where the client should come back.");
+            "The nonce store has forgotten what was before. Finds stores that accept what they were not watching, and 401 where the client should come back.");
 
     // Stores.
     static final Flag QUOTA_USED_UP = new Flag(
@@ -132,8 +132,7 @@ final class StateFlags {
             "Answer401",
             "An answer on which clients recover. Finds missing x-synheart-error, WWW-Authenticate or JSON members.");
     static final Flag ANSWER_4XX = new Flag(
-            "Answer4xx",
-            "An answer that ends a request for good. Finds wrong codes, and a clock that is told to everybody.");
+            "Answer4xx", "An answer that ends a request for good. Finds wrong codes, and a clock in every answer.");
     static final Flag ANSWER_503 = new Flag(
             "Answer503",
             "An answer after which clients come back. Finds a missing Retry-After, and numbers sent as text.");

@@ -141,7 +141,7 @@ final class StoreCases {
         book.positive("copy-when-full")
                 .rule(Rules.REPLAY_BEFORE_QUOTA)
                 .flags(StateFlags.NONCES_FULL, StateFlags.SAME_REQUEST)
-                .comment("An accepted request comes again while the store is full: a replay is told as one.")
+                .comment("An accepted request comes again while the store is full: a replay is answered as one.")
                 .steps(was.verify(FIRST, rejected(Reason.NONCE_REPLAY)));
         book.positive("same-nonce-when-full")
                 .rule(Rules.REPLAY_BEFORE_QUOTA)
@@ -195,15 +195,15 @@ final class StoreCases {
                         .verify(read, UNAVAILABLE));
     }
 
-    /** What is told before anybody asks the key store, and what it hides. */
+    /** What is answered before anybody asks the key store, and what it hides. */
     private void keysDownOrder() {
         Scenario down = Scenario.verifier().fault("keys", "down");
-        order.told(
+        order.answered(
                 "malformed-before-keys-down",
                 StateFlags.KEYS_DOWN,
                 "A malformed head needs no store.",
                 down.verify(FIRST.with(Draft.NONCE, "none"), rejected(Reason.MALFORMED_HEADER)));
-        order.told(
+        order.answered(
                         "stale-head-before-keys-down",
                         StateFlags.KEYS_DOWN,
                         "A stale head needs no store either.",
@@ -213,7 +213,7 @@ final class StoreCases {
                         "It arrives one second earlier.",
                         down.verify(FIRST.at(300), UNAVAILABLE));
         Scenario small = Scenario.verifier(Settings.longestBody(7)).fault("keys", "down");
-        order.told(
+        order.answered(
                         "large-body-before-keys-down",
                         StateFlags.KEYS_DOWN,
                         "A body that is too large is refused as it comes.",
@@ -222,12 +222,12 @@ final class StoreCases {
                         "small-body-and-keys-down",
                         "The body is one byte shorter.",
                         small.verify(FIRST.body(Body.text("seven..")), UNAVAILABLE));
-        order.told(
+        order.answered(
                 "keys-down-before-bad-signature",
                 StateFlags.KEYS_DOWN,
                 "A bad signature cannot be known as one without the key.",
                 down.verify(FIRST.key("x"), UNAVAILABLE));
-        order.told(
+        order.answered(
                         "keys-down-before-unknown-device",
                         StateFlags.KEYS_DOWN,
                         "Nobody can say that a device is unknown while the store is down.",
@@ -236,27 +236,27 @@ final class StoreCases {
                         "unknown-device-and-keys-up",
                         "The store is up.",
                         Scenario.verifier().verify(FIRST.device("b"), rejected(Reason.UNKNOWN_DEVICE)));
-        order.told(
+        order.answered(
                 "keys-down-before-late-body",
                 StateFlags.KEYS_DOWN,
                 "The lookup comes before the second reading of the clock.",
                 down.verify(FIRST.arriving(0, 301L), UNAVAILABLE));
     }
 
-    /** What is told before anybody asks the nonce store: everything else. */
+    /** What is answered before anybody asks the nonce store: everything else. */
     private void noncesDownOrder() {
         Scenario down = Scenario.verifier().fault("nonces", "down");
-        order.told(
+        order.answered(
                 "bad-signature-before-nonces-down",
                 StateFlags.NONCES_DOWN,
                 "A bad signature makes no claim, so its answer needs no nonce store.",
                 down.verify(FIRST.key("x"), rejected(Reason.INVALID_SIGNATURE)));
-        order.told(
+        order.answered(
                 "bad-signature-before-nonces-full",
                 StateFlags.NONCES_FULL,
                 "A bad signature makes no claim, so it needs no room.",
                 Scenario.verifier().fault("nonces", "full").verify(FIRST.key("x"), rejected(Reason.INVALID_SIGNATURE)));
-        order.told(
+        order.answered(
                         "late-body-before-nonces-down",
                         StateFlags.NONCES_DOWN,
                         "What is stale at its end makes no claim.",

@@ -61,7 +61,8 @@ public final class SuiteGenerator {
     }
 
     /**
-     * Writes all files into the module's folder, over those that are there, and takes away vectors that are no longer made.
+     * Writes all files into the module's folder, over those that are there, and takes away vectors that are no longer
+     * made.
      *
      * @throws IOException if it cannot
      */

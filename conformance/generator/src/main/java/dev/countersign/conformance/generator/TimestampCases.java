@@ -32,12 +32,12 @@ final class TimestampCases {
         wellFormed("ten-thousand-million", Flags.LARGEST_VALUE, "10000000000", "Eleven digits, the smallest of them.");
     }
 
-    /** Well-formed but far off the window: told as such. */
+    /** Well-formed but far off the window: answered as such. */
     private void wellFormed(String name, Flag flag, String value, String comment) {
         book.positive(name)
                 .rule(Rules.TIMESTAMP)
                 .flags(flag)
-                .comment(comment + " The request is not fresh, and is told so: the form is right.")
+                .comment(comment + " The request is not fresh, and the answer says so: the form is right.")
                 .rejects(dated(value), Reason.CLOCK_SKEW);
     }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Devices in memory, set as the runner says; can be told to be down. Thread-safe. */
+/** Devices in memory, set as the runner says. The runner can switch it off. Thread-safe. */
 final class BreakableKeyStore implements PublicKeyStore {
     private final Map<DeviceIdentity, DeviceRecord> records = new HashMap<>();
     private long version;

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A nonce store that can be told to be down, or full. Full, it still has to know a replay when it sees one without
+ * A nonce store that the runner can switch off, or fill. Full, it still has to know a replay when it sees one without
  * storing anything, which no store can be asked to do; so it remembers the claims that it let through. Thread-safe.
  */
 final class BreakableNonceStore extends ForwardingNonceStore {

@@ -22,12 +22,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a run found, for the person who waits for it: progress, counts, the first failure explained, the others in a line
- * each, and what the failures have in common. Plain ASCII but for what the implementation says of itself; bounded, whatever
- * went wrong.
+ * What a run found, for the person who waits for it: progress, counts, the first failure explained, the others in a
+ * line each, and what the failures have in common. Plain ASCII but for what the implementation says of itself; bounded,
+ * whatever went wrong.
  */
 public final class ConsoleReport {
-    /** How much is told. */
+    /** How much is printed. */
     public enum Detail {
         /** The verdict alone. */
         QUIET,
@@ -51,7 +51,7 @@ public final class ConsoleReport {
     private final Style style;
 
     private int selected;
-    private int told;
+    private int printed;
     private int failed;
     private boolean lineOpen;
 
@@ -92,7 +92,7 @@ public final class ConsoleReport {
 
     /** After each case. */
     public void progress(CaseResult result) {
-        told++;
+        printed++;
         if (result.isUnexpectedFailure()) {
             failed++;
         }
@@ -101,8 +101,8 @@ public final class ConsoleReport {
             out.println(word(result) + " " + result.subject().id() + why);
             out.flush();
         } else if (live) {
-            int filled = selected == 0 ? BAR : told * BAR / selected;
-            out.print("\r[" + "=".repeat(filled) + " ".repeat(BAR - filled) + "] " + told + " of " + selected
+            int filled = selected == 0 ? BAR : printed * BAR / selected;
+            out.print("\r[" + "=".repeat(filled) + " ".repeat(BAR - filled) + "] " + printed + " of " + selected
                     + (failed == 0 ? "" : ", " + style.bad(failed + " failed")));
             out.flush();
             lineOpen = true;
@@ -221,10 +221,10 @@ public final class ConsoleReport {
                 .filter(failure -> failure.step() < 0)
                 .collect(Collectors.groupingBy(CaseResult::detail, LinkedHashMap::new, Collectors.counting()));
         unasked.forEach((why, count) -> {
-            boolean told = run.faults().stream().anyMatch(why::endsWith);
+            boolean printed = run.faults().stream().anyMatch(why::endsWith);
             list(
                     "Not asked",
-                    List.of(count + (count == 1 ? " case" : " cases") + (told ? "" : ": " + why)),
+                    List.of(count + (count == 1 ? " case" : " cases") + (printed ? "" : ": " + why)),
                     style::bad);
         });
     }

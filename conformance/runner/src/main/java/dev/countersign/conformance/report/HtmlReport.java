@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A run as one HTML file, for people: a page that is always the same, and in it the {@linkplain JsonReport report as JSON}
- * with what the suite says about its cases. The page's script makes text of the data, never markup.
+ * A run as one HTML file, for people: a page that is always the same, and in it the {@linkplain JsonReport report as
+ * JSON} with what the suite says about its cases. The page's script makes text of the data, never markup.
  *
  * <p>The file asks for nothing: a content security policy allows its own style and script, by their hashes, and nothing
  * else. Of what an implementation said at great length only a part is in the file.

@@ -17,9 +17,9 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
 
 /**
- * What a run found, in the XML that CI servers read: a suite for each group, and one called {@code run} for what is wrong
- * outside of any case, so that a reader of this file alone sees a failure exactly when the run is not green. An announced
- * failure is a skipped test with its reason.
+ * What a run found, in the XML that CI servers read: a suite for each group, and one called {@code run} for what is
+ * wrong outside of any case, so that a reader of this file alone sees a failure exactly when the run is not green. An
+ * announced failure is a skipped test with its reason.
  */
 public final class JUnitReport {
     private static final String PREFIX = "conformance.";
@@ -194,8 +194,8 @@ public final class JUnitReport {
     }
 
     /**
-     * The text with what XML 1.0 cannot hold at all (most control characters, lone surrogates, two non-characters) written
-     * as {@code \}{@code uXXXX}.
+     * The text with what XML 1.0 cannot hold at all (most control characters, lone surrogates, two non-characters)
+     * written as {@code \}{@code uXXXX}.
      */
     private static String spelled(String text) {
         StringBuilder spelled = new StringBuilder(text.length());

@@ -19,7 +19,9 @@ public final class JsonReport {
     /** A longer answer is left out: a megabyte of hex helps nobody. */
     private static final int LONGEST_ANSWER = 100_000;
 
-    /** A deeper answer is left out, too: the report has levels of its own, and 1000 are the most that Jackson writes. */
+    /**
+     * A deeper answer is left out, too: the report has levels of its own, and 1000 are the most that Jackson writes.
+     */
     private static final int DEEPEST_ANSWER = 900;
 
     private JsonReport() {}

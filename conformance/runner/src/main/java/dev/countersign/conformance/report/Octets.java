@@ -40,8 +40,8 @@ final class Octets {
     }
 
     /**
-     * Two lines of text, one above the other, with a mark below the first byte that differs and a sentence about it; or an
-     * empty text if they are the same.
+     * Two lines of text, one above the other, with a mark below the first byte that differs and a sentence about it; or
+     * an empty text if they are the same.
      *
      * @param indent before each line
      */

@@ -10,9 +10,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Makes a report as JSON short enough for a page: of long texts a beginning is kept, of two long values that differ the part
- * around the first difference. When the texts together have become long, of each further one only a hint is kept. For one
- * report.
+ * Makes a report as JSON short enough for a page: of long texts a beginning is kept, of two long values that differ the
+ * part around the first difference. When the texts together have become long, of each further one only a hint is kept.
+ * For one report.
  */
 final class Shortening {
     /** What all texts together may take in the page before the rest is only hinted at. */

@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Splits a command line into words without a shell: no variables, no globs, no pipes, so that the same text starts the same
- * process everywhere. Words are separated by white space; {@code '…'} and {@code "…"} hold white space together; a backslash
- * makes a following space, quote or backslash an ordinary character and stands for itself anywhere else, and always inside
- * {@code '…'}.
+ * Splits a command line into words without a shell: no variables, no globs, no pipes, so that the same text starts the
+ * same process everywhere. Words are separated by white space; {@code '…'} and {@code "…"} hold white space together; a
+ * backslash makes a following space, quote or backslash an ordinary character and stands for itself anywhere else, and
+ * always inside {@code '…'}.
  */
 public final class CommandWords {
     private static final char NONE = 0;

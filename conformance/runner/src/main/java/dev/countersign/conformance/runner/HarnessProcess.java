@@ -20,8 +20,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A harness's process and its three pipes. Nothing it does or leaves undone can block the caller: one thread writes to it,
- * one reads its lines, one its standard error. It dies, with all it started, on {@link #close} and when the runner ends.
+ * A harness's process and its three pipes. Nothing it does or leaves undone can block the caller: one thread writes to
+ * it, one reads its lines, one its standard error. It dies, with all it started, on {@link #close} and when the runner
+ * ends.
  */
 final class HarnessProcess implements AutoCloseable {
     /** What came from standard output. */

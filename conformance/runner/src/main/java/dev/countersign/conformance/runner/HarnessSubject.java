@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * An implementation behind the harness protocol.
  *
- * <p>Stateless cases are asked several at a time and may be answered in any order; cases with state are asked alone, step by
- * step. If the harness breaks down (dies, hangs, writes what is no answer), it is killed and started again. Who is to blame is
- * found out by asking again, one at a time, every case that was under way: a case fails if the harness breaks down while it is
- * the first thing that a fresh process was asked. A breakdown that does not come back this way fails no case; it is one of
- * the {@link #faults}, and the run is not green.
+ * <p>Stateless cases are asked several at a time and may be answered in any order; cases with state are asked alone,
+ * step by step. If the harness breaks down (dies, hangs, writes what is no answer), it is killed and started again. Who
+ * is to blame is found out by asking again, one at a time, every case that was under way: a case fails if the harness
+ * breaks down while it is the first thing that a fresh process was asked. A breakdown that does not come back this way
+ * fails no case; it is one of the {@link #faults}, and the run is not green.
  *
  * <p>For one thread.
  */
@@ -241,7 +241,10 @@ public final class HarnessSubject implements Subject {
         }
     }
 
-    /** The case is over. Its result is held back until the next one's: a second answer to it would be a fault of its own. */
+    /**
+     * The case is over. Its result is held back until the next one's: a second answer to it would be a fault of its
+     * own.
+     */
     private void end(Asked whose, CaseResult result) {
         finishedHere++;
         waitFromNow();
@@ -269,7 +272,7 @@ public final class HarnessSubject implements Subject {
         }
     }
 
-    /** A case that was judged is to blame: it fails if that was not yet told, else the run does. */
+    /** A case that was judged is to blame: it fails if its result was not yet reported, else the run does. */
     private void blame(String id, String what) {
         CaseResult last = held;
         if (last != null && last.subject().id().equals(id)) {

@@ -67,8 +67,8 @@ public record Judge(boolean reasons) {
     }
 
     /**
-     * Optional parts of the answer without which this step of the case cannot be judged, and which the answer does not have.
-     * A case with such a step is skipped, unless the rest of the answer is wrong.
+     * Optional parts of the answer without which this step of the case cannot be judged, and which the answer does not
+     * have. A case with such a step is skipped, unless the rest of the answer is wrong.
      */
     public static List<String> missing(Case subject, Step step, JsonNode answer) {
         return subject.needs().stream()

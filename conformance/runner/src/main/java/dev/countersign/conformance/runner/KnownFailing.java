@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Cases that are announced to fail: one id on a line, the rest of a line after {@code #} being a comment. The list must be
- * true: an entry whose case passes or is skipped, and one that names no case, is stale. Of cases that were not selected
- * nothing is known, so their entries are left alone.
+ * Cases that are announced to fail: one id on a line, the rest of a line after {@code #} being a comment. The list must
+ * be true: an entry whose case passes or is skipped, and one that names no case, is stale. Of cases that were not
+ * selected nothing is known, so their entries are left alone.
  *
  * @param ids in the order of the file
  */

@@ -23,8 +23,8 @@ import org.bouncycastle.crypto.signers.ECDSASigner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges what an SDK signed. Signatures are randomised, so the runner checks the equation, and if it does not hold it looks
- * for the mistake: which nearly right message the signature is valid for.
+ * Judges what an SDK signed. Signatures are randomised, so the runner checks the equation, and if it does not hold it
+ * looks for the mistake: which nearly right message the signature is valid for.
  */
 final class SignerJudge {
     private static final Pattern PERCENT = Pattern.compile("%([0-9a-fA-F]{2})");

@@ -16,7 +16,7 @@ public final class SuiteRun {
      * Runs.
      *
      * @param selected cases of the suite, in its order
-     * @param progress told each result when it is known
+     * @param progress gets each result when it is known
      */
     public static RunResult run(
             Suite suite, List<Case> selected, Subject subject, KnownFailing known, Consumer<CaseResult> progress) {

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * What a step expects of a live answer: the same as of the committed one, but for the server's time. A time in the answer
- * that is near enough to ours is the right one; otherwise ours is what was expected.
+ * What a step expects of a live answer: the same as of the committed one, but for the server's time. A time in the
+ * answer that is near enough to ours is the right one; otherwise ours is what was expected.
  */
 final class LiveExpectation {
     private static final int TOLERANCE_SECONDS = 5;

@@ -8,11 +8,11 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * Names that only one case of one run uses, made from the run's seed and the case's id, so that they do not depend on which
- * cases are run. The case's time is the server's when it is first asked for.
+ * Names that only one case of one run uses, made from the run's seed and the case's id, so that they do not depend on
+ * which cases are run. The case's time is the server's when it is first asked for.
  *
- * <p>Time passes on the wire. So an offset at the edge of the freshness window is moved away from it, to the side it is on:
- * what is up to 4 s inside becomes 5 s inside, what is up to 5 s outside becomes 6 s outside.
+ * <p>Time passes on the wire. So an offset at the edge of the freshness window is moved away from it, to the side it is
+ * on: what is up to 4 s inside becomes 5 s inside, what is up to 5 s outside becomes 6 s outside.
  */
 final class LiveNames implements Names {
     private static final int INSIDE = 5;

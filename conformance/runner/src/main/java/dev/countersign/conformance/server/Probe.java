@@ -19,7 +19,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** Gets to know a server before it is asked: whether it registers devices, what time it has, and since when it is watching. */
+/**
+ * Gets to know a server before it is asked: whether it registers devices, what time it has, and since when it is
+ * watching.
+ */
 final class Probe {
     private static final Pattern SECONDS = Pattern.compile("[1-9][0-9]{0,10}");
 
@@ -98,10 +101,10 @@ final class Probe {
 
     private ServerClock clock(HttpAnswer stale, long asked, long answered) {
         OptionalLong date = date(stale);
-        Optional<String> told = stale.header("x-server-timestamp")
+        Optional<String> given = stale.header("x-server-timestamp")
                 .filter(text -> SECONDS.matcher(text).matches());
-        if (told.isPresent()) {
-            long second = Long.parseLong(told.get());
+        if (given.isPresent()) {
+            long second = Long.parseLong(given.get());
             ServerClock clock = ServerClock.of(ours, second, asked, answered);
             boolean disagree = date.isPresent() && Math.abs(date.getAsLong() - second) > DISAGREEMENT_SECONDS;
             notes.accept("the server's clock is " + offset(clock) + " ours, by x-server-timestamp"

@@ -15,16 +15,16 @@ record ServerClock(Clock ours, long aheadMillis) {
     }
 
     /**
-     * From a time in whole seconds that the server told.
+     * From a time in whole seconds that the server gave.
      *
-     * @param second what it told
+     * @param second what it gave
      * @param asked when it was asked, by our clock, milliseconds
      * @param answered when the answer was there
      */
     static ServerClock of(Clock ours, long second, long asked, long answered) {
         // It was some time within that second, and some time between asking and answering: half a second wrong at most,
         // and half the way there and back.
-        long told = Math.addExact(Math.multiplyExact(second, 1000L), 500L);
-        return new ServerClock(ours, told - (asked + answered) / 2);
+        long middle = Math.addExact(Math.multiplyExact(second, 1000L), 500L);
+        return new ServerClock(ours, middle - (asked + answered) / 2);
     }
 }

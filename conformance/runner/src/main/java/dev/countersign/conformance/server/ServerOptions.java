@@ -10,12 +10,12 @@ import java.util.function.Consumer;
 /**
  * How a live server is asked.
  *
- * @param seed what all names and keys of the run are made from. The same seed gives the same ones; a server that remembers
- *     keys refuses those of an earlier run, so a run is repeated on a server with empty stores
+ * @param seed what all names and keys of the run are made from. The same seed gives the same ones; a server that
+ *     remembers keys refuses those of an earlier run, so a run is repeated on a server with empty stores
  * @param caseLimit how long one case may take
- * @param settings what the server was started with, as {@code config} of the harness protocol has it; a setting that is not
- *     named has its default. Cases that need other settings are skipped
- * @param notes is told, in a sentence each, what the run does to the server and learns from it
+ * @param settings what the server was started with, as {@code config} of the harness protocol has it; a setting that is
+ *     not named has its default. Cases that need other settings are skipped
+ * @param notes gets, in a sentence each, what the run does to the server and learns from it
  */
 public record ServerOptions(String seed, Duration caseLimit, ObjectNode settings, Consumer<String> notes) {
     private static final Duration CASE_LIMIT = Duration.ofSeconds(10);

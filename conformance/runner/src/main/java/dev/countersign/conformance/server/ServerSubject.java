@@ -15,12 +15,12 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A live server that lets the suite register its devices, as the quickstart does. Every case gets an app, devices, nonces
- * and keys of its own, and is made for the server's clock; it is skipped, with a reason, if the server cannot be put into
- * the state that it needs. The devices are revoked after each case.
+ * A live server that lets the suite register its devices, as the quickstart does. Every case gets an app, devices,
+ * nonces and keys of its own, and is made for the server's clock; it is skipped, with a reason, if the server cannot be
+ * put into the state that it needs. The devices are revoked after each case.
  *
- * <p>Nothing waits for ever: a case has a time limit, and a server that cannot be reached, or does not answer several cases
- * in a row, is not asked any more.
+ * <p>Nothing waits for ever: a case has a time limit, and a server that cannot be reached, or does not answer several
+ * cases in a row, is not asked any more.
  */
 public final class ServerSubject implements Subject {
     private static final int LATE_IN_A_ROW = 3;

@@ -11,8 +11,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends what takes too long: when it is over, it closes every socket it guards, and whoever reads, writes or shakes hands
- * there gets an exception.
+ * Ends what takes too long: when it is over, it closes every socket it guards, and a thread that reads, writes or
+ * shakes hands there gets an exception.
  */
 final class TimeLimit implements AutoCloseable {
     private final Duration duration;

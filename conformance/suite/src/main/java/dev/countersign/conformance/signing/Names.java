@@ -3,8 +3,8 @@ package dev.countersign.conformance.signing;
 import dev.countersign.conformance.suite.Hex;
 
 /**
- * What the placeholders of templates stand for. In the committed files it is the same for all cases; against a live server
- * each case has names, keys and a time of its own.
+ * What the placeholders of templates stand for. In the committed files it is the same for all cases; against a live
+ * server each case has names, keys and a time of its own.
  */
 public interface Names {
     /** An app id. */

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 
 /**
  * Text with placeholders. {@code {app:a}}, {@code {device:a}}, {@code {nonce:1}} are names, the last two also as
- * {@code {DEVICE:a}} and {@code {NONCE:1}} in upper case; {@code {t}}, {@code {t+5}}, {@code {t-301}} are epoch seconds.
- * Braces around anything else stand for themselves.
+ * {@code {DEVICE:a}} and {@code {NONCE:1}} in upper case; {@code {t}}, {@code {t+5}}, {@code {t-301}} are epoch
+ * seconds. Braces around anything else stand for themselves.
  */
 public final class TemplateText {
     private static final Pattern PLACEHOLDER =

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param request what a harness is sent, but for its id
  * @param expect what its answer must hold
- * @param intermediates values on the way to the answer, or null: one object, or for {@code verifyAll} one for each request
+ * @param intermediates values on the way to the answer, or null: one object, or for {@code verifyAll} one for each
+ *     request
  * @param template how to make the request anew for another time, or null where it depends on none: one object, or for
  *     {@code verifyAll} one for each request
  */

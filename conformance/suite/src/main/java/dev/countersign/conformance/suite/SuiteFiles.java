@@ -17,8 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The suite as files: {@value #MANIFEST} with versions, rules, flags and the checksum of each group's file, and a file for
- * each group. Reading checks the checksums.
+ * The suite as files: {@value #MANIFEST} with versions, rules, flags and the checksum of each group's file, and a file
+ * for each group. Reading checks the checksums.
  */
 public final class SuiteFiles {
     /** The file that names all others. */
@@ -53,7 +53,8 @@ public final class SuiteFiles {
     /**
      * The suite in a folder.
      *
-     * @throws IOException if a file is missing, is not of this format, or is not the one whose checksum the manifest has
+     * @throws IOException if a file is missing, is not of this format, or is not the one whose checksum the manifest
+     *     has
      */
     public static Suite read(Path folder) throws IOException {
         return read(name -> {

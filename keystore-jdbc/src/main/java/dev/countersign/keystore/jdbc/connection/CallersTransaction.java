@@ -7,18 +7,22 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * A connection that a transaction of somebody else is using: a {@code DataSource} that takes part in its caller's
- * transactions lends it on the caller's thread. What the store ends there would be the caller's.
+ * Refuses a connection on which a transaction of the caller has begun. A transaction-aware {@code DataSource} lends
+ * such a connection on the caller's thread, and the store would end the caller's transaction.
  *
- * <p>Told before anything is done with the connection. Where auto-commit is on, JDBC knows no transaction to belong to; where
- * it is off, a pool may lend connections so, and then nothing has begun yet, or on PostgreSQL what the pool's own test
- * query began. That is asked in a way that begins nothing and changes nothing: nobody else's isolation, auto-commit or time limit.
+ * <p>The store checks before it uses the connection. With auto-commit on, there is no transaction. With auto-commit
+ * off, either the pool lends its connections so, and no transaction has begun (but for the pool's own test query on
+ * PostgreSQL), or the caller's has. The check begins no transaction and changes no isolation, auto-commit or time
+ * limit.
  */
 public final class CallersTransaction {
     /** "Active SQL transaction": what may only be set outside of one was set. */
     private static final String ACTIVE = "25001";
 
-    /** What a transaction that has read a table, written or locked holds to its end: not what each has, nor this query's own. */
+    /**
+     * What a transaction that has read a table, written or locked holds to its end: not what each has, nor this query's
+     * own.
+     */
     private static final String LOCKS =
             "SELECT 1 FROM pg_locks WHERE pid = pg_backend_pid() AND locktype <> 'virtualxid'"
                     + " AND NOT (locktype = 'relation' AND relation = 'pg_catalog.pg_locks'::regclass) LIMIT 1";
@@ -41,8 +45,8 @@ public final class CallersTransaction {
     }
 
     /**
-     * A pool without auto-commit that tests or prepares its connections by a query lends them in the transaction which that
-     * began: nothing was read or written in it, and no lock is held. It may be ended.
+     * A pool without auto-commit that tests or prepares its connections by a query lends them in the transaction which
+     * that began: nothing was read or written in it, and no lock is held. It may be ended.
      */
     private static boolean holdsNothing(Connection connection) {
         try (Statement statement = connection.createStatement();

@@ -17,7 +17,9 @@ public final class Counter {
 
     private Counter() {}
 
-    /** Waits for every other writer to end, keeps them waiting until the transaction ends, and tells the last version. */
+    /**
+     * Waits for every other writer to end, keeps them waiting until the transaction ends, and tells the last version.
+     */
     public static long lock(Connection connection, String query) throws SQLException {
         return counter(connection, query);
     }
@@ -50,8 +52,8 @@ public final class Counter {
     }
 
     /**
-     * Changes one row. If it is not as it was read, somebody wrote without the counter's lock, or the statement was run as
-     * another one: begin again.
+     * Changes one row. If it is not as it was read, somebody wrote without the counter's lock, or the statement was run
+     * as another one: begin again.
      */
     public static void updateOne(PreparedStatement statement) throws SQLException {
         int changed = statement.executeUpdate();

@@ -45,8 +45,8 @@ public enum Dialect {
     }
 
     /**
-     * A statement that makes other creators of the tables wait until the transaction ends, or null where creating tables
-     * is no part of a transaction and each statement of the file stands for itself.
+     * A statement that makes other creators of the tables wait until the transaction ends, or null where creating
+     * tables is no part of a transaction and each statement of the file stands for itself.
      */
     public @Nullable String creationLock() {
         return switch (this) {
@@ -70,9 +70,9 @@ public enum Dialect {
     }
 
     /**
-     * A statement at the beginning of a batch of an import, for its transaction only, or null. PostgreSQL keeps the plan
-     * of a prepared statement: one that was made while the tables were small reads them nearly whole, and would go on to
-     * when they are large, until statistics are gathered again.
+     * A statement at the beginning of a batch of an import, for its transaction only, or null. PostgreSQL keeps the
+     * plan of a prepared statement: one that was made while the tables were small reads them nearly whole, and would go
+     * on to when they are large, until statistics are gathered again.
      */
     public @Nullable String bulk() {
         return this == POSTGRESQL ? "SET LOCAL plan_cache_mode = force_custom_plan" : null;
@@ -84,9 +84,9 @@ public enum Dialect {
     }
 
     /**
-     * Whether a statement that sees what a transaction has committed also sees what was committed before that transaction
-     * got the counter's lock. MariaDB collects the transactions that run one by one: it can find the earlier holder of the
-     * lock running, and the later one ended.
+     * Whether a statement that sees what a transaction has committed also sees what was committed before that
+     * transaction got the counter's lock. MariaDB collects the transactions that run one by one: it can find the
+     * earlier holder of the lock running, and the later one ended.
      */
     public boolean showsCommitsInTheirOrder() {
         return !isMySqlLike();

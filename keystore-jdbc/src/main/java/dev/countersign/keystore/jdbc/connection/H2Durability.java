@@ -8,19 +8,22 @@ import java.sql.Statement;
 import java.util.Set;
 
 /**
- * Whether H2 keeps a change that it says was made. By default it writes half a second later, and a process that is killed in
- * between has acknowledged revocations that never were. And two releases of H2 do not find what they have written.
+ * Whether H2 keeps a change that it says was made. By default it writes half a second later, and a process that is
+ * killed in between has acknowledged revocations that never were. And two releases of H2 do not find what they have
+ * written.
  */
 public final class H2Durability {
     /**
-     * Whether it is a file, its version, and how it writes. The setting has a row for how the database was opened, and may have
-     * another one for what was once set in it; that counts for nothing once the database is opened again.
+     * Whether it is a file, its version, and how it writes. The setting has a row for how the database was opened, and
+     * may have another one for what was once set in it; that counts for nothing once the database is opened again.
      */
     private static final String SETTINGS = "SELECT DATABASE_PATH(), H2VERSION(),"
             + " (SELECT COUNT(*) FROM INFORMATION_SCHEMA.SETTINGS WHERE SETTING_NAME = 'WRITE_DELAY' AND SETTING_VALUE = '0'),"
             + " (SELECT COUNT(*) FROM INFORMATION_SCHEMA.SETTINGS WHERE SETTING_NAME = 'WRITE_DELAY')";
 
-    /** Copies of a file that were taken between commits opened without the last commits: about one in 150 with 2.5.252. */
+    /**
+     * Copies of a file that were taken between commits opened without the last commits: about one in 150 with 2.5.252.
+     */
     private static final Set<String> FORGETFUL = Set.of("2.5.250", "2.5.252");
 
     private H2Durability() {}

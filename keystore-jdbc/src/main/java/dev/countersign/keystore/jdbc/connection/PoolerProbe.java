@@ -15,13 +15,13 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether PostgreSQL is behind a pooler that lets clients share its connections and leaves their prepared statements as they
- * are: what one client prepares under a name is then run when another one means a statement of its own.
+ * Finds out whether PostgreSQL is behind a pooler whose clients share connections and prepared statements: a client
+ * that uses the name of a statement may then run the statement of another client.
  *
- * <p>One connection runs a statement so often that the driver gives it a name, and another one looks whether it sees it. No
- * transaction is open in between, so that nobody waits for the other, and no pooler ends one that is idle. A pooler that knows
- * prepared statements gives them names of its own, and a driver that is set so gives none. Where another connection is not
- * to be had soon, nothing is shown.
+ * <p>One connection runs a statement until the driver gives it a name, and another one checks whether it sees that
+ * name. No transaction is open in between, so neither waits for the other, and a pooler that ends idle transactions
+ * ends none. A pooler that follows prepared statements renames them, and a driver can be set to name none. If a second
+ * connection cannot be had soon, the probe finds nothing.
  */
 public final class PoolerProbe {
     /** The driver's own threshold is 5. */

@@ -6,8 +6,8 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 
 /**
- * How long the database may take for an answer. A driver that waits longer closes the connection: no thread hangs for ever
- * on a server that was stopped or cut off without a word, as it would with a limit that the server itself keeps.
+ * How long the database may take for an answer. A driver that waits longer closes the connection: no thread hangs for
+ * ever on a server that was stopped or cut off without a word, as it would with a limit that the server itself keeps.
  */
 public final class StatementLimit {
     /** Not changed: nothing to restore. */

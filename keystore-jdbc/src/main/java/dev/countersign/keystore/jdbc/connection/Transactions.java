@@ -190,9 +190,9 @@ public final class Transactions {
     }
 
     /**
-     * Commits, and makes sure of it. The driver of PostgreSQL prepares even its COMMIT and ROLLBACK under names after a while,
-     * so that behind a pooler the one can be run as another client's other, without a failure. So they are statements here,
-     * which have no names.
+     * Commits, and makes sure of it. The driver of PostgreSQL prepares even its COMMIT and ROLLBACK under names after a
+     * while, so that behind a pooler the one can be run as another client's other, without a failure. So they are
+     * statements here, which have no names.
      */
     private void commit(Connection connection) throws SQLException {
         try {
@@ -308,8 +308,8 @@ public final class Transactions {
     /** How the connection was when the DataSource lent it. */
     private record Session(boolean autoCommit, @Nullable Integer isolation) {
         /**
-         * Read committed, whatever the DataSource's default is: what is read after the counter's lock was granted must be
-         * what its last holder committed, and a snapshot taken before the wait would show less.
+         * Read committed, whatever the DataSource's default is: what is read after the counter's lock was granted must
+         * be what its last holder committed, and a snapshot taken before the wait would show less.
          */
         static Session begin(Connection connection) throws SQLException {
             int isolation = connection.getTransactionIsolation();

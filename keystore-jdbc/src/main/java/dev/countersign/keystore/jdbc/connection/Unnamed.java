@@ -5,8 +5,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * Statements that PostgreSQL's driver gives no name. Behind a pooler one with a name, of which the driver's own COMMIT and
- * ROLLBACK are two after a while, can be run as another client's.
+ * Statements that PostgreSQL's driver gives no name. Behind a pooler one with a name, of which the driver's own COMMIT
+ * and ROLLBACK are two after a while, can be run as another client's.
  */
 public final class Unnamed {
     private Unnamed() {}
@@ -21,7 +21,9 @@ public final class Unnamed {
         }
     }
 
-    /** Ends the transaction. The second call has nothing left to do, but for what wrappers of the connection remember. */
+    /**
+     * Ends the transaction. The second call has nothing left to do, but for what wrappers of the connection remember.
+     */
     public static void rollback(Connection connection) throws SQLException {
         execute(connection, "ROLLBACK");
         connection.rollback();

@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be shown of the text of a driver's failure. Drivers put the values of a row into their messages, and these are
- * keys and device ids, and connection URLs with their passwords. So text is taken only from failures that are not about
- * values, and of it only what looks like neither.
+ * What may be shown of the text of a driver's failure. Drivers put the values of a row into their messages, and these
+ * are keys and device ids, and connection URLs with their passwords. So text is taken only from failures that are not
+ * about values, and of it only what looks like neither.
  */
 public final class FailureText {
     private static final int MAX_LENGTH = 300;
@@ -28,8 +28,9 @@ public final class FailureText {
                     + " each client's statements and transactions together";
 
     /**
-     * The classes of SQLState that are about the way to the database, permissions, names and resources: connection, driver's
-     * feature, transaction state, statement name, login, catalogue, schema, SQL, resources, limits, operators, system. Not data (22), constraints (23) and races (40).
+     * The classes of SQLState that are about the way to the database, permissions, names and resources: connection,
+     * driver's feature, transaction state, statement name, login, catalogue, schema, SQL, resources, limits, operators,
+     * system. Not data (22), constraints (23) and races (40).
      */
     private static final Set<String> WITHOUT_VALUES =
             Set.of("08", "0A", "25", "26", "28", "3D", "3F", "42", "53", "54", "55", "57", "58", "70");

@@ -2,7 +2,10 @@ package dev.countersign.keystore.jdbc.failure;
 
 import java.sql.SQLException;
 
-/** Stands for a failure of a driver, a pool or the network, with its type, its codes, its place, and of its text what may be shown. */
+/**
+ * Stands for a failure of a driver, a pool or the network, with its type, its codes, its place, and of its text what
+ * may be shown.
+ */
 public final class RedactedCause extends Exception {
     private static final long serialVersionUID = 1L;
     public static final int DEPTH = 8;

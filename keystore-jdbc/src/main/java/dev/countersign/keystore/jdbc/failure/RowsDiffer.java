@@ -2,7 +2,10 @@ package dev.countersign.keystore.jdbc.failure;
 
 import java.sql.SQLTransactionRollbackException;
 
-/** A statement that changed another number of rows than it should: begun again, for a writer without the counter's lock may be why. */
+/**
+ * A statement changed another number of rows than it should. The transaction is repeated, because a writer without the
+ * counter's lock may be the cause.
+ */
 public final class RowsDiffer extends SQLTransactionRollbackException {
     private static final long serialVersionUID = 1L;
 

@@ -4,8 +4,9 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key store's database failed or is not as it should be, or the store is closed: what becomes a {@code JdbcKeyStoreException}
- * where it leaves the library. It has the message, the redacted cause and the codes that the other one shows.
+ * The key store's database failed or is not as it should be, or the store is closed: what becomes a
+ * {@code JdbcKeyStoreException} where it leaves the library. It has the message, the redacted cause and the codes that
+ * the other one shows.
  */
 public final class StoreFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -13,9 +13,9 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * The calls of one kind: so many run at once, each on a thread of the executor and with one connection, so many wait for
- * that, and further ones are refused. A call that waits holds neither thread nor connection, so that a kind never takes more
- * than its share on whatever executor. Thread-safe.
+ * The calls of one kind: so many run at once, each on a thread of the executor and with one connection, so many wait
+ * for that, and further ones are refused. A call that waits holds neither thread nor connection, so that a kind never
+ * takes more than its share on whatever executor. Thread-safe.
  */
 public final class Lane {
     private final String kind;
@@ -33,8 +33,8 @@ public final class Lane {
      * A lane.
      *
      * @param kind of calls, in the plural
-     * @param keepsItsPlace whether a call keeps its place while that runs what follows its stage: so it must be where the
-     *     places are the executor's threads. Where they are not, what follows may wait for another call
+     * @param keepsItsPlace whether a call keeps its place while that runs what follows its stage: so it must be where
+     *     the places are the executor's threads. Where they are not, what follows may wait for another call
      * @param places how many calls run at once
      * @param maxCalls how many run or wait
      * @param shown what a failure of ours is to callers
@@ -95,7 +95,8 @@ public final class Lane {
                 if (waiting.remove(call)) {
                     call.fail(refusal());
                 }
-                // Whoever has a place looks for what waits before it leaves; if nobody has, nobody would.
+                // A call that has a place looks for what waits before it leaves it. If no call has one, this thread
+                // looks.
                 call = free.availablePermits() == places ? waiting.peek() : null;
             }
         }

@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Who asked for a change and why, beside the audit's row of the same version. What writes is called under the counter's lock. */
+/**
+ * Who asked for a change and why, beside the audit's row of the same version. What writes is called under the counter's
+ * lock.
+ */
 public final class AuditNotes {
     private static final String INSERT =
             "INSERT INTO countersign_audit_note (version, by_whom, reason) VALUES (?, ?, ?)";

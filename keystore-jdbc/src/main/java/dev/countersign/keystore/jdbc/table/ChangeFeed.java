@@ -19,14 +19,14 @@ public final class ChangeFeed {
     private ChangeFeed() {}
 
     /**
-     * The change feed's query, and how many changes it is for. Their number is a part of the query: a planner that takes it for
-     * a parameter expects a tenth of all devices, and reads all keys to join them.
+     * The change feed's query, and how many changes it is for. Their number is a part of the query: a planner that
+     * takes it for a parameter expects a tenth of all devices, and reads all keys to join them.
      */
     public record Feed(String query, int limit) {}
 
     /**
-     * The query for at most so many changes after a version: devices with their keys, erasures, and the version up to which
-     * erasures were dropped. One statement, so that all of it is of one snapshot.
+     * The query for at most so many changes after a version: devices with their keys, erasures, and the version up to
+     * which erasures were dropped. One statement, so that all of it is of one snapshot.
      */
     public static Feed changed(int limit) {
         String first = " WHERE version > ? ORDER BY version LIMIT " + limit + ")";

@@ -64,8 +64,8 @@ public final class DeviceTables {
     }
 
     /**
-     * The query for so many devices of an app after one of them. Their number is text, as in the feed's. Ordered by the whole key,
-     * though there is one app: H2 would sort all that is left of it otherwise.
+     * The query for so many devices of an app after one of them. Their number is text, as in the feed's. Ordered by the
+     * whole key, though there is one app: H2 would sort all that is left of it otherwise.
      */
     public static String page(int limit) {
         return DeviceRows.COLUMNS + DeviceRows.FROM_SOME_DEVICES
@@ -74,10 +74,10 @@ public final class DeviceTables {
     }
 
     /**
-     * Whose key it is or was. The key of an erased device is its own still, for the one that asks if that is the one, and
-     * somebody's for everybody else.
+     * Finds the device to which a key belongs or belonged. For the key of an erased device, this is that device if it
+     * is the one that asks, else a stand-in.
      *
-     * @param asking whose key it is to be; null if nobody's, and then an erased device is nobody
+     * @param asking the device that wants the key; null for none, and then the owner of an erased device's key is empty
      */
     public static Optional<KeyOwner> findOwner(
             Connection connection, DevicePublicKey key, @Nullable DeviceIdentity asking, Instant now)
@@ -131,7 +131,7 @@ public final class DeviceTables {
         return known;
     }
 
-    /** Whose these keys are or were, by their points, as far as they are anybody's; a stand-in's if an erased device's. */
+    /** Finds the devices to which keys belong or belonged, by the keys' points; a stand-in for an erased device. */
     public static Map<ByteBuffer, DeviceIdentity> ownersOf(Connection connection, List<DevicePublicKey> keys)
             throws SQLException {
         Map<ByteBuffer, DeviceIdentity> owners = new HashMap<>();
@@ -170,7 +170,8 @@ public final class DeviceTables {
     public record Written(List<DeviceRecord> devices, long counter, long audits, boolean inTransaction) {}
 
     /**
-     * Reads what this transaction, which holds the counter, has written after a version, by a statement that has no name.
+     * Reads what this transaction, which holds the counter, has written after a version, by a statement that has no
+     * name.
      *
      * @param limit how many devices and audit rows are read at most
      * @param withRetired whether the devices' retired keys are read too

@@ -17,7 +17,10 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Records as rows: devices, their keys, and the audit of their changes. What is here is called under the counter's lock. */
+/**
+ * Records as rows: devices, their keys, and the audit of their changes. What is here is called under the counter's
+ * lock.
+ */
 public final class DeviceWrites {
     private static final String INSERT_DEVICE =
             "INSERT INTO countersign_device (status, version, app_id, device_id) VALUES (?, ?, ?, ?)";
@@ -96,7 +99,10 @@ public final class DeviceWrites {
         }
     }
 
-    /** Writes what differs; both records as {@link DeviceRows#asStored} makes them, but retired keys are listed in the new one. */
+    /**
+     * Writes what differs; both records as {@link DeviceRows#asStored} makes them, but retired keys are listed in the
+     * new one.
+     */
     public static void write(Connection connection, @Nullable DeviceRecord before, DeviceRecord after, long lastVersion)
             throws SQLException {
         Counter.count(connection, lastVersion, after.version());

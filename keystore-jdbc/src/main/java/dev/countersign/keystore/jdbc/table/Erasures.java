@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * What becomes of the rows of an erased device, and what the feed says of it for a while. What writes is called under
  * the counter's lock.
  *
- * <p>Keys and audit rows of the device stay, under a <em>stand-in</em> in place of its ids: an app id that is random and
- * the same for all devices of this database, and a keyed hash. A stand-in has the form of ids, so that a release that
- * knows nothing of erasures takes the key for another device's, as it should.
+ * <p>Keys and audit rows of the device stay, under a <em>stand-in</em> in place of its ids: an app id that is random
+ * and the same for all devices of this database, and a keyed hash. A stand-in has the form of ids, so that a release
+ * that knows nothing of erasures takes the key for another device's, as it should.
  */
 public final class Erasures {
     /** The names of the audit's actions are 16 characters long at most. */
@@ -100,8 +100,8 @@ public final class Erasures {
     }
 
     /**
-     * Takes the device out of all tables, its keys staying used, and writes that it was erased under the next version. Also
-     * when its row is gone already and others still name it. Notes of its changes are dropped.
+     * Takes the device out of all tables, its keys staying used, and writes that it was erased under the next version.
+     * Also when its row is gone already and others still name it. Notes of its changes are dropped.
      *
      * @param note of the erasure itself, which stays; or null
      * @return whether there was anything of it

@@ -18,11 +18,11 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Queries that show a change only together with every change before it. Thread-safe.
  *
- * <p>Some databases put a snapshot together while transactions commit, so that it can show a change and lack the one before
- * it, although the later one waited for the earlier one's lock. But what a snapshot shows had committed before it was
- * complete, and so had everything before that: a snapshot that begins later has it all. So a version counts as settled when
- * an earlier snapshot has shown it, and what a query shows beyond that is read again. It never waits for a writer, and costs
- * a second query only where there is something new.
+ * <p>Some databases put a snapshot together while transactions commit, so that it can show a change and lack the one
+ * before it, although the later one waited for the earlier one's lock. But what a snapshot shows had committed before
+ * it was complete, and so had everything before that: a snapshot that begins later has it all. So a version counts as
+ * settled when an earlier snapshot has shown it, and what a query shows beyond that is read again. It never waits for a
+ * writer, and costs a second query only where there is something new.
  */
 public final class SettledReads {
     /** Each repetition needs a change that committed during the one before. */
@@ -50,8 +50,8 @@ public final class SettledReads {
     }
 
     /**
-     * A page of an app's devices, each as {@link #find} would show it. A record that is not settled when the page is read again is
-     * read by itself: where devices change all the time, a large page would never be settled as a whole.
+     * A page of an app's devices, each as {@link #find} would show it. A record that is not settled when the page is
+     * read again is read by itself: where devices change all the time, a large page would never be settled as a whole.
      */
     public DevicePage list(Connection connection, DeviceListing listing) throws SQLException {
         long limit = settled.get();
@@ -83,8 +83,8 @@ public final class SettledReads {
     }
 
     /**
-     * The first changes after a version: it has every change up to the last one in it. It is empty only if every
-     * change that had committed before it began is at or below the version.
+     * The first changes after a version: it has every change up to the last one in it. It is empty only if every change
+     * that had committed before it began is at or below the version.
      *
      * @param feed from {@link ChangeFeed#changed}
      */

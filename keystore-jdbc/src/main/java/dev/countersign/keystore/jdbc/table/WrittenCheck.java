@@ -12,16 +12,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether what a transaction is about to acknowledge is there: read back in the same transaction, before its commit, by a
- * statement that has no name. Behind a proxy that shares connections a prepared statement can be run as one that another
- * client prepared under the same name, and then its count of rows is that one's.
+ * Whether what a transaction is about to acknowledge is there: read back in the same transaction, before its commit, by
+ * a statement that has no name. Behind a proxy that shares connections a prepared statement can be run as one that
+ * another client prepared under the same name, and then its count of rows is that one's.
  */
 public final class WrittenCheck {
     private WrittenCheck() {}
 
     /**
-     * Throws unless exactly these devices have versions above the given one, with these keys, the counter is at the last of
-     * them, and each has its row in the audit.
+     * Throws unless exactly these devices have versions above the given one, with these keys, the counter is at the
+     * last of them, and each has its row in the audit.
      *
      * @param withRetired whether the devices list all retired keys that they have
      */
@@ -40,8 +40,8 @@ public final class WrittenCheck {
     }
 
     /**
-     * Throws unless nothing names the device any more, the counter is at the version, the feed and the audit tell it, and
-     * what stands in for the device is that of the database.
+     * Throws unless nothing names the device any more, the counter is at the version, the feed and the audit tell it,
+     * and what stands in for the device is that of the database.
      */
     public static void erased(
             Connection connection, Dialect dialect, DeviceIdentity device, DeviceIdentity standIn, long version)

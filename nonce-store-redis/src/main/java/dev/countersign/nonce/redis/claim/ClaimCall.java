@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class ClaimCall {
     /** How much is known of a claim that failed. */
     public enum Failure {
-        /** Redis never saw it, or said that it did nothing. */
+        /** Redis did not get the claim, or answered that it stored nothing. */
         NOT_STORED,
-        /** Nobody knows. */
+        /** It is unknown whether the claim is stored. */
         MAYBE_STORED
     }
 
@@ -35,7 +35,10 @@ public final class ClaimCall {
 
     private final long startedNanos;
 
-    /** Whether the node that the call goes to next was named by ASK, so that ASKING has to come before the claim. One thread at a time. */
+    /**
+     * Whether the node that the call goes to next was named by ASK, so that ASKING has to come before the claim. One
+     * thread at a time.
+     */
     public boolean asking;
 
     /** How often it was sent on to another node of a Cluster. One thread at a time. */

@@ -9,12 +9,12 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests that have a place in their device's quota and whose claims are in flight, or may be stored. Copies of a request are
- * known by its signature's token (or by its nonce's, where signatures are not looked at), share its one place, and give
- * it back with the last of them if none is stored. So copies fill nobody's quota, whatever becomes of them.
+ * Requests that have a place in their device's quota and whose claims are in flight, or may be stored. Copies of a
+ * request have the same signature token (or the same nonce token, without signature tokens) and share one place. The
+ * last of them gives it back if none is stored. So copies do not fill a quota, however they end.
  *
- * <p>Requests of unknown outcome are kept until their deadline, at most as many as claims may be in flight: the oldest goes first,
- * and its place remains counted. Thread-safe; locks are short.
+ * <p>Requests of unknown outcome are kept until their deadline, at most as many as claims may be in flight: the oldest
+ * goes first, and its place remains counted. Thread-safe; locks are short.
  */
 public final class CountedRequests {
     private final DeviceQuotas quotas;
@@ -61,7 +61,7 @@ public final class CountedRequests {
      * A claim that has begun has ended.
      *
      * @param stored whether its tokens are stored
-     * @param maybeStored whether nobody knows
+     * @param maybeStored whether this is unknown
      */
     public synchronized void end(Request request, Claim claim, boolean stored, boolean maybeStored) {
         request.inFlight--;

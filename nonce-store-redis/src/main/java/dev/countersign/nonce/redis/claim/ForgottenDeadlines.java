@@ -4,15 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The latest deadline of a claim that Redis can have dropped by now. Claims leave Redis a fixed time after they were made,
- * whatever this node's clock does meanwhile. A request whose claim can have gone is refused, however fresh a clock that
- * stepped back makes it look.
+ * The latest deadline of a claim that Redis can have dropped by now. Claims leave Redis a fixed time after they were
+ * made, whatever this node's clock does meanwhile. A request whose claim can have gone is refused, however fresh a
+ * clock that stepped back makes it look.
  *
  * <p>Each reading of the clock is kept with the monotonic time at which it was taken; the difference of the two is a
- * frame. A claim made in a frame, with a deadline d on the clock, is gone once the frame's time (monotonic time plus that
- * difference) has passed d, and not before. So what can be gone now is at most the frame's time, and at most the frame's last
- * reading plus the longest that a claim lives. A frame whose claims are all gone is left when a later one has caught up:
- * a clock that was ahead for a while and was set right costs no more than what was accepted while it was ahead.
+ * frame. A claim made in a frame, with a deadline d on the clock, is gone once the frame's time (monotonic time plus
+ * that difference) has passed d, and not before. So what can be gone now is at most the frame's time, and at most the
+ * frame's last reading plus the longest that a claim lives. A frame whose claims are all gone is left when a later one
+ * has caught up: a clock that was ahead for a while and was set right costs no more than what was accepted while it was
+ * ahead.
  *
  * <p>Thread-safe; the usual reading takes no lock.
  */

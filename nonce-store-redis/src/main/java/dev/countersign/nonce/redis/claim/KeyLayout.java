@@ -13,9 +13,9 @@ import java.security.NoSuchAlgorithmException;
  * character that is 22 bytes, and a Redis string of 22 bytes is the largest that fits into 24 bytes of memory.
  *
  * <p>The tag makes all keys of a device share a Redis Cluster slot, so that one script may touch them. The device's
- * slot is the first 14 bits of a hash of its identity; the tag is the largest two-byte number that lies in this slot and
- * has no byte <code>}</code>. (A tag that began with that byte would be no tag at all: Redis would hash the whole key,
- * and the two keys of a request would lie on different nodes.)
+ * slot is the first 14 bits of a hash of its identity; the tag is the largest two-byte number that lies in this slot
+ * and has no byte <code>}</code>. (A tag that began with that byte would be no tag at all: Redis would hash the whole
+ * key, and the two keys of a request would lie on different nodes.)
  */
 public final class KeyLayout {
     public static final int SLOTS = SlotHash.SLOT_COUNT;

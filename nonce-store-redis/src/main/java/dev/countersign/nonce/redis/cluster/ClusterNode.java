@@ -92,8 +92,8 @@ final class ClusterNode implements SinglePrimary.Group {
     /**
      * It serves slots whose claims were made elsewhere: it is watched since no earlier second than the node before.
      *
-     * @param handedOver whether the node before can have handed the claims over: one that is gone cannot, and then an administrator has
-     *     given its slots away without their claims
+     * @param handedOver whether the node before can have handed the claims over: one that is gone cannot, and then an
+     *     administrator has given its slots away without their claims
      */
     void takeOver(WatchHistory before, boolean handedOver) {
         long known = history.since();
@@ -110,8 +110,8 @@ final class ClusterNode implements SinglePrimary.Group {
     }
 
     /**
-     * In the last of the slots that it serves: who empties a node takes the first ones first. If that slot is on its way to another
-     * node, in one before.
+     * In the last of the slots that it serves: who empties a node takes the first ones first. If that slot is on its
+     * way to another node, in one before.
      */
     @Override
     public byte[] recordKey() {

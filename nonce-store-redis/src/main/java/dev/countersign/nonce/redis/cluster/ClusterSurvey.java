@@ -22,8 +22,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks several nodes who serves what: at the start, every other second, after MOVED, and when a node is lost. Nodes that are connected
- * are asked in turn; while there is none, the seeds and the nodes that were known. Works on the store's thread.
+ * Asks several nodes who serves what: at the start, every other second, after MOVED, and when a node is lost. Nodes
+ * that are connected are asked in turn; while there is none, the seeds and the nodes that were known. Works on the
+ * store's thread.
  */
 final class ClusterSurvey {
     private static final long EVERY_MILLIS = 2_000;
@@ -33,7 +34,7 @@ final class ClusterSurvey {
     private static final int ASKED_AT_A_TIME = 3;
     private static final int STRANGERS_AT_A_TIME = 16;
 
-    /** Who wants to know. */
+    /** Gets the answers. */
     interface Receiver {
         /**
          * The nodes have answered, or have not in time: on the store's thread.
@@ -187,7 +188,9 @@ final class ClusterSurvey {
         return taken;
     }
 
-    /** CLUSTER NODES has one error of its own, and that has no code of its own: the server is outside of any Cluster. */
+    /**
+     * CLUSTER NODES has one error of its own, and that has no code of its own: the server is outside of any Cluster.
+     */
     private static Trouble troubleOf(Throwable failure) {
         ErrorReply error = ErrorReply.in(failure);
         return error != null && error.code() == ErrorReply.Code.UNSPECIFIC

@@ -19,21 +19,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Redis Cluster: for each node that serves slots one checked connection, and a claim goes to the node of its slot. Lettuce's own
- * cluster connection is not used, because it sends commands again and connects to nodes that nobody looked at.
+ * A Redis Cluster. It has a checked connection to each node that serves slots, and sends a claim to the node of its
+ * slot. It does not use Lettuce's cluster connection, which sends commands again and connects to unchecked nodes.
  *
- * <p><b>Who serves what</b> is what {@link ClusterSurvey} hears from the nodes, and {@link SlotMapUpdate} makes of it. A node without a
- * checked connection fails the claims of its slots at once; the others go on.
+ * <p><b>Slots.</b> {@link ClusterSurvey} asks the nodes which slots they serve, and {@link SlotMapUpdate} updates the
+ * map. If a node has no checked connection, the claims of its slots fail at once.
  *
- * <p><b>Redirects.</b> MOVED and ASK say that nothing was run, so the claim may be sent to the node that they name: at most twice, and
- * only where a checked connection is already there. TRYAGAIN makes it a {@link SteppedClaim}.
+ * <p><b>Redirects.</b> MOVED and ASK mean that the claim was not run, so it may be sent to the node that they name: at
+ * most twice, and only over an existing checked connection. After TRYAGAIN it becomes a {@link SteppedClaim}.
  *
- * <p><b>Since when a node is watched.</b> Each node has a watch record in one of its slots. When slots move, what was lost moves along:
- * before a claim is sent to the slot's new node, that node is watched since no earlier second than the old one was ({@link
- * ClusterNode#takeOver}), and its record is written to say so, for stores that start later. A promoted replica has another identity, so
- * watching begins anew there, since a later second than that of the last claim that this store sent to the primary before it. A store
- * that starts has not seen which slots moved before: for it the latest second of all nodes counts for each. A node whose record's slot
- * moved away gets a new record, and is watched since then.
+ * <p><b>Since when a node is watched.</b> Each node has a watch record in one of its slots. When a slot moves, the new
+ * node must not be watched since an earlier second than the old one ({@link ClusterNode#takeOver}). Before the first
+ * claim goes to the new node, its record is rewritten accordingly, for stores that start later. A promoted replica has
+ * another identity, so watching begins anew there, after the last claim that this store sent to the old primary. A
+ * store that starts does not know which slots moved before: it uses the latest second of all nodes for each. If the
+ * slot of a node's record moves away, the node gets a new record and is watched since then.
  *
  * <p>All changes happen on the store's thread.
  */
@@ -58,7 +58,7 @@ public final class ClusterTopology implements Topology {
     private volatile SlotMap map = SlotMap.EMPTY;
     private volatile String outage = "not connected yet";
 
-    /** Attempts in a row to learn who serves what that reached nobody. */
+    /** Surveys in a row that reached no node. */
     private volatile int viewsInVain;
 
     private volatile boolean closed;

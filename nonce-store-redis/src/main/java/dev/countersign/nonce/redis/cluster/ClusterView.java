@@ -14,16 +14,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which node serves which slot, from what several nodes answer to CLUSTER NODES. Where they differ, the owner with the higher
- * configuration epoch counts, as it does among the nodes: an old primary that is cut off goes on to call its slots its own.
+ * Which node serves which slot, from what several nodes answer to CLUSTER NODES. Where they differ, the owner with the
+ * higher configuration epoch counts, as it does among the nodes: an old primary that is cut off goes on to call its
+ * slots its own.
  *
- * <p>Lettuce reads the lines. What it drops is read here: the names of nodes, and the port of a node that does not know its own address.
- * Not thread-safe.
+ * <p>Lettuce reads the lines. What it drops is read here: the names of nodes, and the port of a node that does not know
+ * its own address. Not thread-safe.
  */
 final class ClusterView {
     /**
-     * A line that Lettuce may read: {@code id ip:port@bus[,name…] flags primary ping pong epoch link slots…}. It bounds the numbers of
-     * slots, because Lettuce walks through a range however long it is. Before Redis 4 there is no bus port.
+     * A line that Lettuce may read: {@code id ip:port@bus[,name…] flags primary ping pong epoch link slots…}. It bounds
+     * the numbers of slots, because Lettuce walks through a range however long it is. Before Redis 4 there is no bus
+     * port.
      */
     private static final Pattern LINE =
             Pattern.compile("\\S+ (?<ip>[^ ,@]*):(?<port>\\d{1,5})(?:@\\d+)?(?:,(?<name>[^ ,]*)\\S*)? \\S+ \\S+"
@@ -48,7 +50,7 @@ final class ClusterView {
         return known;
     }
 
-    /** Who serves a slot, or null if nobody is known to. */
+    /** The node that serves a slot, or null if none is known. */
     @Nullable ClusterMember owner(int slot) {
         return owners[slot];
     }

@@ -43,7 +43,7 @@ final class SlotMap {
         return nodes;
     }
 
-    /** The node of a slot, or null if nobody is known to serve it. */
+    /** The node that serves a slot, or null if none is known. */
     @Nullable ClusterNode owner(int slot) {
         return owners[slot];
     }
@@ -58,7 +58,7 @@ final class SlotMap {
         return complete;
     }
 
-    /** Where the claims of a slot were made last, also while nobody serves it. */
+    /** Where the last claims of a slot were made, also while no node serves it. */
     @Nullable WatchHistory history(int slot) {
         return histories[slot];
     }

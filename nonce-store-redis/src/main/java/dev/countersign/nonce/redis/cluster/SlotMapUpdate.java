@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What changes when the nodes have said who serves what: worked out as a whole, before any of it is done. Nodes that are the same stay
- * the same objects. Not thread-safe.
+ * What changes when the nodes have said who serves what: worked out as a whole, before any of it is done. Nodes that
+ * are the same stay the same objects. Not thread-safe.
  */
 final class SlotMapUpdate {
     /** Makes a node that was not known at this address. */

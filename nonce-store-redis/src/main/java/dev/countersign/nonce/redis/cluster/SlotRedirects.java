@@ -9,8 +9,8 @@ import dev.countersign.nonce.redis.trouble.ErrorReply;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Sends claims on to the node that MOVED or ASK names: they say that nothing was run, so this is no second delivery. TRYAGAIN makes a
- * claim a {@link SteppedClaim}. Thread-safe.
+ * Sends claims on to the node that MOVED or ASK names: they say that nothing was run, so this is no second delivery.
+ * TRYAGAIN makes a claim a {@link SteppedClaim}. Thread-safe.
  */
 final class SlotRedirects implements Redirects {
     private static final int MOST_HOPS = 2;

@@ -38,8 +38,8 @@ final class SlotRouter {
     }
 
     /**
-     * The checked connection that a redirect leads to, or null if there is none. From now on that node is watched since no earlier
-     * second than the one that it is named by.
+     * The checked connection that a redirect leads to, or null if there is none. From now on that node is watched since
+     * no earlier second than the one that it is named by.
      *
      * @param redirect MOVED or ASK
      */

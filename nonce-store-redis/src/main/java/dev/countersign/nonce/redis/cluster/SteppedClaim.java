@@ -17,34 +17,34 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A claim of two tokens whose slot migrates. New keys of such a slot are made on the target and old ones may still lie on the
- * source, so no node runs a script on both (TRYAGAIN). The claim is made in steps on one key each:
+ * A claim of two tokens whose slot migrates. New keys of the slot are created on the target, and old ones may still be
+ * on the source, so no node runs a script on both (TRYAGAIN). The claim is made in steps on one key each:
  *
  * <pre>
  * hold the signature · hold the nonce · store the signature · store the nonce
  * </pre>
  *
- * <p><b>Each key is one register.</b> At any time one node is in charge of it: the one that has the key; for an absent key the
- * source before the slot migrates, and the target from then on. The source answers ASK for what it has not, and makes no new
- * key, so a key that was absent there stays absent there, and what is done on the target thereafter is done in the
- * right place. MIGRATE moves a key while the source serves nobody. So steps, and scripts of other nodes, act on the
- * same registers, each in one instant.
+ * <p><b>Each key is one register.</b> At any time one node is in charge of a key: the node that has it; for an absent
+ * key the source before the slot migrates, and the target from then on. The source answers ASK for an absent key and
+ * creates none, so a key that was absent on the source stays absent there, and the target is the right place. MIGRATE
+ * moves a key while the source serves no command. So steps, and scripts of other nodes, act on the same registers
+ * atomically.
  *
- * <p><b>Not two winners.</b> To hold is to write a random value into an absent key, for a few seconds. To store is to turn
- * that value, if it is still there, into the final one, for as long as a claim is kept. A claim wins if it has stored both
- * tokens, or in one script that found both absent. Whatever is stored is no longer absent and holds no other's value, so of all
- * claims that share a token at most one wins it, whether by steps or by script, and however late its steps are run: a claim that
- * was held up finds another value than its own.
+ * <p><b>Not two winners.</b> To hold a token is to write a random value into an absent key, for a few seconds. To store
+ * it is to replace that value, if it is still there, by the final one, for the life of the claim. A claim wins if it
+ * has stored both tokens, by steps or by one script that found both absent. A stored key is not absent and does not
+ * have the value of another claim. So at most one of all claims that share a token wins it, however late its steps run:
+ * a claim that was delayed finds another value than its own.
  *
- * <p><b>Not two losers.</b> A held token is not a replay. Who finds one, by script or by step, lets go of what it holds and tries
- * again a little later; only a stored token makes a replay. So copies of a request, with or without other nonces, cannot talk
- * each other out of it, and a copy with a nonce that is known leaves nothing behind. Signatures are held before nonces by
- * everyone: who waits for a nonce waits for somebody who waits for nothing. Tries are few: a claim that meets a held
- * token to the end fails (503), it is not a replay.
+ * <p><b>Not two losers.</b> A held token is not a replay; only a stored token is. A claim that finds a held token, by
+ * script or by step, releases its own and tries again a little later. So of copies of a request, with the same or other
+ * nonces, one can win, and a copy with a known nonce leaves nothing behind. Every claim holds the signature before the
+ * nonce. So a claim that waits for a nonce waits for one that waits for nothing. The number of tries is small: a claim
+ * that finds a held token each time fails (503) and is no replay.
  *
- * <p><b>What a failure leaves.</b> Before the first store: held tokens, which end by themselves within seconds. Between the
- * two: a stored signature, so that the request stays blocked, as after any claim whose answer is lost. The claim fails as
- * unavailable in all cases.
+ * <p><b>After a failure.</b> Before the first store, held tokens remain, which end within seconds. Between the two, a
+ * stored signature remains, which blocks the request, as after any claim whose answer is lost. In all cases the claim
+ * fails as unavailable.
  */
 final class SteppedClaim {
     private static final int MOST_HOPS = 3;
@@ -75,7 +75,7 @@ final class SteppedClaim {
         byte[] random = new byte[OWNER_BYTES];
         RANDOM.nextBytes(random);
         this.holder = HexFormat.of().formatHex(random).getBytes(StandardCharsets.US_ASCII);
-        // Beyond the time limit nobody stores any more.
+        // After the time limit no claim stores any more.
         this.holdMillis = Long.toString(context.timeLimitMillis() + 1_000).getBytes(StandardCharsets.US_ASCII);
     }
 

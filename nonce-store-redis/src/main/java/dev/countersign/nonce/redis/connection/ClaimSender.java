@@ -107,7 +107,10 @@ final class ClaimSender {
         call.fail(ClaimCall.Failure.NOT_STORED, "Redis is unavailable: " + state.unavailable());
     }
 
-    /** What to answer without storing anything, or null. Before the claim is sent, so that what it is dated with is remembered. */
+    /**
+     * What to answer without storing anything, or null. Before the claim is sent, so that what it is dated with is
+     * remembered.
+     */
     private @Nullable ClaimResult refusal(ClaimCall call, Watch watch) {
         target.history().claiming(call.claim.claimedAt());
         return call.refusalSince(Math.max(watch.read().since(), target.history().floor()));

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
- * Sends commands on one connection, each at most once, and knows how long the oldest one has been without an answer. Thread-safe but
- * for {@link #isOverdue}. Lettuce answers on its own threads, in the order of the commands.
+ * Sends commands on one connection, each at most once, and knows how long the oldest one has been without an answer.
+ * Thread-safe but for {@link #isOverdue}. Lettuce answers on its own threads, in the order of the commands.
  */
 final class CommandChannel {
     private final StatefulRedisConnection<byte[], byte[]> connection;
@@ -74,10 +74,10 @@ final class CommandChannel {
     }
 
     /**
-     * ASKING counts for the next command on the connection, whichever that is. If another one got in between, it would run on a node
-     * that is not in charge of its key, and the script would be sent on. Lettuce writes a list one by one, and commands of other
-     * threads get in between. It writes at once only what comes from the connection's own thread. So this waits for that thread, which is
-     * the one that answers TIME, and sends both from there.
+     * ASKING counts for the next command on the connection, whichever that is. If another one got in between, it would
+     * run on a node that is not in charge of its key, and the script would be sent on. Lettuce writes a list one by
+     * one, and commands of other threads get in between. It writes at once only what comes from the connection's own
+     * thread. So this waits for that thread, which is the one that answers TIME, and sends both from there.
      */
     private CompletionStage<Long> behindAsking(
             CommandType type, String scriptOrDigest, byte[][] keys, byte[][] arguments) {
@@ -120,8 +120,8 @@ final class CommandChannel {
     }
 
     /**
-     * Whether a command has been without an answer for so long, to within the time between two calls. Called every few milliseconds,
-     * by one thread.
+     * Whether a command has been without an answer for so long, to within the time between two calls. Called every few
+     * milliseconds, by one thread.
      */
     boolean isOverdue(long limitNanos) {
         long now = System.nanoTime();

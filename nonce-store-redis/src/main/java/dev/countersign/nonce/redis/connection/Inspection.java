@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at a server: who it is, whether it may hold claims, what its clock says, and since when it is watched. Before the first claim,
- * and once a second from then on. Thread-safe: one look at a time.
+ * Looks at a server: who it is, whether it may hold claims, what its clock says, and since when it is watched. Before
+ * the first claim, and once a second from then on. Thread-safe: one look at a time.
  */
 final class Inspection {
     private static final long EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);

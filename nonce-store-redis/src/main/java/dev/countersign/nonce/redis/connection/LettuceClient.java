@@ -17,8 +17,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Lettuce client of one store: with the user's resources and options, if there are any, but for what makes Lettuce send
- * a command twice or keep one for later.
+ * The Lettuce client of one store: with the user's resources and options, if there are any, but for what makes Lettuce
+ * send a command twice or keep one for later.
  */
 public final class LettuceClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
@@ -61,8 +61,8 @@ public final class LettuceClient {
     }
 
     /**
-     * Waits for the connections to close. Then ends all that are left, and the threads if they are its own; returns when they have
-     * ended, or after a while.
+     * Waits for the connections to close. Then ends all that are left, and the threads if they are its own; returns
+     * when they have ended, or after a while.
      */
     public void close(CompletionStage<Void> connectionsClosing) {
         await(connectionsClosing.toCompletableFuture());

@@ -4,8 +4,8 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 
 /**
- * Redis's notices that a server is about to leave, on which Lettuce would move a connection behind our back. Lettuce before 7 has
- * none; what it lacks is named in a class of its own, which is not loaded there.
+ * Redis's notices that a server is about to leave, on which Lettuce would move a connection behind our back. Lettuce
+ * before 7 has none; what it lacks is named in a class of its own, which is not loaded there.
  */
 final class MaintenanceNotifications {
     private MaintenanceNotifications() {}

@@ -20,11 +20,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to one server process that is looked at before the first claim, and once a second from then on.
+ * One connection to one server process, which the store checks before the first claim and once a second after that.
  *
- * <p>A TCP connection does not change its process, and this one is never replaced behind our back: when it ends, so does this object,
- * all that is in flight fails, and nothing is ever sent twice. So no claim reaches a server that nobody looked at, and no claim finds
- * itself.
+ * <p>A TCP connection does not change its process, and Lettuce does not replace this one. When it ends, this object
+ * ends, all claims in flight fail, and nothing is sent twice. So no claim reaches an unchecked server, and no claim
+ * finds itself.
  *
  * <p>Thread-safe. Lettuce answers on its own threads, in the order of the commands.
  */
@@ -68,8 +68,9 @@ public final class PrimaryConnection implements RedisConnectionStateListener {
     /**
      * Connects, looks at the server, and begins to watch it.
      *
-     * @return failed with a refusal ({@link Trouble#isRefusal}) if the server is not set up for claims, and with anything else if it
-     *     cannot be reached or is no primary now; complete within the store's time limit and a second
+     * @return failed with a refusal ({@link Trouble#isRefusal}) if the server is not set up for claims, and with
+     *     anything else if it cannot be reached or is no primary now; complete within the store's time limit and a
+     *     second
      */
     public static CompletionStage<PrimaryConnection> open(
             StoreContext context, RedisClient client, Target target, Redirects redirects, Owner owner) {
@@ -185,7 +186,8 @@ public final class PrimaryConnection implements RedisConnectionStateListener {
     }
 
     /**
-     * Ends it: the connection is closed, what is in flight fails, and the owner hears of it. Does nothing the second time.
+     * Ends it: the connection is closed, what is in flight fails, and the owner hears of it. Does nothing the second
+     * time.
      *
      * @return complete once the connection is closed
      */

@@ -3,7 +3,9 @@ package dev.countersign.nonce.redis.connection;
 import dev.countersign.nonce.redis.claim.ClaimCall;
 import dev.countersign.nonce.redis.trouble.ErrorReply;
 
-/** What becomes of a claim that a server did not run, because another node may. Called from any thread; never blocks. */
+/**
+ * What becomes of a claim that a server did not run, because another node may. Called from any thread; never blocks.
+ */
 public interface Redirects {
     /** Outside a Cluster there is no other node. */
     Redirects NONE = new Redirects() {

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Sends claims in groups, and answers them once enough replicas have confirmed the group. Redis does nothing else on a connection that
- * waits for replicas, so what comes meanwhile gathers for the next group.
+ * Sends claims in groups, and answers them once enough replicas have confirmed the group. Redis does nothing else on a
+ * connection that waits for replicas, so what comes meanwhile gathers for the next group.
  */
 final class ReplicatedClaims implements ClaimPath {
     private static final int LONGEST_GROUP = 1024;
@@ -109,7 +109,10 @@ final class ReplicatedClaims implements ClaimPath {
         });
     }
 
-    /** The script was missing, so the claim was not run. Its group ends without it, and the next one comes after the script. */
+    /**
+     * The script was missing, so the claim was not run. Its group ends without it, and the next one comes after the
+     * script.
+     */
     private void sendAgain(ClaimCall call) {
         sender.loadScript().whenComplete((loaded, failure) -> {
             if (failure != null || call.isLate(context.timeLimitNanos())) {

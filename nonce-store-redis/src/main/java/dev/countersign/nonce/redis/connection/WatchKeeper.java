@@ -14,7 +14,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Decides, after each look at a server, since when it is watched, and writes that into its watch record. Not for two looks at a time. */
+/**
+ * Decides, after each look at a server, since when it is watched, and writes that into its watch record. Not for two
+ * looks at a time.
+ */
 final class WatchKeeper {
     private static final int ATTEMPTS = 8;
     private static final SecureRandom RANDOM = new SecureRandom();

@@ -6,7 +6,10 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** What the parts of one store share: its settings, its thread, its counters, and where it reports what happens. Thread-safe. */
+/**
+ * What the parts of one store share: its settings, its thread, its counters, and where it reports what happens.
+ * Thread-safe.
+ */
 public final class StoreContext {
     private final StoreSettings settings;
     private final StoreCounters counters;

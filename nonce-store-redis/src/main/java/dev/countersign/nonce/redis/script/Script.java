@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 
 /**
- * The store's Lua scripts. Redis runs a script in one instant, so what a script reads cannot change before it writes. Each file
- * says what its keys and arguments are; its results are the names of {@link ScriptResult}.
+ * The store's Lua scripts. Redis runs a script in one instant, so what a script reads cannot change before it writes.
+ * Each file says what its keys and arguments are; its results are the names of {@link ScriptResult}.
  */
 public enum Script {
     /** A whole claim, on a server outside a Cluster. */

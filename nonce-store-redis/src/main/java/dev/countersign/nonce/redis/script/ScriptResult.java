@@ -2,7 +2,9 @@ package dev.countersign.nonce.redis.script;
 
 /** What a script did, by the names that the scripts use as well. */
 public enum ScriptResult {
-    /** No token is known, and nothing was stored. Of a step on a held token: somebody else holds it by now, or nobody. */
+    /**
+     * No token is known, and nothing was stored. Of a step on a held token: somebody else holds it by now, or nobody.
+     */
     UNKNOWN(0),
 
     /** The first token is stored already, or the only one. */

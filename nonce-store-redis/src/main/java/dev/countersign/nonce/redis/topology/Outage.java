@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Reports the outages of one server: when one begins, each of its reasons once, and when it ends. On the store's thread. */
+/**
+ * Reports the outages of one server: when one begins, each of its reasons once, and when it ends. On the store's
+ * thread.
+ */
 public final class Outage {
     private static final int MOST_REASONS = 32;
 

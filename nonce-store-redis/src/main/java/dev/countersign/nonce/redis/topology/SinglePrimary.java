@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One primary for all claims: a server that stands alone, the one that sentinels name, or a node of a Cluster for the claims
- * of its slots. While there is none, claims fail at once, and it is looked for until it is found. All changes happen on the
- * store's thread.
+ * One primary for all claims: a server that stands alone, the one that sentinels name, or a node of a Cluster for the
+ * claims of its slots. While there is none, claims fail at once, and it is looked for until it is found. All changes
+ * happen on the store's thread.
  */
 public final class SinglePrimary implements Topology, PrimaryConnection.Owner {
     private static final long TICK_MILLIS = 50;
@@ -48,7 +48,7 @@ public final class SinglePrimary implements Topology, PrimaryConnection.Owner {
     private volatile @Nullable ServerStatus lastStatus;
     private volatile boolean closed;
 
-    /** Looks in a row that found nobody at the place that claims go to: changed on the store's thread. */
+    /** Attempts in a row that found no server for the claims: changed on the store's thread. */
     private volatile int looksInVain;
 
     private long pauseMillis = FIRST_PAUSE_MILLIS;

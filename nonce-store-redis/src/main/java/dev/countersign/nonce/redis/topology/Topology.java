@@ -12,8 +12,8 @@ public interface Topology {
     /**
      * Starts to connect, and goes on until closed.
      *
-     * @return complete once all claims can be sent; failed with a refusal if a server is not set up for claims. It may never
-     *     complete: servers that do not answer are asked again and again.
+     * @return complete once all claims can be sent; failed with a refusal if a server is not set up for claims. It may
+     *     never complete: servers that do not answer are asked again and again.
      */
     CompletionStage<Void> start();
 

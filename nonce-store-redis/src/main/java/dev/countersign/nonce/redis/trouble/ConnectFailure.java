@@ -16,8 +16,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why no connection to a server comes about, in words that say what to change: by the type of the exception. The text of an exception
- * refines the words, and decides nothing.
+ * Why no connection to a server comes about, in words that say what to change: by the type of the exception. The text
+ * of an exception refines the words, and decides nothing.
  */
 final class ConnectFailure {
     private static final Pattern FIRST_BYTE = Pattern.compile("[Ff]irst byte:? *'?(\\d{1,3}|.)");

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Redis answers instead of a result. Redis sends errors as text whose first word says what kind it is; inside of scripts, and of
- * the ACL, the kind stands further on. That text is read here and nowhere else.
+ * What Redis answers instead of a result. Redis sends errors as text whose first word says what kind it is; inside of
+ * scripts, and of the ACL, the kind stands further on. That text is read here and nowhere else.
  *
  * @param word the first word, or {@code an error} if it is none that may be shown
  * @param command the command that the user may not run, if Redis says which

@@ -3,9 +3,9 @@ package dev.countersign.nonce.redis.trouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a server cannot be used: of which kind, which decides what the store does, and in words, which are for operators and decide
- * nothing. The words are ours: of what servers and libraries say no more is repeated than an error's first word and the name of a
- * command, so no password can be among it.
+ * Why a server cannot be used: of which kind, which decides what the store does, and in words, which are for operators
+ * and decide nothing. The words are ours: of what servers and libraries say no more is repeated than an error's first
+ * word and the name of a command, so no password can be among it.
  *
  * @param words what happened, and what to change
  */

@@ -1,14 +1,17 @@
 package dev.countersign.nonce.redis.watching;
 
 /**
- * Notices that a server's clock leaps ahead of its own pace. Claims live by that clock, so they would end too early. Pace is
- * measured against this process's monotonic time, not against its clock. Thread-safe.
+ * Notices that a server's clock leaps ahead of its own pace. Claims live by that clock, so they would end too early.
+ * Pace is measured against this process's monotonic time, not against its clock. Thread-safe.
  */
 public final class ServerClock {
     /** Larger than what a slow answer can look like, smaller than what nodes leave between their clocks. */
     public static final long LEAP_MILLIS = 2_000;
 
-    /** How far two honest clocks drift apart in a thousand: what is slower than that adds up to little while a claim lives. */
+    /**
+     * How far two honest clocks drift apart in a thousand: what is slower than that adds up to little while a claim
+     * lives.
+     */
     private static final long DRIFT_PER_THOUSAND = 1;
 
     private static final long NANOS_PER_MILLI = 1_000_000;

@@ -4,8 +4,8 @@ import dev.countersign.api.store.NonceStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Since when a server is watched, which is to say since when its claims are complete: a pure decision over what the server says of
- * itself and what is known of it.
+ * Since when a server is watched, that is, since when its claims are complete. A pure function of what the server
+ * reports and what the store knows of it.
  *
  * @param since the Unix second: requests that were signed later are judged, earlier ones are refused
  * @param cause why the watch record must be written, or null to rely on the record as it is
@@ -30,11 +30,11 @@ public record WatchDecision(long since, @Nullable Cause cause) {
     /**
      * Decides.
      *
-     * @param server who the server is now
+     * @param server the server's present identity
      * @param found its record; null if there is none
      * @param past the record that this store relied on last, of this server or of another one; null at the start
-     * @param lastInUse the latest second in which this store sent a claim, or found the server of that record in use: other nodes
-     *     can have made claims there up to then
+     * @param lastInUse the latest second in which this store sent a claim, or found the server of that record in use:
+     *     other nodes can have made claims there up to then
      * @param now the second since which it is watched if nothing better is known
      * @param mayBeFirst whether a server without a record was declared to be the first one
      */

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store remembers of a place from one connection to the next: a place is a server that stands alone, a group under
- * Sentinel, or a shard of a Cluster. Thread-safe.
+ * What a store remembers of a place from one connection to the next: a place is a server that stands alone, a group
+ * under Sentinel, or a shard of a Cluster. Thread-safe.
  */
 public final class WatchHistory {
     private final AtomicLong lastClaim = new AtomicLong(Long.MIN_VALUE);
@@ -44,8 +44,8 @@ public final class WatchHistory {
     }
 
     /**
-     * The latest second in which a server that was relied on here is known to have taken claims: this store's own, and those of
-     * other nodes, of which it has not heard.
+     * The latest second in which a server that was relied on here is known to have taken claims: this store's own, and
+     * those of other nodes, of which it has not heard.
      */
     public long lastInUse() {
         return Math.max(lastClaim.get(), lastLook.get());
@@ -72,16 +72,19 @@ public final class WatchHistory {
         }
     }
 
-    /** The second since which this place is watched, as far as known: claims of requests signed up to then can be lost. */
+    /**
+     * The second since which this place is watched, as far as known: claims of requests signed up to then can be lost.
+     */
     public long since() {
         WatchRecord known = lastRecord;
         return known == null ? floor.get() : Math.max(floor.get(), known.since());
     }
 
     /**
-     * Slots of another place are served by this one now. Whether their claims were handed over one by one (a migration), or
-     * are what a replica happened to have (a failover), cannot be seen here: this place has lost at least what that one had
-     * lost, and if its server is a new one, it is watched since a later second than that of the last claim that was made there.
+     * Slots of another place are served by this one now. Whether their claims were handed over one by one (a
+     * migration), or are what a replica happened to have (a failover), cannot be seen here: this place has lost at
+     * least what that one had lost, and if its server is a new one, it is watched since a later second than that of the
+     * last claim that was made there.
      *
      * @param before may be this place
      */

@@ -5,11 +5,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The watch record, which the nodes that share a server keep in it: since this second, every claim made here is known here.
- * It is lost with the claims, if they are lost, and names the server, so that no other server can show it.
+ * The watch record, which the nodes keep in a shared server: since this second, the server knows every claim that was
+ * made in it. If the claims are lost, the record is lost too. It names the server, so it is not valid in another one.
  *
- * @param server the server's identity: its run id, which a restart changes, and its replication id, which a change of role
- *     changes
+ * @param server the server's identity: its run id, which a restart changes, and its replication id, which a change of
+ *     role changes
  * @param since the Unix second, or {@link NonceStore#ALWAYS}
  * @param generation differs between any two writings
  */
@@ -22,7 +22,7 @@ public record WatchRecord(String server, long since, String generation) {
         return (server + " " + second + " " + generation).getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** What the record says, or null for one that nobody here wrote. */
+    /** Reads a record; null if it has not this form. */
     public static @Nullable WatchRecord parse(byte[] bytes) {
         String[] parts = new String(bytes, StandardCharsets.ISO_8859_1).split(" ", -1);
         if (parts.length != 3 || parts[0].isEmpty() || parts[2].isEmpty()) {
