@@ -48,7 +48,8 @@ import javax.sql.DataSource;
  * that has tables and no history it refuses to work, or takes your first file for done
  * ({@code baselineOnMigrate} without {@code baselineVersion("0")}).
  *
- * <p>In Liquibase each file is a change set of its own with a {@code sqlFile}.
+ * <p>In Liquibase each file is a change set of its own with a {@code sqlFile}. What either tool needs after a run that was cut
+ * short (Flyway's {@code repair}, Liquibase's {@code releaseLocks}) is in the operations guide.
  */
 public final class JdbcSchema {
     /** The version to which this release of the library brings the schema, and the oldest over which its stores work. */
