@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Caller;
+import dev.countersign.api.ErrorAnswer;
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
@@ -20,6 +21,7 @@ import dev.countersign.testkit.InMemoryDeviceRegistry;
 import dev.countersign.testkit.MutableClock;
 import dev.countersign.testkit.TestKeys;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,7 +149,7 @@ class RejectionPairsTest {
             time.pass(by);
         }
 
-        /** The answers in their order, as the client gets them. */
+        /** The answers in their order, as the client gets them, with headers and body. */
         List<String> end() {
             store.holdFinds = false;
             letGo();
@@ -169,8 +171,11 @@ class RejectionPairsTest {
             if (!(answer.join() instanceof Rejected rejected)) {
                 return "accepted";
             }
-            RejectionReason reason = rejected.reason();
-            return reason.status() + " " + reason.publicCode();
+            // All of it: status, code and Retry-After are in the headers and in the body.
+            ErrorAnswer sent = rejected.answer();
+            assertEquals(
+                    sent.status() == 503, sent.headers().containsKey("Retry-After"), () -> sent + " " + sent.headers());
+            return sent.status() + " " + sent.headers() + " " + new String(sent.body(), StandardCharsets.US_ASCII);
         }
     }
 

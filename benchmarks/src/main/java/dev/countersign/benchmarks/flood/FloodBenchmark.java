@@ -18,6 +18,8 @@ import dev.countersign.core.KeyCache;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
 import dev.countersign.keystore.jdbc.JdbcSchema;
 import dev.countersign.nonce.memory.MemoryNonceStore;
+import dev.countersign.servers.DatabaseServer;
+import dev.countersign.servers.MariaDbServer;
 import dev.countersign.servers.PostgresServer;
 import dev.countersign.testkit.InMemoryDeviceRegistry;
 import dev.countersign.testkit.MutableClock;
@@ -43,8 +45,8 @@ import java.util.function.Supplier;
  * How long a revocation elsewhere takes to count on a node that is flooded with heads of made-up devices while each query of
  * its key store is slow; and how many attempts genuine devices need there that the node does not remember.
  *
- * <p>Arguments: the store, milliseconds a query, heads a second, rounds. The store is {@code h2} or {@code postgresql}, which is
- * a {@link JdbcKeyStore} with its defaults over such a database, over which another one revokes; or {@code simulated}, and then
+ * <p>Arguments: the store, milliseconds a query, heads a second, rounds. The store is {@code h2}, {@code postgresql} or
+ * {@code mariadb}, which is a {@link JdbcKeyStore} with its defaults over such a database, over which another one revokes; or {@code simulated}, and then
  * the number of its threads for lookups follows, and "together" where the feed is to share them. Ends with 1 if a revoked
  * device was accepted later than 2 s and one query after the revocation.
  */
@@ -77,8 +79,17 @@ public final class FloodBenchmark {
                 case "simulated" ->
                     benchmark.simulated(millis, perSecond, Integer.parseInt(arguments[4]), arguments.length < 6);
                 case "h2" -> benchmark.jdbc("jdbc:h2:mem:flood" + round + ";DB_CLOSE_DELAY=-1", millis, perSecond);
-                case "postgresql" -> benchmark.postgresql(millis, perSecond);
-                default -> throw new IllegalArgumentException("h2, postgresql or simulated");
+                case "postgresql" -> {
+                    try (PostgresServer server = PostgresServer.start()) {
+                        yield benchmark.jdbc(server, millis, perSecond);
+                    }
+                }
+                case "mariadb" -> {
+                    try (MariaDbServer server = MariaDbServer.start()) {
+                        yield benchmark.jdbc(server, millis, perSecond);
+                    }
+                }
+                default -> throw new IllegalArgumentException("h2, postgresql, mariadb or simulated");
             };
         }
         System.exit(kept ? 0 : 1);
@@ -95,11 +106,9 @@ public final class FloodBenchmark {
         }
     }
 
-    private boolean postgresql(long millis, int perSecond) throws Exception {
-        try (PostgresServer server = PostgresServer.start()) {
-            server.createDatabase("flood");
-            return jdbc(server.jdbcUrl("flood"), millis, perSecond);
-        }
+    private boolean jdbc(DatabaseServer server, long millis, int perSecond) throws Exception {
+        server.createDatabase("flood");
+        return jdbc(server.jdbcUrl("flood"), millis, perSecond);
     }
 
     /** The node's store is slow, the other one is not. */

@@ -51,7 +51,8 @@ import javax.sql.DataSource;
  * without a history, Flyway refuses to work or, with {@code baselineOnMigrate} and without
  * {@code baselineVersion("0")}, skips your first file.
  *
- * <p>In Liquibase, each file is a change set with a {@code sqlFile}.
+ * <p>In Liquibase each file is a change set of its own with a {@code sqlFile}. What either tool needs after a run that was cut
+ * short (Flyway's {@code repair}, Liquibase's {@code releaseLocks}) is in the operations guide.
  */
 public final class JdbcSchema {
     /**

@@ -9,6 +9,8 @@ import dev.countersign.servers.RedisCluster;
 import dev.countersign.servers.RedisServer;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -98,6 +100,7 @@ class RedisMemoryTest {
     private static void claim(RedisNonceStore store, long first, long end) throws InterruptedException {
         Semaphore room = new Semaphore(IN_FLIGHT - 1);
         AtomicLong claimed = new AtomicLong();
+        Map<String, Long> others = new ConcurrentHashMap<>();
         long now = Claims.now();
         for (long i : LongStream.range(first, end).toArray()) {
             assertTrue(room.tryAcquire(30, TimeUnit.SECONDS), "no answer");
@@ -109,12 +112,16 @@ class RedisMemoryTest {
                     .earliestDeadline(now + 3600)
                     .build();
             store.claim(claim).whenComplete((result, failure) -> {
-                claimed.addAndGet(result == ClaimResult.CLAIMED ? 1 : 0);
+                if (result == ClaimResult.CLAIMED) {
+                    claimed.incrementAndGet();
+                } else {
+                    others.merge(result == null ? String.valueOf(failure) : result.name(), 1L, Long::sum);
+                }
                 room.release();
             });
         }
         assertTrue(room.tryAcquire(IN_FLIGHT - 1, 30, TimeUnit.SECONDS), "no answer");
-        assertEquals(end - first, claimed.get());
+        assertEquals(end - first, claimed.get(), others::toString);
     }
 
     /** Once its tables have grown: while Redis moves entries from one table to the next, it has both. */

@@ -3,13 +3,25 @@ package dev.countersign.house;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.LiteralTree;
+import com.sun.source.util.JavacTask;
+import com.sun.source.util.SourcePositions;
+import com.sun.source.util.TreeScanner;
+import com.sun.source.util.Trees;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the libraries, the quickstart's server and the conformance runner print, throw and report is ASCII: logs are read in
@@ -18,6 +30,9 @@ import org.junit.jupiter.api.Test;
 class AsciiTest {
     /** Requests of cases, which may hold any bytes. */
     private static final List<String> NOT_FOR_LOGS = List.of("conformance/generator");
+
+    /** What tests of stores ask for: names and reasons in any language. */
+    private static final List<String> TEST_DATA = List.of("DeviceRegistryContract.java");
 
     @Test
     void literalsOfMainSourcesAreAscii() throws IOException {
@@ -34,6 +49,83 @@ class AsciiTest {
         }
         assertTrue(looked > 80, looked + " main sources");
         assertEquals(List.of(), wrong);
+    }
+
+    /** As the compiler reads them: text blocks and constants of type char too, and what an escape stands for. */
+    @Test
+    void valuesOfLiteralsAreAscii() throws IOException {
+        Literals literals = Literals.of(mainSources().stream()
+                .filter(source -> !TEST_DATA.contains(source.getFileName().toString()))
+                .toList());
+        assertTrue(literals.looked > 2000, literals.looked + " literals");
+        assertEquals(List.of(), literals.wrong);
+    }
+
+    @Test
+    void whatCountsAsALiteral(@TempDir Path folder) throws IOException {
+        Path source = Files.writeString(folder.resolve("Wrong.java"), """
+                class Wrong {
+                    // "~"
+                    String text = "~", escape = "\\u2264", octal = "\\344", plain = "a\\u0062";
+                    char one = '~', other = '\\u00e4', ascii = '-';
+                    @Deprecated(since = "~") String block = \"""
+                            // ~
+                            \""";
+                    int number = 0xe4;
+                }
+                """.replace('~', '\u2264'));
+        assertEquals(
+                List.of(
+                        "Wrong.java:3",
+                        "Wrong.java:3",
+                        "Wrong.java:3",
+                        "Wrong.java:4",
+                        "Wrong.java:4",
+                        "Wrong.java:5",
+                        "Wrong.java:5"),
+                Literals.of(List.of(source)).wrong);
+    }
+
+    /** Finds literals with a character outside ASCII. */
+    private static final class Literals extends TreeScanner<Void, CompilationUnitTree> {
+        final List<String> wrong = new ArrayList<>();
+        int looked;
+        private final SourcePositions positions;
+
+        private Literals(SourcePositions positions) {
+            this.positions = positions;
+        }
+
+        static Literals of(List<Path> sources) throws IOException {
+            JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+            try (StandardJavaFileManager files = javac.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
+                JavacTask task = (JavacTask) javac.getTask(
+                        null,
+                        files,
+                        null,
+                        List.of("-proc:none"),
+                        null,
+                        files.getJavaFileObjectsFromFiles(
+                                sources.stream().map(Path::toFile).toList()));
+                Literals literals = new Literals(Trees.instance(task).getSourcePositions());
+                for (CompilationUnitTree unit : task.parse()) {
+                    literals.scan(unit, unit);
+                }
+                return literals;
+            }
+        }
+
+        @Override
+        public @Nullable Void visitLiteral(LiteralTree node, CompilationUnitTree unit) {
+            looked++;
+            Object value = node.getValue();
+            if ((value instanceof String || value instanceof Character) && !isAscii(value.toString())) {
+                long start = positions.getStartPosition(unit, node);
+                wrong.add(Path.of(unit.getSourceFile().getName()).getFileName() + ":"
+                        + unit.getLineMap().getLineNumber(start));
+            }
+            return null;
+        }
     }
 
     @Test
