@@ -13,6 +13,11 @@ abstract class Names {
     RequestVerifier verifier;
     VerificationListener listener;
     RequestHead head;
+    MutableClock clock;
+    InMemoryDeviceRegistry devices;
+    TestDevice phone;
+    int port;
+    byte[] message;
     byte[] body;
     ByteBuffer chunk;
     Executor eventLoop;

@@ -1,11 +1,13 @@
 package dev.countersign.servlet;
 
+import dev.countersign.servlet.multipart.MultipartReader;
 import jakarta.servlet.MultipartConfigElement;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.annotation.MultipartConfig;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,16 +35,32 @@ final class MultipartParser {
         return parse(body, contentType, config, folder(request.getServletContext(), config));
     }
 
-    /** Nothing but this names the library's classes, by way of {@link MultipartBody}, which cannot be loaded without them. */
+    /** @param config the container's, where it can be seen */
     List<VerifiedPart> parse(
             BodyBuffer body, String contentType, @Nullable MultipartConfigElement config, Path folder) {
+        long maxPartBytes = limits.maxPartBytes();
+        if (config != null) {
+            if (config.getMaxRequestSize() >= 0 && body.size() > config.getMaxRequestSize()) {
+                throw new MultipartException(
+                        MultipartException.TOO_LARGE, "a multipart body passes the container's maxRequestSize");
+            }
+            maxPartBytes =
+                    config.getMaxFileSize() >= 0 ? Math.min(maxPartBytes, config.getMaxFileSize()) : maxPartBytes;
+        }
         try {
-            return new MultipartBody(limits, config, folder).parse(body, contentType);
+            MultipartReader reader = new MultipartReader(limits.maxParts(), limits.maxPartHeaderBytes(), maxPartBytes);
+            return reader.read(body::reader, body.size(), contentType).stream()
+                    .map(part -> new VerifiedPart(part, folder))
+                    .toList();
         } catch (NoClassDefFoundError missing) {
             throw new MultipartException(
                     MultipartException.UNSUPPORTED,
                     "multipart bodies need org.apache.commons:commons-fileupload2-core, 2.0.0-M5 or newer, on the class path",
                     missing);
+        } catch (MultipartReader.TooLargeException over) {
+            throw new MultipartException(MultipartException.TOO_LARGE, String.valueOf(over.getMessage()), over);
+        } catch (IOException malformed) {
+            throw new MultipartException(MultipartException.MALFORMED, "a multipart body has not the form", malformed);
         }
     }
 

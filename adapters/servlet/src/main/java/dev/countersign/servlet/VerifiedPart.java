@@ -1,5 +1,6 @@
 package dev.countersign.servlet;
 
+import dev.countersign.servlet.multipart.MultipartReader;
 import jakarta.servlet.http.Part;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -10,24 +11,17 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A part of a verified body, in memory.
  *
- * @param name of the form's field
- * @param fileName as the client wrote it; null for a field that is no file
- * @param headers by their names in lower case
  * @param folder what a relative name is written to
  */
-@SuppressWarnings("ArrayRecordComponent") // private to this package; never compared
-record VerifiedPart(
-        String name, @Nullable String fileName, Map<String, List<String>> headers, byte[] content, Path folder)
-        implements Part {
+record VerifiedPart(MultipartReader.Part part, Path folder) implements Part {
     @Override
     public InputStream getInputStream() {
-        return new ByteArrayInputStream(content);
+        return new ByteArrayInputStream(part.content());
     }
 
     @Override
@@ -37,27 +31,27 @@ record VerifiedPart(
 
     @Override
     public String getName() {
-        return name;
+        return part.name();
     }
 
     @Override
     public @Nullable String getSubmittedFileName() {
-        return fileName;
+        return part.fileName();
     }
 
     @Override
     public long getSize() {
-        return content.length;
+        return part.content().length;
     }
 
     /** The content as a form's field, in this charset. */
     String text(Charset charset) {
-        return new String(content, charset);
+        return new String(part.content(), charset);
     }
 
     @Override
     public void write(String file) throws IOException {
-        Files.write(folder.resolve(file), content);
+        Files.write(folder.resolve(file), part.content());
     }
 
     /** There is no file. */
@@ -66,23 +60,23 @@ record VerifiedPart(
 
     @Override
     public @Nullable String getHeader(String header) {
-        List<String> values = headers.get(header.toLowerCase(Locale.ROOT));
+        List<String> values = part.headers().get(header.toLowerCase(Locale.ROOT));
         return values == null ? null : values.get(0);
     }
 
     @Override
     public Collection<String> getHeaders(String header) {
-        return headers.getOrDefault(header.toLowerCase(Locale.ROOT), List.of());
+        return part.headers().getOrDefault(header.toLowerCase(Locale.ROOT), List.of());
     }
 
     @Override
     public Collection<String> getHeaderNames() {
-        return headers.keySet();
+        return part.headers().keySet();
     }
 
     /** Shows nothing that the client sent. */
     @Override
     public String toString() {
-        return "VerifiedPart[" + content.length + " bytes]";
+        return "VerifiedPart[" + part.content().length + " bytes]";
     }
 }

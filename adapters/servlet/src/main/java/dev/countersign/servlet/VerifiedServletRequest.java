@@ -252,8 +252,8 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
             return;
         }
         for (VerifiedPart part : all) {
-            if (part.fileName() == null) {
-                form.add(part.name(), part.text(formCharset()));
+            if (part.getSubmittedFileName() == null) {
+                form.add(part.getName(), part.text(formCharset()));
             }
         }
     }
@@ -281,7 +281,7 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
             return super.getPart(name);
         }
         return parts(held).stream()
-                .filter(part -> part.name().equals(name))
+                .filter(part -> part.getName().equals(name))
                 .findFirst()
                 .orElse(null);
     }

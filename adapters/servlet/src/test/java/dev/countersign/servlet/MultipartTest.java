@@ -279,7 +279,7 @@ class MultipartTest {
         }
         try {
             List<VerifiedPart> parts =
-                    new MultipartBody(MultipartLimits.standard(), null, Path.of(".")).parse(body, TYPE);
+                    new MultipartParser(MultipartLimits.standard()).parse(body, TYPE, null, Path.of("."));
             assertTrue(parts.size() <= 30);
         } catch (MultipartException fault) {
             assertTrue(fault.status() == 400 || fault.status() == 413, fault::toString);

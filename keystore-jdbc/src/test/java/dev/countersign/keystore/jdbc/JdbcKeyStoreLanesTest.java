@@ -37,6 +37,7 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +64,7 @@ class JdbcKeyStoreLanesTest {
     }
 
     @Nested
+    @Tag("full")
     class OnPostgreSql extends Cases {
         OnPostgreSql() {
             super(Vendor.POSTGRESQL);
@@ -70,6 +72,7 @@ class JdbcKeyStoreLanesTest {
     }
 
     @Nested
+    @Tag("full")
     class OnMariaDb extends Cases {
         OnMariaDb() {
             super(Vendor.MARIADB);

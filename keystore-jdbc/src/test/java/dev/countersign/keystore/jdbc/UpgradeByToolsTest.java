@@ -52,6 +52,7 @@ class UpgradeByToolsTest {
     }
 
     @Nested
+    @Tag("full")
     class OnPostgreSql extends Cases {
         OnPostgreSql() {
             super(Vendor.POSTGRESQL);
@@ -59,6 +60,7 @@ class UpgradeByToolsTest {
     }
 
     @Nested
+    @Tag("full")
     class OnMariaDb extends Cases {
         OnMariaDb() {
             super(Vendor.MARIADB);

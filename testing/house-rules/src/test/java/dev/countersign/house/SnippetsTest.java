@@ -133,6 +133,10 @@ class SnippetsTest {
     /** Every package of the libraries, as a reader of an example would import from them. */
     private static String imports() throws IOException {
         StringBuilder imports = new StringBuilder();
+        for (String name :
+                List.of("java.nio.charset.StandardCharsets.UTF_8", "org.junit.jupiter.api.Assertions.assertEquals")) {
+            imports.append("import static ").append(name).append(";\n");
+        }
         for (String name : List.of(
                 "java.nio",
                 "java.nio.file",

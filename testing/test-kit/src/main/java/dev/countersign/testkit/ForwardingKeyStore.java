@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * override a method.
  *
  * <pre>{@code
- * ForwardingKeyStore keys = new ForwardingKeyStore(registry);
+ * ForwardingKeyStore keys = new ForwardingKeyStore(devices);
  * RequestVerifier verifier = CountersignVerifier.builder(KeySource.uncached(keys), nonces).build();
  * keys.goDown(); // and requests are answered with 503
  * }</pre>

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * Claim claim = TestClaims.of(device, TestClaims.token(1), TestClaims.token(2), clock.second(), clock.second());
- * ClaimResult result = store.claim(claim).toCompletableFuture().join();
+ * ClaimResult result = nonces.claim(claim).toCompletableFuture().join();
  * }</pre>
  */
 public final class TestClaims {

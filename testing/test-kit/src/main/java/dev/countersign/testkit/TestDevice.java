@@ -16,7 +16,7 @@ import java.util.UUID;
  *
  * <pre>{@code
  * TestDevice phone = TestDevice.of("com.acme.app", 1, clock);
- * registry.put(phone.record());
+ * devices.put(phone.record());
  * SignedRequest request = phone.sign("POST", "/v1/events", "{}");
  * Verdict verdict = verifier.verify(request.head(), request.body());
  * }</pre>
