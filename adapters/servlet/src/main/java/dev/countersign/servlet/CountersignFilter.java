@@ -116,7 +116,7 @@ public final class CountersignFilter implements Filter {
         this.routes = settings.routes;
         this.targets = settings.rawTargetSource;
         this.refusals = new RefusalSender(new BodyDrains(settings.drainLimits, settings.nanoTime));
-        this.memory = new BodyMemory(settings.bodyMemory);
+        this.memory = new BodyMemory(settings.bodyMemory());
         this.asynchronous = settings.asynchronous;
         this.multipart = new MultipartParser(settings.multipartLimits);
     }
@@ -134,7 +134,7 @@ public final class CountersignFilter implements Filter {
         private RawTargetSource rawTargetSource = RawTargetSource.requestUri();
         private DrainLimits drainLimits = DrainLimits.standard();
         private LongSupplier nanoTime = System::nanoTime;
-        private long bodyMemory = Math.max(LEAST_MEMORY, Runtime.getRuntime().maxMemory() / 4);
+        private @Nullable Long bodyMemory;
 
         private boolean asynchronous;
         private MultipartLimits multipartLimits = MultipartLimits.standard();
@@ -188,6 +188,13 @@ public final class CountersignFilter implements Filter {
         public Builder multipartLimits(MultipartLimits limits) {
             this.multipartLimits = Objects.requireNonNull(limits, "limits");
             return this;
+        }
+
+        private long bodyMemory() {
+            Long set = bodyMemory;
+            return set != null
+                    ? set
+                    : Math.max(LEAST_MEMORY, Runtime.getRuntime().maxMemory() / 4);
         }
 
         /** For tests: the clock of the drains. */

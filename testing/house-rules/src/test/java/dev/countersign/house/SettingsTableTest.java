@@ -57,7 +57,7 @@ class SettingsTableTest {
 
     /** What has settings without a {@code build()}. */
     private static final Set<Class<?>> WITHOUT_BUILD =
-            Set.of(FleetImport.class, DeviceLifecycle.class, DrainLimits.class);
+            Set.of(FleetImport.class, DeviceLifecycle.class, DrainLimits.class, MultipartLimits.class);
 
     /** Builders of values, whose parts are no settings. */
     private static final Set<Class<?>> OF_VALUES =
