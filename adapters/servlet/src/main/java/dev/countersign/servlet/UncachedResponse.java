@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class UncachedResponse extends HttpServletResponseWrapper {
     private static final String CACHE_CONTROL = "Cache-Control";
     private static final int MOST_BYTES_OF_A_CHARACTER = 4;
+    private static final RedirectWithStatus REDIRECT = RedirectWithStatus.find();
 
     private @Nullable ServletOutputStream stream;
     private @Nullable PrintWriter writer;
@@ -75,6 +76,22 @@ final class UncachedResponse extends HttpServletResponseWrapper {
     public void sendRedirect(String location) throws IOException {
         beforeCommit();
         super.sendRedirect(location);
+    }
+
+    /** Overrides a method that the servlet API has from 6.1 on. */
+    public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+        beforeCommit();
+        REDIRECT.send((HttpServletResponse) getResponse(), location, status, clearBuffer);
+    }
+
+    /** Overrides a method that the servlet API has from 6.1 on. */
+    public void sendRedirect(String location, int status) throws IOException {
+        sendRedirect(location, status, true);
+    }
+
+    /** Overrides a method that the servlet API has from 6.1 on. */
+    public void sendRedirect(String location, boolean clearBuffer) throws IOException {
+        sendRedirect(location, SC_FOUND, clearBuffer);
     }
 
     @Override
