@@ -1,5 +1,7 @@
 package dev.countersign.tck.adapter;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.countersign.tck.RawHttp.Answer;
@@ -227,6 +229,34 @@ public abstract class AdapterContract extends AdapterConversations {
         expect(
                 Exchange.of("unsigned", Exchange.Expected.INVALID_REQUEST, unused -> ""),
                 exchange(Border.ALL_EXCEPT, fields("GET", "/api/x"), ""));
+    }
+
+    /** A request that asks to go on in HTTP/2 is verified like any other, whichever the server goes on in. */
+    @Test
+    public void anUpgradeToHttp2IsNoWayAround() throws Exception {
+        assumeTrue(speaksHttp2(), "the server does not speak HTTP/2");
+        Running at = running(Border.ALL_EXCEPT);
+        String upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAAAAAAIAAAAA\r\n";
+        int port = at.server().port();
+        Answer unsigned = RawHttp2.upgrade(port, "GET /api/x HTTP/1.1\r\nHost: h\r\n" + upgrade + "\r\n");
+        assertNotNull(unsigned);
+        assertEquals(400, unsigned.status());
+        assertEquals(List.of(), taken(Border.ALL_EXCEPT, at));
+        Answer open = RawHttp2.upgrade(port, "GET /open/x HTTP/1.1\r\nHost: h\r\n" + upgrade + "\r\n");
+        assertNotNull(open);
+        assertEquals(200, open.status());
+        assertEquals(1, taken(Border.ALL_EXCEPT, at).size());
+        String text = Exchange.get(at.scheme(), "/api/x").head(upgrade);
+        Answer signed = RawHttp2.upgrade(port, text);
+        assertNotNull(signed);
+        assertEquals(200, signed.status());
+        List<Arrival> arrivals = taken(Border.ALL_EXCEPT, at);
+        assertEquals(1, arrivals.size());
+        assertNotNull(arrivals.get(0).verified());
+        Answer again = RawHttp2.upgrade(port, text);
+        assertNotNull(again);
+        assertEquals(401, again.status());
+        assertEquals(List.of(), taken(Border.ALL_EXCEPT, at));
     }
 
     private static List<Map.Entry<String, String>> with(

@@ -38,16 +38,53 @@ final class RawHttp2 implements AutoCloseable {
     private final DataInputStream in;
     private int stream = -1;
 
+    /** Connects, and speaks HTTP/2 at once. */
     RawHttp2(int port) throws IOException {
+        this(port, true);
+    }
+
+    private RawHttp2(int port, boolean atOnce) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         in = new DataInputStream(socket.getInputStream());
+        if (atOnce) {
+            begin();
+        }
+    }
+
+    private void begin() throws IOException {
         ByteArrayOutputStream first = new ByteArrayOutputStream();
         first.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         // No table for header fields, so that a status is sent as it is; no push.
         first.writeBytes(frame(SETTINGS, 0, 0, new byte[] {0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0}));
         write(first.toByteArray());
+    }
+
+    /**
+     * Sends a request in HTTP/1.1 that asks to go on in HTTP/2, and reads its answer in what the server has chosen: of one in HTTP/1.1 only
+     * the status. Null if there is none.
+     */
+    static @Nullable Answer upgrade(int port, String request) throws IOException {
+        try (RawHttp2 http = new RawHttp2(port, false)) {
+            http.write(request.getBytes(StandardCharsets.ISO_8859_1));
+            StringBuilder head = new StringBuilder();
+            while (head.indexOf("\r\n\r\n") < 0) {
+                int b = http.in.read();
+                if (b < 0) {
+                    return null;
+                }
+                head.append((char) b);
+            }
+            int status =
+                    Integer.parseInt(head.substring(0, head.indexOf("\r\n")).split(" ", 3)[1]);
+            if (status != 101) {
+                return answer(status, new ByteArrayOutputStream());
+            }
+            http.stream = 1;
+            http.begin();
+            return http.read();
+        }
     }
 
     /** Sends a request and reads its answer; null if the stream or the connection was ended without one. */
