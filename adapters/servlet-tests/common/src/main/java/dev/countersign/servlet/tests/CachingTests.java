@@ -46,6 +46,14 @@ public abstract class CachingTests extends ServletTests {
             response.getOutputStream().write('y');
         });
         answers.put("flushed", (request, response) -> response.flushBuffer());
+        for (int size : new int[] {1_000, 5_000, 8_000, 10_000, 20_000, 32_000, 64_000}) {
+            answers.put(
+                    "once-" + size,
+                    (request, response) -> response.getOutputStream().write(new byte[size]));
+            answers.put(
+                    "text-once-" + size,
+                    (request, response) -> response.getWriter().print("x".repeat(size)));
+        }
         answers.put("large", (request, response) -> response.getOutputStream().write(LARGE));
         answers.put("large-in-pieces", (request, response) -> {
             for (int i = 0; i < LARGE.length; i += 1_000) {
@@ -151,6 +159,29 @@ public abstract class CachingTests extends ServletTests {
             response.getOutputStream().write('x');
             response.addHeader("cache-control", "private");
         });
+        own.put("late-set", (request, response) -> {
+            response.getWriter().print("x");
+            response.setHeader("Cache-Control", "max-age=6");
+        });
+        own.put("late-expires", (request, response) -> {
+            response.getOutputStream().write('x');
+            response.setDateHeader("Expires", 1_700_000_000_000L);
+        });
+        own.put("late-if-absent", (request, response) -> {
+            response.getOutputStream().write('x');
+            if (!response.containsHeader("Cache-Control")
+                    && response.getHeader("Cache-Control") == null
+                    && response.getHeaders("Cache-Control").isEmpty()) {
+                response.addHeader("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate");
+                response.addHeader("Pragma", "no-cache");
+                response.addHeader("Expires", "0");
+            }
+        });
+        own.put("twice", (request, response) -> {
+            response.getOutputStream().write('x');
+            response.addHeader("Cache-Control", "private");
+            response.addHeader("Cache-Control", "max-age=7");
+        });
         own.put("expires", (request, response) -> response.setDateHeader("Expires", 1_700_000_000_000L));
         own.put("pragma", (request, response) -> response.setHeader("Pragma", "x"));
         own.put("large", (request, response) -> {
@@ -164,6 +195,18 @@ public abstract class CachingTests extends ServletTests {
         start(with(new WebApp().routes(allExceptOpen()), own));
         assertEquals(List.of("max-age=5"), answer("GET", "/api/cache-control").headers("cache-control"));
         assertEquals(List.of("private"), answer("GET", "/api/late").headers("cache-control"));
+        assertEquals(List.of("max-age=6"), answer("GET", "/api/late-set").headers("cache-control"));
+        assertEquals(
+                List.of("private", "max-age=7"), answer("GET", "/api/twice").headers("cache-control"));
+        Answer ifAbsent = answer("GET", "/api/late-if-absent");
+        assertEquals(List.of("no-cache, no-store, max-age=0, must-revalidate"), ifAbsent.headers("cache-control"));
+        assertEquals(List.of("no-cache"), ifAbsent.headers("pragma"));
+        assertEquals(List.of("0"), ifAbsent.headers("expires"));
+        Answer late = answer("GET", "/api/late-expires");
+        assertEquals(1, late.headers("expires").size());
+        // Where a container cannot take a header back, what was the safe value stays.
+        List<String> beside = late.headers("cache-control");
+        assertTrue(beside.isEmpty() || beside.equals(List.of("no-store")), beside::toString);
         assertEquals(List.of("max-age=5"), answer("GET", "/api/large").headers("cache-control"));
         assertEquals(List.of("max-age=5"), answer("GET", "/api/redirect").headers("cache-control"));
         assertEquals(List.of(), answer("GET", "/api/expires").headers("cache-control"));
