@@ -20,6 +20,7 @@ import java.util.logging.Logger;
 /** Undertow 2.3 with its servlets. */
 final class UndertowServers implements ServletServers {
     private static final int ROOM_FOR_HEADS = 4_000_000;
+    private static final long ROOM_FOR_BODIES = 16 << 20;
     private static final Logger LOG = Logger.getLogger("io.undertow");
     private static final Logger BELOW = Logger.getLogger("org.xnio");
 
@@ -76,6 +77,7 @@ final class UndertowServers implements ServletServers {
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true);
         if (app.isPermissive()) {
             builder.setServerOption(UndertowOptions.DECODE_SLASH, true)
+                    .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, ROOM_FOR_BODIES)
                     .setServerOption(UndertowOptions.DECODE_URL, true)
                     .setServerOption(UndertowOptions.MAX_HEADERS, 20_000)
                     .setServerOption(UndertowOptions.MAX_HEADER_SIZE, ROOM_FOR_HEADS);
