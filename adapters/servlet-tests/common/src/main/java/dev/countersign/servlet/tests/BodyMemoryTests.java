@@ -9,7 +9,11 @@ import dev.countersign.tck.RawHttp;
 import dev.countersign.tck.RawHttp.Answer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.Test;
 public abstract class BodyMemoryTests extends ServletTests {
     private static final int BUDGET = 1 << 20;
     private static final int FLOOD = 500;
+    private static final int FLOODERS = 8;
     private static final long HANGING_NANOS = TimeUnit.SECONDS.toNanos(20);
 
     /** For subclasses. */
@@ -34,6 +39,7 @@ public abstract class BodyMemoryTests extends ServletTests {
         String large = "x".repeat(scheme.maxBodyBytes());
         List<RawHttp> waiting = new ArrayList<>();
         long held = 0;
+        int small = 0;
         try {
             // Each announces a large body and sends all but its end, until there is no room for one more.
             for (int i = 0; i < FLOOD; i++) {
@@ -49,17 +55,31 @@ public abstract class BodyMemoryTests extends ServletTests {
                 held = FilterGauges.bodyMemoryUsed(filter);
             }
             assertTrue(waiting.size() >= 4 && held <= BUDGET, waiting.size() + " bodies take " + held);
-            for (int i = 0; i < FLOOD; i++) {
-                Answer refused = send("POST /x HTTP/1.1\r\nHost: h\r\n" + signature("POST", "/x", "")
-                        + "Content-Length: " + large.length() + "\r\n\r\n" + large);
-                expect(503, refused);
-                assertEquals("TEMPORARILY_UNAVAILABLE", refused.header("x-synheart-error"));
-                assertTrue(FilterGauges.bodyMemoryUsed(filter) <= BUDGET);
-                if (i % 10 == 0) {
-                    Answer small = send(signed("POST", "/x", "", "a small body"));
-                    expect(200, small);
+            AtomicInteger refused = new AtomicInteger();
+            ExecutorService strangers = Executors.newFixedThreadPool(FLOODERS);
+            try {
+                List<Future<?>> flood = new ArrayList<>();
+                for (int i = 0; i < FLOOD; i++) {
+                    flood.add(strangers.submit(() -> {
+                        Answer answer = send("POST /x HTTP/1.1\r\nHost: h\r\n" + signature("POST", "/x", "")
+                                + "Content-Length: " + large.length() + "\r\n\r\n" + large);
+                        expect(503, answer);
+                        assertEquals("TEMPORARILY_UNAVAILABLE", answer.header("x-synheart-error"));
+                        assertTrue(FilterGauges.bodyMemoryUsed(filter) <= BUDGET);
+                        return refused.incrementAndGet();
+                    }));
                 }
+                while ((small < FLOOD / 10 || refused.get() < FLOOD / 2) && small < 20 * FLOOD) {
+                    expect(200, send(signed("POST", "/x", "", "a small body")));
+                    small++;
+                }
+                for (Future<?> each : flood) {
+                    each.get();
+                }
+            } finally {
+                strangers.shutdownNow();
             }
+            assertEquals(FLOOD, refused.get());
             for (RawHttp http : waiting) {
                 Answer whole = http.send("x").read();
                 expect(200, whole);
@@ -71,7 +91,7 @@ public abstract class BodyMemoryTests extends ServletTests {
             }
         }
         awaitMemory(filter, 0);
-        assertEquals(FLOOD / 10 + waiting.size(), served.get());
+        assertEquals(small + waiting.size(), served.get());
     }
 
     /** Waits until a body that was sent but for its last byte is held, or was refused. */
