@@ -6,6 +6,8 @@ module dev.countersign.servlet {
     requires transitive dev.countersign.api;
     requires transitive jakarta.servlet;
     requires static transitive org.jspecify;
+    requires static org.apache.commons.fileupload2.core;
+    requires static org.apache.commons.io;
 
     exports dev.countersign.servlet;
 }

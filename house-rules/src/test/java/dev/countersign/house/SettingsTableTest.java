@@ -24,6 +24,7 @@ import dev.countersign.nonce.memory.MemoryNonceStore;
 import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servlet.CountersignFilter;
 import dev.countersign.servlet.DrainLimits;
+import dev.countersign.servlet.MultipartLimits;
 import dev.countersign.signer.RequestSigner;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleReference;
@@ -83,7 +84,8 @@ class SettingsTableTest {
                     () -> CountersignFilter.builder(
                             Routes.by(nothing(RequestVerifier.class)).protectAllExcept())),
             Map.entry(DeviceLifecycle.class, () -> DeviceLifecycle.STANDARD),
-            Map.entry(DrainLimits.class, DrainLimits::standard));
+            Map.entry(DrainLimits.class, DrainLimits::standard),
+            Map.entry(MultipartLimits.class, MultipartLimits::standard));
 
     private static final Pattern NUMBER = Pattern.compile("(\\d+(?: \\d{3})*)(?: (KiB|MiB|ms|s|min|h|days?))?");
 

@@ -262,4 +262,24 @@ class ErrorAnswerTest {
         }
         assertFalse(reason.status() == 408, "which is sent again at once, too");
     }
+
+    @Test
+    void anotherSchemeBringsAnAnswerOfItsOwn() {
+        byte[] body = {'n', 'o'};
+        ErrorAnswer own = ErrorAnswer.of(403, java.util.Map.of("Content-Type", "text/plain"), body, ForVerifiers.ONLY);
+        body[0] = 'x';
+        assertEquals(403, own.status());
+        assertEquals("no", new String(own.body(), java.nio.charset.StandardCharsets.US_ASCII));
+        assertEquals("ErrorAnswer[403]", own.toString());
+        Rejected rejected = Rejected.builder(RejectionReason.INVALID_SIGNATURE, 1, ForVerifiers.ONLY)
+                .answer(own)
+                .build();
+        assertEquals(own, rejected.answer());
+        for (int status : new int[] {200, 399, 600}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> ErrorAnswer.of(status, java.util.Map.of(), new byte[0], ForVerifiers.ONLY));
+        }
+        assertEquals(400, ErrorAnswer.invalidRequest().status());
+    }
 }

@@ -54,6 +54,32 @@ class DriverCancellationTest extends DriverFixture {
     }
 
     @Test
+    void anAdapterSaysWhyItGivesUpAndWhatIsWrongWithTheSetUp() {
+        Draft draft = good(KEY, NOW, nonce(1));
+        Verification full = verifier.begin(draft.head(), Caller.inline());
+        full.cancel("no room for the body");
+        assertEquals("no room for the body", full.rejection().orElseThrow().detail());
+        assertEquals(RejectionReason.CANCELLED, rejectionOf(full));
+
+        Verification misplaced = verifier.begin(draft.head(), Caller.inline());
+        Throwable fault = new IllegalStateException("the body was read");
+        misplaced.fail(fault);
+        misplaced.cancel();
+        Rejected rejected = misplaced.rejection().orElseThrow();
+        assertEquals(RejectionReason.INTERNAL, rejected.reason());
+        assertEquals(Optional.of(fault), rejected.cause());
+        assertEquals(2, events.size());
+        assertEquals(Optional.of(fault), events.get(1).cause());
+        assertEquals(null, verifier.lastInternalFault()); // not one of the verifier's own
+        assertEquals(List.of(), nonces.claims);
+        Verification again = verifier.begin(draft.head(), Caller.inline());
+        again.update(ByteBuffer.wrap(draft.body()));
+        assertInstanceOf(Accepted.class, again.finish().toCompletableFuture().join());
+        again.fail(fault);
+        assertEquals(Optional.empty(), again.rejection());
+    }
+
+    @Test
     void cancelledWhileTheSignatureIsCheckedNothingIsStored() {
         List<Verification> checked = new ArrayList<>();
         EcdsaP256Engine real = EcdsaP256Engine.bouncyCastle();

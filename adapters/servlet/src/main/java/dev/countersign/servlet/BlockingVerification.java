@@ -9,7 +9,6 @@ import dev.countersign.api.Rejected;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.Verdict;
 import dev.countersign.api.Verification;
-import dev.countersign.api.VerifiedRequest;
 import dev.countersign.servlet.RefusalSender.Rest;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -33,11 +32,14 @@ final class BlockingVerification {
     private final RequestVerifier verifier;
     private final BodyMemory memory;
     private final RefusalSender refusals;
+    private final MultipartParser multipart;
 
-    BlockingVerification(RequestVerifier verifier, BodyMemory memory, RefusalSender refusals) {
+    BlockingVerification(
+            RequestVerifier verifier, BodyMemory memory, RefusalSender refusals, MultipartParser multipart) {
         this.verifier = verifier;
         this.memory = memory;
         this.refusals = refusals;
+        this.multipart = multipart;
     }
 
     /** @param target as the container read it */
@@ -143,7 +145,7 @@ final class BlockingVerification {
             if (body != null) {
                 body.release(); // verified from here on, and the application's
             }
-            serve(accepted.request(), request, response, chain, body);
+            new ServedRequest(verifier, accepted.request(), body, multipart).serve(request, response, chain);
             return;
         }
         ErrorAnswer answer = verdict.orElse(null) instanceof Rejected rejected
@@ -157,24 +159,6 @@ final class BlockingVerification {
             }
         } finally {
             interruptIf(interrupted); // not before: containers write to interruptible channels
-        }
-    }
-
-    private void serve(
-            VerifiedRequest verified,
-            HttpServletRequest request,
-            HttpServletResponse response,
-            FilterChain chain,
-            @Nullable BodyBuffer body)
-            throws IOException, ServletException {
-        Mark.put(request, new Mark.Verified(verifier, verified));
-        request.setAttribute(CountersignFilter.ATTRIBUTE, verified);
-        UncachedResponse uncached = new UncachedResponse(response);
-        VerifiedServletRequest served = new VerifiedServletRequest(request, uncached, verified, body);
-        chain.doFilter(served, uncached);
-        served.dispatchReturned();
-        if (!request.isAsyncStarted()) {
-            uncached.beforeCommit();
         }
     }
 
@@ -210,7 +194,8 @@ final class BlockingVerification {
         return null;
     }
 
-    private static boolean isTimeout(IOException unreadable) {
+    /** Whether the container has waited for bytes as long as it does. */
+    static boolean isTimeout(Throwable unreadable) {
         Throwable cause = unreadable;
         for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
             if (cause instanceof TimeoutException || cause instanceof SocketTimeoutException) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the rest of bodies whose requests are answered, and drops it, within {@link DrainLimits}. No drain waits on a
@@ -58,6 +59,22 @@ final class BodyDrains {
                 async.complete();
             }
         }
+    }
+
+    /**
+     * Goes on with a body whose request is in asynchronous mode, and whose listener hands on what it is called with. Completes the
+     * request in the end.
+     *
+     * @return null if no place is left or nothing is to be drained; then the caller completes it
+     */
+    @Nullable ReadListener goOn(AsyncContext async, ServletInputStream in) {
+        if (limits.maxBytes() == 0 || !places.tryAcquire()) {
+            return null;
+        }
+        Drain drain = new Drain(async, in);
+        async.setTimeout(limits.maxTime().toMillis());
+        async.addListener(drain);
+        return drain;
     }
 
     /** How many run now. */

@@ -86,7 +86,8 @@ import org.jspecify.annotations.Nullable;
  * {@code application/x-www-form-urlencoded} whose body was not read yet, and behind those from the query: what is signed comes first,
  * so {@code getParameter} does not prefer an unsigned {@code ?amount=1000} to the form's {@code amount=10}. Unlike in most containers,
  * broken escapes stand for themselves, and more than 10000 parameters are an {@code IllegalStateException}. Parts of
- * {@code multipart/form-data} are not parsed: {@code getParts} throws, and the stream has the bytes. Headers, the
+ * {@code multipart/form-data} are taken from the verified bytes, within {@link MultipartLimits}, and their fields are parameters of a
+ * POST; that needs {@code commons-fileupload2-core} on the class path, and without it the answer is a 415. Headers, the
  * content length among them, are those that were sent. {@code getUserPrincipal} is a {@link VerifiedPrincipal}.
  *
  * <p>A response to a verified request gets {@code Cache-Control: no-store} when it is committed, unless it has a {@code Cache-Control},
@@ -104,6 +105,8 @@ public final class CountersignFilter implements Filter {
     private final RawTargetSource targets;
     private final RefusalSender refusals;
     private final BodyMemory memory;
+    private final boolean asynchronous;
+    private final MultipartParser multipart;
     private volatile boolean isPlaceChecked;
 
     /** A filter with the standard settings: what {@link #builder} builds if nothing is set. */
@@ -116,6 +119,8 @@ public final class CountersignFilter implements Filter {
         this.targets = settings.rawTargetSource;
         this.refusals = new RefusalSender(new BodyDrains(settings.drainLimits, settings.nanoTime));
         this.memory = new BodyMemory(settings.bodyMemory);
+        this.asynchronous = settings.asynchronous;
+        this.multipart = new MultipartParser(settings.multipartLimits);
     }
 
     /** Starts the settings of a filter. */
@@ -132,6 +137,9 @@ public final class CountersignFilter implements Filter {
         private DrainLimits drainLimits = DrainLimits.standard();
         private LongSupplier nanoTime = System::nanoTime;
         private long bodyMemory = Math.max(LEAST_MEMORY, Runtime.getRuntime().maxMemory() / 4);
+
+        private boolean asynchronous;
+        private MultipartLimits multipartLimits = MultipartLimits.standard();
 
         private Builder(Routes routes) {
             this.routes = routes;
@@ -164,6 +172,23 @@ public final class CountersignFilter implements Filter {
                 throw new IllegalArgumentException("bodyMemory is at least " + LEAST_MEMORY + " bytes, not " + bytes);
             }
             this.bodyMemory = bytes;
+            return this;
+        }
+
+        /**
+         * No thread of the container waits for a body or a store: the container calls when bytes come, and the request is dispatched
+         * once more when it is accepted. That dispatch is of type ASYNC for the container, so map every filter and servlet behind
+         * this one for it as well; to the application it looks like the first one. Everything in front of the application must support
+         * asynchronous mode.
+         */
+        public Builder asynchronous() {
+            this.asynchronous = true;
+            return this;
+        }
+
+        /** How much a {@code multipart/form-data} body may hold; {@link MultipartLimits#standard} unless set. */
+        public Builder multipartLimits(MultipartLimits limits) {
+            this.multipartLimits = Objects.requireNonNull(limits, "limits");
             return this;
         }
 
@@ -258,6 +283,11 @@ public final class CountersignFilter implements Filter {
                 }
             }
             case FORWARD, INCLUDE, ASYNC -> {
+                AsynchronousVerification accepted = AsynchronousVerification.pending(this, request);
+                if (accepted != null) {
+                    accepted.serve(http, httpResponse, chain, multipart);
+                    return;
+                }
                 if (!mayGoOn(http)) {
                     throw new ServletException(
                             "an unverified request was dispatched to a path that CountersignFilter protects");
@@ -280,8 +310,10 @@ public final class CountersignFilter implements Filter {
             chain.doFilter(request, response);
         } else if (isVerifiedBy(verifier, request)) {
             chain.doFilter(request, response); // by the same filter, which is mapped twice
+        } else if (asynchronous) {
+            AsynchronousVerification.begin(this, verifier, memory, refusals, request, response, target);
         } else {
-            new BlockingVerification(verifier, memory, refusals).run(request, response, target, chain);
+            new BlockingVerification(verifier, memory, refusals, multipart).run(request, response, target, chain);
         }
     }
 

@@ -56,13 +56,21 @@ final class FormParameters {
         return map;
     }
 
+    /**
+     * Adds one parameter.
+     *
+     * @throws IllegalStateException if there are more than {@value #MAX_PARAMETERS} in all
+     */
+    void add(String name, String value) {
+        if (++count > MAX_PARAMETERS) {
+            throw new IllegalStateException("more than " + MAX_PARAMETERS + " parameters");
+        }
+        values.computeIfAbsent(name, key -> new ArrayList<>(1)).add(value);
+    }
+
     private void put(Token name, Token value, Charset charset) {
         if (!name.isEmpty() || name.isFollowedByValue) {
-            if (++count > MAX_PARAMETERS) {
-                throw new IllegalStateException("more than " + MAX_PARAMETERS + " parameters");
-            }
-            values.computeIfAbsent(name.decode(charset), key -> new ArrayList<>(1))
-                    .add(value.decode(charset));
+            add(name.decode(charset), value.decode(charset));
         }
         name.clear();
         value.clear();

@@ -1,9 +1,13 @@
 package dev.countersign.servlet;
 
 import dev.countersign.api.ErrorAnswer;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Sends the answers to requests that are not served, and sees to what is left of their bodies. Thread-safe. */
 final class RefusalSender {
@@ -33,6 +37,15 @@ final class RefusalSender {
 
     void send(HttpServletRequest request, HttpServletResponse response, ErrorAnswer answer, Rest rest)
             throws IOException {
+        if (sendAlone(request, response, answer, rest)) {
+            // A connection that closes under what is still sent is reset, and the answer lost with it.
+            drains.begin(request);
+        }
+    }
+
+    /** Sends an answer; true if the rest of the body should be read and dropped before the connection closes. */
+    boolean sendAlone(HttpServletRequest request, HttpServletResponse response, ErrorAnswer answer, Rest rest)
+            throws IOException {
         byte[] content = answer.body();
         response.setStatus(answer.status());
         answer.headers().forEach(response::setHeader);
@@ -46,15 +59,26 @@ final class RefusalSender {
             response.getOutputStream().write(content);
         }
         response.flushBuffer();
-        if (closes && rest == Rest.COMING) {
-            // A connection that closes under what is still sent is reset, and the answer lost with it.
-            drains.begin(request);
-        }
+        return closes && rest == Rest.COMING;
+    }
+
+    /** Drops the rest of a body that is read in asynchronous mode already: what its listener is to call, or null for no place. */
+    @Nullable ReadListener drain(AsyncContext async, ServletInputStream in) {
+        return drains.goOn(async, in);
+    }
+
+    /** The framing of a body is broken, or its end is missing: what a container answers where it is asked to. */
+    void sendBrokenOff(HttpServletResponse response) throws IOException {
+        sendAndClose(response, HttpServletResponse.SC_BAD_REQUEST);
     }
 
     /** Where some containers answer with a 500. */
     void sendTimeout(HttpServletResponse response) throws IOException {
-        response.setStatus(HttpServletResponse.SC_REQUEST_TIMEOUT);
+        sendAndClose(response, HttpServletResponse.SC_REQUEST_TIMEOUT);
+    }
+
+    private static void sendAndClose(HttpServletResponse response, int status) throws IOException {
+        response.setStatus(status);
         response.setHeader("Connection", "close");
         response.setContentLength(0);
         response.flushBuffer();

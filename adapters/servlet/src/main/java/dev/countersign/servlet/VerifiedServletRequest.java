@@ -2,6 +2,7 @@ package dev.countersign.servlet;
 
 import dev.countersign.api.VerifiedRequest;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletRequest;
@@ -22,6 +23,7 @@ import java.security.Principal;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,28 +33,40 @@ import org.jspecify.annotations.Nullable;
  * is at its end, so all that reads the body is answered here. As with any request, one thread at a time.
  */
 final class VerifiedServletRequest extends HttpServletRequestWrapper {
+    private static final String MULTIPART = "multipart/form-data";
     private static final String FORM = "application/x-www-form-urlencoded";
 
     private final UncachedResponse response;
     private final VerifiedRequest verified;
     private final @Nullable BodyBuffer body;
+    private final MultipartParser multipart;
     private @Nullable String characterEncoding;
     private @Nullable ReplayedInputStream stream;
     private @Nullable ServletInputStream handedOut;
     private @Nullable BufferedReader reader;
     private @Nullable Map<String, String[]> parameters;
-    private boolean dispatchReturned;
+    private @Nullable List<VerifiedPart> parts;
+    private volatile boolean dispatchReturned;
 
     /** @param body null where the signature does not cover it: then it comes from the container */
     VerifiedServletRequest(
             HttpServletRequest request,
             UncachedResponse response,
             VerifiedRequest verified,
-            @Nullable BodyBuffer body) {
+            @Nullable BodyBuffer body,
+            MultipartParser multipart) {
         super(request);
         this.response = response;
         this.verified = verified;
         this.body = body;
+        this.multipart = multipart;
+    }
+
+    /** The dispatch that brings a request to the application is its first one, whatever the container calls it. */
+    @Override
+    public DispatcherType getDispatcherType() {
+        DispatcherType type = super.getDispatcherType();
+        return type == DispatcherType.ASYNC && !dispatchReturned ? DispatcherType.REQUEST : type;
     }
 
     // ---- who signed
@@ -219,12 +233,29 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
         // signed comes before what is not.
         if (handedOut == null && reader == null && "POST".equals(getMethod()) && isMediaType(FORM)) {
             form.add(held.reader(), formCharset());
+        } else if (handedOut == null && reader == null && "POST".equals(getMethod()) && isMediaType(MULTIPART)) {
+            addFields(form, held);
         }
         String query = getQueryString();
         if (query != null) {
             form.add(new ByteArrayInputStream(FormParameters.bytesOf(query)), StandardCharsets.UTF_8);
         }
         return Collections.unmodifiableMap(form.toMap());
+    }
+
+    /** The fields of a multipart form that are no files. None of a body whose parts cannot be had, which getParts() says. */
+    private void addFields(FormParameters form, BodyBuffer held) {
+        List<VerifiedPart> all;
+        try {
+            all = parts(held);
+        } catch (MultipartException | ServletException unreadable) {
+            return;
+        }
+        for (VerifiedPart part : all) {
+            if (part.fileName() == null) {
+                form.add(part.name(), part.text(formCharset()));
+            }
+        }
     }
 
     private Charset formCharset() {
@@ -239,21 +270,31 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
 
     @Override
     public Collection<Part> getParts() throws IOException, ServletException {
-        refuseMultipart();
-        return super.getParts();
+        BodyBuffer held = body;
+        return held == null ? super.getParts() : Collections.unmodifiableCollection(parts(held));
     }
 
     @Override
-    public Part getPart(String name) throws IOException, ServletException {
-        refuseMultipart();
-        return super.getPart(name);
+    public @Nullable Part getPart(String name) throws IOException, ServletException {
+        BodyBuffer held = body;
+        if (held == null) {
+            return super.getPart(name);
+        }
+        return parts(held).stream()
+                .filter(part -> part.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
-    private void refuseMultipart() throws ServletException {
-        if (body != null && isMediaType("multipart/form-data")) {
-            throw new ServletException(
-                    "the parts of a verified request are not parsed: read getInputStream() with a multipart parser");
+    /** As the servlet specification has it: only a multipart request has parts. */
+    private List<VerifiedPart> parts(BodyBuffer held) throws ServletException {
+        if (parts == null) {
+            if (!isMediaType(MULTIPART)) {
+                throw new ServletException("the request is no multipart/form-data");
+            }
+            parts = multipart.parse(this, held, getHeader("Content-Type"));
         }
+        return parts;
     }
 
     private boolean isMediaType(String expected) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,7 @@ class BodyDrainsTest {
     private JettyServer server = new JettyServer();
 
     private CountersignFilter filter(DrainLimits limits) {
-        return CountersignFilter.builder(Routes.by(verifier).protectAllExcept())
+        return JettyServer.settings(Routes.by(verifier).protectAllExcept())
                 .drainLimits(limits)
                 .nanoTime(nanoTime::get)
                 .build();
@@ -221,6 +222,7 @@ class BodyDrainsTest {
     }
 
     @Test
+    @Tag("blocking")
     void withoutAsynchronousModeTheConnectionClosesAtOnce() throws Exception {
         start(
                 new JettyServer(),

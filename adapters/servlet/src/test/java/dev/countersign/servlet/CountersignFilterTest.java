@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -434,6 +435,7 @@ class CountersignFilterTest {
     }
 
     @Test
+    @Tag("blocking")
     void aThreadThatIsInterruptedWhileItWaitsGivesUp() throws Exception {
         CompletableFuture<Verdict> never = new CompletableFuture<>();
         verifier.pending = never;
@@ -472,10 +474,9 @@ class CountersignFilterTest {
     void aTargetSourceOfTheContainersOwnIsUsed() throws Exception {
         try (JettyServer other = new JettyServer()) {
             other.context.addFilter(
-                    new FilterHolder(
-                            CountersignFilter.builder(Routes.by(verifier).protectAllExcept())
-                                    .rawTargetSource(request -> "/own" + request.getRequestURI())
-                                    .build()),
+                    new FilterHolder(JettyServer.settings(Routes.by(verifier).protectAllExcept())
+                            .rawTargetSource(request -> "/own" + request.getRequestURI())
+                            .build()),
                     "/*",
                     null);
             other.servlet("/", (request, response) -> served.incrementAndGet()).start();

@@ -46,7 +46,7 @@ class EarlyAnswerTest {
                 .withMaxAtOnce(64);
         server = new JettyServer()
                 .filter(
-                        CountersignFilter.builder(Routes.by(verifier).protectAllExcept())
+                        JettyServer.settings(Routes.by(verifier).protectAllExcept())
                                 .drainLimits(patient)
                                 .build(),
                         "/*",

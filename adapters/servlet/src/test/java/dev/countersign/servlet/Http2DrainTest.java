@@ -43,7 +43,7 @@ class Http2DrainTest {
     private final AtomicLong bytesRead = new AtomicLong();
 
     /** A drain would wait a minute for a body of which nothing comes. */
-    private final CountersignFilter filter = CountersignFilter.builder(
+    private final CountersignFilter filter = JettyServer.settings(
                     Routes.by(verifier).protectAllExcept())
             .drainLimits(DrainLimits.standard().withMaxTime(Duration.ofMinutes(1)))
             .build();

@@ -3,6 +3,7 @@ package dev.countersign.servlet;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.route.Routes;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.MultipartConfigElement;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -23,6 +24,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /** A Jetty with the filter in front of everything, on a port that the system chooses. */
 final class JettyServer implements AutoCloseable {
@@ -61,6 +63,15 @@ final class JettyServer implements AutoCloseable {
         server.setStopTimeout(0);
     }
 
+    /**
+     * Of a filter in the mode that the tests are run in: the build runs them twice, once with the filter waiting on the
+     * container's threads and once asynchronously.
+     */
+    static CountersignFilter.Builder settings(Routes routes) {
+        CountersignFilter.Builder settings = CountersignFilter.builder(routes);
+        return Boolean.getBoolean("countersign.test.asynchronous") ? settings.asynchronous() : settings;
+    }
+
     /** One servlet at {@code /}, behind the filter. */
     static JettyServer start(RequestVerifier verifier, Application application) throws Exception {
         return new JettyServer()
@@ -71,11 +82,11 @@ final class JettyServer implements AutoCloseable {
 
     /** Mapped to everything, as all filters are here; the routes say what is verified. */
     JettyServer filter(Routes routes) {
-        return filter(new CountersignFilter(routes), "/*", true);
+        return filter(settings(routes).build(), "/*", true);
     }
 
     JettyServer filter(RequestVerifier verifier, String pathSpec) {
-        return filter(new CountersignFilter(Routes.by(verifier).protectAllExcept()), pathSpec, true);
+        return filter(settings(Routes.by(verifier).protectAllExcept()).build(), pathSpec, true);
     }
 
     JettyServer filter(CountersignFilter filter, String pathSpec, boolean asyncSupported) {
@@ -86,6 +97,11 @@ final class JettyServer implements AutoCloseable {
     }
 
     JettyServer servlet(String pathSpec, Application application) {
+        return servlet(pathSpec, application, null);
+    }
+
+    /** @param multipart what the container knows of the servlet's parts, or null */
+    JettyServer servlet(String pathSpec, Application application, @Nullable MultipartConfigElement multipart) {
         ServletHolder holder = new ServletHolder(new HttpServlet() {
             private static final long serialVersionUID = 1L;
 
@@ -96,6 +112,9 @@ final class JettyServer implements AutoCloseable {
             }
         });
         holder.setAsyncSupported(true);
+        if (multipart != null) {
+            holder.getRegistration().setMultipartConfig(multipart);
+        }
         context.addServlet(holder, pathSpec);
         return this;
     }

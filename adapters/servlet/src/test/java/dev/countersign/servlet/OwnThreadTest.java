@@ -33,10 +33,12 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A request is verified on the container's thread, also where stores answer on threads of theirs. */
+@Tag("blocking")
 @Timeout(120)
 class OwnThreadTest {
     /** As a logging framework keeps its context. */

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A verifier that decides as it is told and records what it saw. */
@@ -51,6 +52,7 @@ final class ScriptedVerifier implements RequestVerifier {
         final CountDownLatch cancelled = new CountDownLatch(1);
         final CountDownLatch finish = new CountDownLatch(1);
         volatile boolean finished;
+        final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         private final ScriptedVerifier script;
         private final CompletableFuture<Verdict> completion = new CompletableFuture<>();
         private volatile @Nullable Rejected rejection;
@@ -105,6 +107,11 @@ final class ScriptedVerifier implements RequestVerifier {
         }
 
         @Override
+        public void fail(Throwable fault) {
+            failure.set(fault);
+        }
+
+        @Override
         public Optional<Verdict> verdict() {
             return Optional.ofNullable(rejection);
         }
@@ -118,6 +125,11 @@ final class ScriptedVerifier implements RequestVerifier {
 
         void isAccepted() {
             completion.complete(TestVerdicts.accepted(verified()));
+        }
+
+        /** How many bytes of the body came. */
+        int size() {
+            return body.size();
         }
 
         /** The body, one character for each byte. */
