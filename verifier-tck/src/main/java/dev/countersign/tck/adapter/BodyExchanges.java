@@ -171,8 +171,7 @@ final class BodyExchanges {
                         BODY,
                         signed -> signed.head("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n")
                                 + "8\r\nthe body\r\n0\r\n\r\n")
-                .orRefused()
-                .thenEnds());
+                .orRefused());
         for (String framing :
                 List.of("Content-Length: 9\r\n", "Content-Length: 1000\r\n", "Transfer-Encoding: chunked\r\n")) {
             all.add(Exchange.of(
@@ -185,11 +184,7 @@ final class BodyExchanges {
                     .thenEnds());
         }
         all.add(Exchange.verified(
-                        "HTTP/1.0 with a length",
-                        TARGET,
-                        BODY,
-                        signed -> signed.text().replace("HTTP/1.1", "HTTP/1.0"))
-                .thenEnds());
+                "HTTP/1.0 with a length", TARGET, BODY, signed -> signed.text().replace("HTTP/1.1", "HTTP/1.0")));
         all.add(Exchange.of(
                         "without Host",
                         Expected.NOTHING,

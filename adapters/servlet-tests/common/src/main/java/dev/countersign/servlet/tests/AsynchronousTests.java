@@ -30,7 +30,7 @@ public abstract class AsynchronousTests extends ServletTests {
     protected AsynchronousTests() {}
 
     private void expectEcho(WebApp.Application application) throws Exception {
-        start(new WebApp().routes(allExceptOpen()).servlet("/", application));
+        start(new WebApp().filter(countersign(allExceptOpen())).servlet("/", application));
         for (String framing : List.of("", "Transfer-Encoding: chunked\r\n")) {
             Answer answer = send(signed("POST", "/a%2Fb;c", framing, BODY));
             expect(200, answer);
@@ -76,7 +76,7 @@ public abstract class AsynchronousTests extends ServletTests {
                     chain.doFilter(request, response);
                     returned.countDown();
                 })
-                .routes(allExceptOpen())
+                .filter(countersign(allExceptOpen()))
                 .servlet("/", (request, response) -> {
                     AsyncContext async = request.startAsync(request, response);
                     new Thread(() -> {
@@ -178,7 +178,7 @@ public abstract class AsynchronousTests extends ServletTests {
     /** A time limit that ends it. */
     @Test
     public void aTimeLimitIsAnswered() throws Exception {
-        start(new WebApp().routes(allExceptOpen()).servlet("/", (request, response) -> {
+        start(new WebApp().filter(countersign(allExceptOpen())).servlet("/", (request, response) -> {
             AsyncContext async = request.startAsync();
             async.setTimeout(50);
             async.addListener(new AsyncListener() {

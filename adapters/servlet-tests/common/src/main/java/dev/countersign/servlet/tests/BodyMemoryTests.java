@@ -30,8 +30,7 @@ public abstract class BodyMemoryTests extends ServletTests {
     /** Large bodies wait with all but their last byte sent, and more come. */
     @Test
     public void aFloodOfBodiesIsRefusedAndSmallRequestsPass() throws Exception {
-        CountersignFilter filter =
-                CountersignFilter.builder(allExceptOpen()).bodyMemory(BUDGET).build();
+        CountersignFilter filter = settings(allExceptOpen()).bodyMemory(BUDGET).build();
         start(new WebApp().filter(filter).servlet("/", (request, response) -> {
             served.incrementAndGet();
             response.getOutputStream().print(body(request).length());

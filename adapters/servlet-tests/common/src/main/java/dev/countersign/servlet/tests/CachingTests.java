@@ -137,7 +137,7 @@ public abstract class CachingTests extends ServletTests {
     /** However it is written. */
     @Test
     public void anAcceptedRequestIsNotStored() throws Exception {
-        start(with(new WebApp().routes(allExceptOpen()), answers()));
+        start(with(new WebApp().filter(countersign(allExceptOpen())), answers()));
         for (String name : answers().keySet()) {
             for (String method : List.of("GET", "HEAD", "POST")) {
                 Answer answer = answer(method, "/api/" + name);
@@ -192,7 +192,7 @@ public abstract class CachingTests extends ServletTests {
             response.setHeader("Cache-Control", "max-age=5");
             response.sendRedirect("/elsewhere");
         });
-        start(with(new WebApp().routes(allExceptOpen()), own));
+        start(with(new WebApp().filter(countersign(allExceptOpen())), own));
         assertEquals(List.of("max-age=5"), answer("GET", "/api/cache-control").headers("cache-control"));
         assertEquals(List.of("private"), answer("GET", "/api/late").headers("cache-control"));
         assertEquals(List.of("max-age=6"), answer("GET", "/api/late-set").headers("cache-control"));
@@ -224,7 +224,7 @@ public abstract class CachingTests extends ServletTests {
                     response.setHeader("Pragma", "no-cache");
                     chain.doFilter(request, response);
                 })
-                .routes(allExceptOpen())
+                .filter(countersign(allExceptOpen()))
                 .servlet("/", (request, response) -> response.getWriter().print("x")));
         assertEquals(
                 List.of("no-cache, no-store, max-age=0, must-revalidate"),
@@ -235,7 +235,7 @@ public abstract class CachingTests extends ServletTests {
     @Test
     public void openRequestsAreLeftAlone() throws Exception {
         start(new WebApp()
-                .routes(allExceptOpen())
+                .filter(countersign(allExceptOpen()))
                 .servlet(
                         "/",
                         (request, response) -> response.getOutputStream().write("x".getBytes(StandardCharsets.UTF_8))));

@@ -21,7 +21,7 @@ public abstract class DispatchTests extends ServletTests {
 
     private WebApp app(Routes routes) {
         return new WebApp()
-                .routes(routes)
+                .filter(countersign(routes))
                 .servlet("/api/to", (request, response) -> {
                     ran.add(request.getDispatcherType() + " api " + isVerified(request));
                     response.getOutputStream().print("api");
@@ -136,7 +136,7 @@ public abstract class DispatchTests extends ServletTests {
                         chain.doFilter(request, response);
                     }
                 })
-                .routes(allExceptOpen())
+                .filter(countersign(allExceptOpen()))
                 .errorPage(410, "/page")
                 .servlet("/", (request, response) -> served.incrementAndGet()));
         Answer answer = unsigned("/x");

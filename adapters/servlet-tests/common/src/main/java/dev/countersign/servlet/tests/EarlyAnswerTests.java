@@ -21,7 +21,7 @@ public abstract class EarlyAnswerTests extends ServletTests {
     protected EarlyAnswerTests() {}
 
     private void expectAnswers(int status, String framing, String body) throws Exception {
-        CountersignFilter filter = new CountersignFilter(allExceptOpen());
+        CountersignFilter filter = countersign(allExceptOpen());
         start(new WebApp().filter(filter).servlet("/", (request, response) -> served.incrementAndGet()));
         for (int i = 0; i < TRIES; i++) {
             try (RawHttp http = new RawHttp(port())) {

@@ -45,7 +45,7 @@ public abstract class InFrontTests extends ServletTests {
                     reader.read(request);
                     chain.doFilter(request, response);
                 })
-                .routes(allExceptOpen())
+                .filter(countersign(allExceptOpen()))
                 .servlet("/", (request, response) -> {
                     served.incrementAndGet();
                     response.getOutputStream().print(body(request));
@@ -138,7 +138,7 @@ public abstract class InFrontTests extends ServletTests {
     @Test
     public void aParameterOfTheFormComesBeforeTheQuery() throws Exception {
         start(new WebApp()
-                .routes(allExceptOpen())
+                .filter(countersign(allExceptOpen()))
                 .servlet(
                         "/",
                         (request, response) -> response.getOutputStream()
@@ -185,7 +185,7 @@ public abstract class InFrontTests extends ServletTests {
     private void startBehindRewriting(Routes routes) throws Exception {
         start(new WebApp()
                 .step((request, response, chain) -> chain.doFilter(new Rewritten(request), response))
-                .routes(routes)
+                .filter(countersign(routes))
                 .servlet("/", (request, response) -> {
                     served.incrementAndGet();
                     response.getOutputStream()

@@ -15,7 +15,7 @@ public abstract class PlaceTests extends ServletTests {
     protected PlaceTests() {}
 
     private WebApp app(Routes routes) {
-        return new WebApp().contextPath("/app").routes(routes).servlet("/", (request, response) -> {
+        return new WebApp().contextPath("/app").filter(countersign(routes)).servlet("/", (request, response) -> {
             served.incrementAndGet();
             response.getOutputStream()
                     .print(CountersignFilter.find(request)
@@ -89,7 +89,7 @@ public abstract class PlaceTests extends ServletTests {
                 }
             });
         }
-        return app.routes(allExceptOpen()).servlet("/", (request, response) -> served.incrementAndGet());
+        return app.filter(countersign(allExceptOpen())).servlet("/", (request, response) -> served.incrementAndGet());
     }
 
     private static final String ORIGIN = "Origin: https://app.example\r\n";
@@ -124,7 +124,7 @@ public abstract class PlaceTests extends ServletTests {
     /** An escaped slash comes through to the application, and the request counts only then. */
     @Test
     public void anEscapedSlashComesThrough() throws Exception {
-        start(new WebApp().routes(allExceptOpen()).servlet("/", (request, response) -> {
+        start(new WebApp().filter(countersign(allExceptOpen())).servlet("/", (request, response) -> {
             served.incrementAndGet();
             String info = request.getPathInfo();
             response.getOutputStream()

@@ -31,16 +31,17 @@ public abstract class ServletContract extends AdapterContract {
     /** Whether the server lets everything through that it can. */
     protected abstract boolean isPermissive();
 
-    /** The filter in front. */
-    protected CountersignFilter filter(Routes routes) {
-        return new CountersignFilter(routes);
+    /** Whether the filter waits for nothing on a thread of the server's; false unless overridden. */
+    protected boolean isAsynchronous() {
+        return false;
     }
 
     @Override
     protected AdapterServer start(Routes routes, AdapterApplication application) throws Exception {
-        CountersignFilter filter = filter(routes);
+        CountersignFilter.Builder settings = CountersignFilter.builder(routes);
+        CountersignFilter filter = (isAsynchronous() ? settings.asynchronous() : settings).build();
         filters.add(filter);
-        WebApp app = new WebApp().filter(filter);
+        WebApp app = new WebApp().asynchronous(isAsynchronous()).filter(filter);
         for (String pattern : List.of("/api/*", "/open/*", "/health", "/")) {
             app.servlet(pattern, (request, response) -> {
                 VerifiedRequest verified = CountersignFilter.find(request).orElse(null);

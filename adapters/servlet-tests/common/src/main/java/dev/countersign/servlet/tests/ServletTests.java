@@ -3,6 +3,7 @@ package dev.countersign.servlet.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.countersign.api.route.Routes;
+import dev.countersign.servlet.CountersignFilter;
 import dev.countersign.tck.RawHttp;
 import dev.countersign.tck.RawHttp.Answer;
 import dev.countersign.tck.adapter.AdapterServer;
@@ -14,10 +15,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server for a test, with real signatures. */
+/** A server for a test, with real signatures; each test once with the filter's blocking mode and once with its asynchronous one. */
+@ParameterizedClass(name = "asynchronous: {0}")
+@ValueSource(booleans = {false, true})
 @Timeout(120)
 public abstract class ServletTests {
+    /** The filter's mode. */
+    @Parameter
+    protected boolean asynchronous;
+
     /** Real signatures. */
     protected final RealScheme scheme = new RealScheme();
 
@@ -37,9 +47,20 @@ public abstract class ServletTests {
         return Routes.by(scheme.verifier()).protectAllExcept("/open/**");
     }
 
+    /** Settings of the filter in this test's mode. */
+    protected final CountersignFilter.Builder settings(Routes routes) {
+        CountersignFilter.Builder settings = CountersignFilter.builder(routes);
+        return asynchronous ? settings.asynchronous() : settings;
+    }
+
+    /** The filter in this test's mode. */
+    protected final CountersignFilter countersign(Routes routes) {
+        return settings(routes).build();
+    }
+
     /** Starts a server, once in a test. */
     protected final void start(WebApp app) throws Exception {
-        server = servers().start(app);
+        server = servers().start(app.asynchronous(asynchronous));
     }
 
     /** Stops the server. */

@@ -21,6 +21,7 @@ public final class WebApp {
     private final Map<Integer, String> errorPages = new LinkedHashMap<>();
     private String contextPath = "";
     private boolean isPermissive = true;
+    private boolean isAsynchronous;
 
     /** What a servlet does. */
     public interface Application {
@@ -81,6 +82,17 @@ public final class WebApp {
     public WebApp onDefaults() {
         isPermissive = false;
         return this;
+    }
+
+    /** The filter waits for nothing on a thread of the server's. */
+    public WebApp asynchronous(boolean value) {
+        isAsynchronous = value;
+        return this;
+    }
+
+    /** Whether the filter waits for nothing on a thread of the server's. */
+    public boolean isAsynchronous() {
+        return isAsynchronous;
     }
 
     /** By name, in order. */

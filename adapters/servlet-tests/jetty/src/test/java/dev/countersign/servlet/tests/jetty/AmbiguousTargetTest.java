@@ -17,7 +17,7 @@ class AmbiguousTargetTest extends ServletTests {
     }
 
     private WebApp app() {
-        return new WebApp().routes(allExceptOpen()).servlet("/", (request, response) -> {
+        return new WebApp().filter(countersign(allExceptOpen())).servlet("/", (request, response) -> {
             String path = request.getServletPath();
             served.incrementAndGet();
             response.getOutputStream().print(path);

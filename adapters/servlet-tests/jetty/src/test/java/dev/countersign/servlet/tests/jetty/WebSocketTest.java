@@ -57,7 +57,7 @@ class WebSocketTest extends ServletTests {
 
     private AdapterServer startWithServlet() throws Exception {
         return JettyServers.start(
-                new WebApp().routes(allExceptOpen()).servlet("/socket", new Sockets()),
+                new WebApp().filter(countersign(allExceptOpen())).servlet("/socket", new Sockets()),
                 context -> JettyWebSocketServletContainerInitializer.configure(context, null));
     }
 
@@ -83,7 +83,9 @@ class WebSocketTest extends ServletTests {
 
     @Test
     void aMappingThatUpgradesInFrontOfAllFiltersIsRefused() {
-        WebApp app = new WebApp().routes(allExceptOpen()).servlet("/", (request, response) -> served.incrementAndGet());
+        WebApp app = new WebApp()
+                .filter(countersign(allExceptOpen()))
+                .servlet("/", (request, response) -> served.incrementAndGet());
         Exception refused = assertThrows(Exception.class, () -> {
             try (AdapterServer server = JettyServers.start(
                     app,

@@ -56,7 +56,10 @@ final class TomcatServers implements ServletServers {
             connector.setEncodedReverseSolidusHandling("decode");
             set(connector, "maxHeaderCount", "20000");
             set(connector, "maxHttpRequestHeaderSize", ROOM_FOR_HEADS);
-            set(connector, "continueResponseTiming", "onRead");
+            if (!app.isAsynchronous()) {
+                // A read listener alone is no read to Tomcat: it would never ask for the body.
+                set(connector, "continueResponseTiming", "onRead");
+            }
             connector.setAllowTrace(true);
         }
         tomcat.setConnector(connector);

@@ -21,7 +21,7 @@ class ServletApi61Test extends ServletTests {
     @Test
     void redirectsWithAStatusAreNotStored() throws Exception {
         start(new WebApp()
-                .routes(allExceptOpen())
+                .filter(countersign(allExceptOpen()))
                 .servlet("/status", (request, response) -> response.sendRedirect("/elsewhere", 303))
                 .servlet("/kept", (request, response) -> {
                     response.getWriter().print("look there");
@@ -52,7 +52,7 @@ class ServletApi61Test extends ServletTests {
 
     @Test
     void buffersAreReadAndWrittenAsArraysAre() throws Exception {
-        start(new WebApp().routes(allExceptOpen()).servlet("/", (request, response) -> {
+        start(new WebApp().filter(countersign(allExceptOpen())).servlet("/", (request, response) -> {
             ByteBuffer read = ByteBuffer.allocate(100);
             int count = request.getInputStream().read(read); // which leaves the position and moves the limit
             assertEquals(3, count);
