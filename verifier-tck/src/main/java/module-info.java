@@ -9,4 +9,5 @@ module dev.countersign.tck {
     requires static transitive org.jspecify;
 
     exports dev.countersign.tck;
+    exports dev.countersign.tck.adapter;
 }

@@ -26,11 +26,14 @@ final class BodyMemory {
      */
     boolean take(long bytes, long held) {
         long limit = held + bytes <= SMALL ? most : mostForLarge;
-        long now = used.addAndGet(bytes);
-        if (now <= limit) {
-            return true;
+        long now = used.get();
+        // Never more than there is, not for a moment: somebody else would find no room.
+        while (now + bytes <= limit) {
+            if (used.compareAndSet(now, now + bytes)) {
+                return true;
+            }
+            now = used.get();
         }
-        used.addAndGet(-bytes);
         return false;
     }
 

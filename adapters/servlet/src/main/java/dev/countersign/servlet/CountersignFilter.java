@@ -72,7 +72,9 @@ import org.jspecify.annotations.Nullable;
  * The signature covers the path as sent, {@code %2F}, {@code //}, {@code ..} and {@code ;} included. Containers refuse
  * some of these with a 400 of their own before a filter sees them, which is safe. In Jetty 12, the violations of
  * {@code UriCompliance} allowed in the {@code HttpConfiguration} decide which ones come through; allow
- * all but {@code FRAGMENT} and {@code USER_INFO}, which hide a part of the target. Authorise and route by {@link VerifiedRequest#path}: the
+ * all but {@code FRAGMENT} and {@code USER_INFO}, which hide a part of the target, and set
+ * {@code ServletHandler.setDecodeAmbiguousURIs(true)}: otherwise the application's {@code getServletPath()} throws for a request that
+ * was accepted, and its nonce is used up. Authorise and route by {@link VerifiedRequest#path}: the
  * container's own servlet path is decoded and normalised, and several raw paths map to it. What a container reads into a target
  * before, the filter does not see: Jetty takes {@code http:/x} for {@code /x}, and the filter then verifies {@code /x}.
  * The same holds for a fragment right behind an authority or its query ({@code http://h#f}), which Jetty drops.

@@ -20,13 +20,16 @@ public interface RawTargetSource {
     /**
      * {@link HttpServletRequest#getRequestURI}, which containers leave undecoded, and {@code ?} with
      * {@link HttpServletRequest#getQueryString} if that is not null. What a container does to the target before, this
-     * cannot undo: most reduce an absolute-form target to its path, which means the same, and some drop an empty query.
+     * cannot undo: most reduce an absolute-form target to its path, which means the same, and some drop an empty query. Undertow
+     * decodes the path with {@code ALLOW_UNESCAPED_CHARACTERS_IN_URL}: leave that off, or nothing that is escaped in a path
+     * verifies. A decoded path with a {@code ?} in it is no target.
      */
     static RawTargetSource requestUri() {
         return request -> {
             String path = request.getRequestURI();
             String query = request.getQueryString();
-            if (path == null) {
+            // A container that leaves it undecoded has taken the query off: what would look like one here was escaped.
+            if (path == null || path.indexOf('?') >= 0) {
                 return "";
             }
             return query == null ? path : path + '?' + query;

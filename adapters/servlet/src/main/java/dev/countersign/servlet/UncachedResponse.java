@@ -6,21 +6,26 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Locale;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The response to a verified request. Right before it is committed it gets {@code Cache-Control: no-store}, unless somebody has
- * said by then whether it may be cached. As with any response, one thread at a time.
+ * The response to a verified request. When it is committed it has {@code Cache-Control: no-store}, unless somebody has
+ * said by then whether it may be cached. Nobody outside the container knows when a write commits: so the header is there from the first
+ * byte on, is not seen by who asks for it, and gives way to what the application says afterwards. As with any response, one thread at a
+ * time.
  */
 final class UncachedResponse extends HttpServletResponseWrapper {
     private static final String CACHE_CONTROL = "Cache-Control";
-    private static final int MOST_BYTES_OF_A_CHARACTER = 4;
+    private static final String EXPIRES = "Expires";
+    private static final String PRAGMA = "Pragma";
+    private static final RedirectWithStatus REDIRECT = RedirectWithStatus.find();
 
     private @Nullable ServletOutputStream stream;
     private @Nullable PrintWriter writer;
-    private long written;
-    private long contentLength = -1;
+    /** Whether the header is of this class. */
+    private boolean isOurs;
 
     UncachedResponse(HttpServletResponse response) {
         super(response);
@@ -29,25 +34,11 @@ final class UncachedResponse extends HttpServletResponseWrapper {
     /** The response is about to be committed, or may be. */
     void beforeCommit() {
         if (!isCommitted()
-                && !containsHeader(CACHE_CONTROL)
-                && !containsHeader("Expires")
-                && !containsHeader("Pragma")) {
+                && !super.containsHeader(CACHE_CONTROL)
+                && !super.containsHeader(EXPIRES)
+                && !super.containsHeader(PRAGMA)) {
             super.setHeader(CACHE_CONTROL, "no-store");
-        }
-    }
-
-    /** So many bytes are about to be written: the container commits when its buffer, or the response, is full. */
-    private void beforeWriting(long bytes) {
-        written += bytes;
-        if (written >= getBufferSize() || (contentLength >= 0 && written >= contentLength)) {
-            beforeCommit();
-        }
-    }
-
-    private void contentLengthIs(long length) {
-        contentLength = length;
-        if (length >= 0 && written >= length) {
-            beforeCommit();
+            isOurs = true;
         }
     }
 
@@ -77,64 +68,120 @@ final class UncachedResponse extends HttpServletResponseWrapper {
         super.sendRedirect(location);
     }
 
+    /** Overrides a method that the servlet API has from 6.1 on. */
+    public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+        beforeCommit();
+        REDIRECT.send((HttpServletResponse) getResponse(), location, status, clearBuffer);
+    }
+
+    /** Overrides a method that the servlet API has from 6.1 on. */
+    public void sendRedirect(String location, int status) throws IOException {
+        sendRedirect(location, status, true);
+    }
+
+    /** Overrides a method that the servlet API has from 6.1 on. */
+    public void sendRedirect(String location, boolean clearBuffer) throws IOException {
+        sendRedirect(location, SC_FOUND, clearBuffer);
+    }
+
     @Override
     public void reset() {
         super.reset();
-        written = 0;
-        contentLength = -1;
+        isOurs = false;
         stream = null;
         writer = null;
     }
 
-    @Override
-    public void resetBuffer() {
-        super.resetBuffer();
-        written = 0;
-    }
-
-    // ---- the announced length
+    // ---- the announced length: a container may commit where nothing is missing to it
 
     @Override
     public void setContentLength(int length) {
+        beforeCommit();
         super.setContentLength(length);
-        contentLengthIs(length);
     }
 
     @Override
     public void setContentLengthLong(long length) {
+        beforeCommit();
         super.setContentLengthLong(length);
-        contentLengthIs(length);
+    }
+
+    // ---- what the application says
+
+    @Override
+    public boolean containsHeader(String name) {
+        return !isHidden(name) && super.containsHeader(name);
     }
 
     @Override
-    public void setHeader(String name, String value) {
+    public @Nullable String getHeader(String name) {
+        return isHidden(name) ? null : super.getHeader(name);
+    }
+
+    @Override
+    public Collection<String> getHeaders(String name) {
+        return isHidden(name) ? List.of() : super.getHeaders(name);
+    }
+
+    private boolean isHidden(@Nullable String name) {
+        return isOurs && CACHE_CONTROL.equalsIgnoreCase(name);
+    }
+
+    /** Before a header is set, or one is added. */
+    private void beforeHeader(@Nullable String name) {
+        if ("Content-Length".equalsIgnoreCase(name)) {
+            beforeCommit();
+        } else if (isOurs && !isCommitted() && isAboutCaching(name)) {
+            isOurs = false;
+            // Some containers remove nothing: then the value stays beside an Expires or Pragma, and one of
+            // Cache-Control replaces it.
+            super.setHeader(CACHE_CONTROL, null);
+        }
+    }
+
+    private static boolean isAboutCaching(@Nullable String name) {
+        return CACHE_CONTROL.equalsIgnoreCase(name) || EXPIRES.equalsIgnoreCase(name) || PRAGMA.equalsIgnoreCase(name);
+    }
+
+    @Override
+    public void setHeader(String name, @Nullable String value) {
+        beforeHeader(name);
         super.setHeader(name, value);
-        headerIs(name, value);
     }
 
     @Override
-    public void addHeader(String name, String value) {
-        super.addHeader(name, value);
-        headerIs(name, value);
-    }
-
-    private void headerIs(String name, @Nullable String value) {
-        if (value != null && name != null && name.toLowerCase(Locale.ROOT).equals("content-length")) {
-            // Whatever it says: from here on any write may be the last one.
-            contentLengthIs(0);
+    public void addHeader(String name, @Nullable String value) {
+        boolean replaces = isHidden(name);
+        beforeHeader(name);
+        if (replaces) {
+            super.setHeader(name, value);
+        } else {
+            super.addHeader(name, value);
         }
     }
 
     @Override
     public void setIntHeader(String name, int value) {
+        beforeHeader(name);
         super.setIntHeader(name, value);
-        headerIs(name, "");
     }
 
     @Override
     public void addIntHeader(String name, int value) {
+        beforeHeader(name);
         super.addIntHeader(name, value);
-        headerIs(name, "");
+    }
+
+    @Override
+    public void setDateHeader(String name, long value) {
+        beforeHeader(name);
+        super.setDateHeader(name, value);
+    }
+
+    @Override
+    public void addDateHeader(String name, long value) {
+        beforeHeader(name);
+        super.addDateHeader(name, value);
     }
 
     // ---- the body
@@ -164,13 +211,13 @@ final class UncachedResponse extends HttpServletResponseWrapper {
 
         @Override
         public void write(int value) throws IOException {
-            beforeWriting(1);
+            beforeCommit();
             to.write(value);
         }
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-            beforeWriting(length);
+            beforeCommit();
             to.write(bytes, offset, length);
         }
 
@@ -204,25 +251,25 @@ final class UncachedResponse extends HttpServletResponseWrapper {
 
         @Override
         public void write(int character) {
-            beforeWriting(MOST_BYTES_OF_A_CHARACTER);
+            beforeCommit();
             super.write(character);
         }
 
         @Override
         public void write(char[] characters, int offset, int length) {
-            beforeWriting((long) MOST_BYTES_OF_A_CHARACTER * length);
+            beforeCommit();
             super.write(characters, offset, length);
         }
 
         @Override
         public void write(String text, int offset, int length) {
-            beforeWriting((long) MOST_BYTES_OF_A_CHARACTER * length);
+            beforeCommit();
             super.write(text, offset, length);
         }
 
         @Override
         public void println() {
-            beforeWriting(2);
+            beforeCommit();
             super.println();
         }
 

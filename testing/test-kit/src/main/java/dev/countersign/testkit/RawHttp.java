@@ -118,6 +118,11 @@ public final class RawHttp implements AutoCloseable {
         socket.close();
     }
 
+    /** Whether something has come that was not read yet; does not wait. */
+    public boolean hasAnswer() throws IOException {
+        return in.available() > 0;
+    }
+
     /** Reads the next answer; interim ones are answers too. */
     public Answer read() throws IOException {
         return read(false);

@@ -1,0 +1,12 @@
+package dev.countersign.servlet.tests.jetty;
+
+import dev.countersign.servlet.tests.AsynchronousTests;
+import dev.countersign.servlet.tests.ServletServers;
+
+/** Servlets that answer later. */
+class AsynchronousTest extends AsynchronousTests {
+    @Override
+    protected ServletServers servers() {
+        return new JettyServers();
+    }
+}

@@ -1,0 +1,19 @@
+package dev.countersign.servlet.tests.jetty;
+
+import dev.countersign.servlet.tests.ServletContract;
+import dev.countersign.servlet.tests.ServletServers;
+import org.junit.jupiter.api.Timeout;
+
+/** The contract on the server's defaults. */
+@Timeout(300)
+class DefaultsContractTest extends ServletContract {
+    @Override
+    protected ServletServers servers() {
+        return new JettyServers();
+    }
+
+    @Override
+    protected boolean isPermissive() {
+        return false;
+    }
+}

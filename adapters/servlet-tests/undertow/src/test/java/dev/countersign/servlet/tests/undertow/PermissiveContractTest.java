@@ -1,0 +1,26 @@
+package dev.countersign.servlet.tests.undertow;
+
+import dev.countersign.servlet.tests.ServletContract;
+import dev.countersign.servlet.tests.ServletServers;
+import java.util.Set;
+import org.junit.jupiter.api.Timeout;
+
+/** The contract where the server lets everything through that it can. */
+@Timeout(300)
+class PermissiveContractTest extends ServletContract {
+    @Override
+    protected ServletServers servers() {
+        return new UndertowServers();
+    }
+
+    @Override
+    protected boolean isPermissive() {
+        return true;
+    }
+
+    /** It takes the line's end for the end of a quoted text that was never closed. */
+    @Override
+    protected Set<String> faultsOfTheServer() {
+        return OpenQuotes.NAMES;
+    }
+}

@@ -1,0 +1,12 @@
+package dev.countersign.servlet.tests.undertow;
+
+import dev.countersign.servlet.tests.PlaceTests;
+import dev.countersign.servlet.tests.ServletServers;
+
+/** Where the filter is. */
+class PlaceTest extends PlaceTests {
+    @Override
+    protected ServletServers servers() {
+        return new UndertowServers();
+    }
+}
