@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.countersign.testkit.RawHttp.Answer;
 import dev.countersign.tck.adapter.AdapterApplication.Arrival;
+import dev.countersign.testkit.RawHttp.Answer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.RejectionReason;
+import dev.countersign.tck.adapter.AdapterApplication.Arrival;
 import dev.countersign.testkit.RawHttp;
 import dev.countersign.testkit.RawHttp.Answer;
-import dev.countersign.tck.adapter.AdapterApplication.Arrival;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

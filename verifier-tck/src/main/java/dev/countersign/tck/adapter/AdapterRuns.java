@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.countersign.api.route.Routes;
+import dev.countersign.tck.adapter.AdapterApplication.Arrival;
 import dev.countersign.testkit.RawHttp;
 import dev.countersign.testkit.RawHttp.Answer;
-import dev.countersign.tck.adapter.AdapterApplication.Arrival;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;

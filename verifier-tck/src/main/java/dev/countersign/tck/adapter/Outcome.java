@@ -1,9 +1,9 @@
 package dev.countersign.tck.adapter;
 
 import dev.countersign.api.VerifiedRequest;
-import dev.countersign.testkit.RawHttp.Answer;
 import dev.countersign.tck.adapter.AdapterApplication.Arrival;
 import dev.countersign.tck.adapter.Exchange.Expected;
+import dev.countersign.testkit.RawHttp.Answer;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.countersign.api.route.Routes;
 import dev.countersign.servlet.CountersignFilter;
+import dev.countersign.tck.adapter.AdapterServer;
 import dev.countersign.testkit.RawHttp;
 import dev.countersign.testkit.RawHttp.Answer;
-import dev.countersign.tck.adapter.AdapterServer;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.countersign.servlet.tests.ServletServers;
 import dev.countersign.servlet.tests.ServletTests;
 import dev.countersign.servlet.tests.WebApp;
-import dev.countersign.testkit.RawHttp;
 import dev.countersign.tck.adapter.AdapterServer;
+import dev.countersign.testkit.RawHttp;
 import org.junit.jupiter.api.Test;
 
 /** Why Jetty needs two settings for escaped slashes: with one of them alone a request is accepted and then lost. */
