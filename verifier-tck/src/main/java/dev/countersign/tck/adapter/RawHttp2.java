@@ -76,8 +76,7 @@ final class RawHttp2 implements AutoCloseable {
                 }
                 head.append((char) b);
             }
-            int status =
-                    Integer.parseInt(head.substring(0, head.indexOf("\r\n")).split(" ", 3)[1]);
+            int status = number(head.substring(0, head.indexOf("\r\n")).split(" ", 3)[1], 10);
             if (status != 101) {
                 return answer(status, new ByteArrayOutputStream());
             }
@@ -165,7 +164,7 @@ final class RawHttp2 implements AutoCloseable {
         }
         int first = block[at] & 0xff;
         if ((first & 0x80) != 0) {
-            return Integer.parseInt(STATUSES[(first & 0x7f) - STATUS]);
+            return number(STATUSES[(first & 0x7f) - STATUS], 10);
         }
         int name = first & ((first & 0x40) != 0 ? 0x3f : 0x0f);
         at++;
@@ -177,7 +176,7 @@ final class RawHttp2 implements AutoCloseable {
         boolean isCoded = (block[at] & 0x80) != 0;
         int length = block[at] & 0x7f;
         byte[] value = java.util.Arrays.copyOfRange(block, at + 1, at + 1 + length);
-        return Integer.parseInt(isCoded ? digits(value) : new String(value, StandardCharsets.US_ASCII));
+        return number(isCoded ? digits(value) : new String(value, StandardCharsets.US_ASCII), 10);
     }
 
     /** Undoes the code of HPACK for three digits: 0 to 2 have five bits, the others six. */
@@ -189,12 +188,12 @@ final class RawHttp2 implements AutoCloseable {
         StringBuilder digits = new StringBuilder();
         int at = 0;
         while (digits.length() < 3) {
-            int five = Integer.parseInt(bits.substring(at, at + 5), 2);
+            int five = number(bits.substring(at, at + 5), 2);
             if (five <= 2) {
                 digits.append(five);
                 at += 5;
             } else {
-                int six = Integer.parseInt(bits.substring(at, at + 6), 2);
+                int six = number(bits.substring(at, at + 6), 2);
                 if (six < 0x19 || six > 0x1f) {
                     throw new IOException("a status of no digits");
                 }
@@ -248,5 +247,18 @@ final class RawHttp2 implements AutoCloseable {
     @Override
     public void close() throws IOException {
         socket.close();
+    }
+
+    private static int number(String digits, int radix) throws IOException {
+        int value = 0;
+        for (int i = 0; i < digits.length(); i++) {
+            char c = digits.charAt(i);
+            int digit = c < 0x80 ? Character.digit(c, radix) : -1;
+            if (digit < 0 || value > 1_000_000) {
+                throw new IOException("no number: " + digits);
+            }
+            value = value * radix + digit;
+        }
+        return value;
     }
 }

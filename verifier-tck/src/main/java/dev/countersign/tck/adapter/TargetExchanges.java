@@ -2,6 +2,7 @@ package dev.countersign.tck.adapter;
 
 import dev.countersign.tck.adapter.Exchange.Expected;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /** Targets and methods: what the signature covers, as it was sent, and what is no target. */
@@ -144,7 +145,7 @@ final class TargetExchanges {
         StringBuilder name = new StringBuilder();
         for (char c : (target.length() > 100 ? target.substring(0, 8) + "... (" + target.length() + ")" : target)
                 .toCharArray()) {
-            name.append(c < 0x20 || c > 0x7e ? String.format("\\x%02x", (int) c) : String.valueOf(c));
+            name.append(c < 0x20 || c > 0x7e ? "\\x" + HexFormat.of().toHexDigits((byte) c) : String.valueOf(c));
         }
         return "target " + name;
     }
