@@ -146,7 +146,8 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
             begun.cancel();
             throw refused;
         }
-        if (in == null) {
+        if (in == null || in.isFinished()) {
+            isAllRead = true; // where somebody has seen the end of an empty body, a listener may never hear of it
             judge();
             return;
         }
@@ -259,10 +260,13 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
         try {
             sent.requireComplete(body.size());
         } catch (SetupFault fault) {
-            verification().fail(fault);
-            body.drop();
-            setupFault = fault;
-            dispatch(Phase.READING);
+            // The phase first: once the verification says that it has ended, it would be answered like a rejection.
+            if (advance(Phase.READING, Phase.JUDGING)) {
+                verification().fail(fault);
+                body.drop();
+                setupFault = fault;
+                dispatch(Phase.JUDGING);
+            }
             return;
         }
         judge();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.countersign.tck.adapter.AdapterApplication.Arrival;
 import dev.countersign.testkit.RawHttp.Answer;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -147,6 +148,11 @@ public abstract class AdapterContract extends AdapterConversations {
             @Nullable Answer answer = http.exchange(fields, body);
             List<Arrival> arrivals = taken(border, at);
             return new Outcome(answer, 0, false, at.verifier().begun() - begun, arrivals);
+        } catch (SocketTimeoutException hanging) {
+            throw new AssertionError(
+                    "HTTP/2: no answer to " + fields.subList(0, Math.min(4, fields.size())) + ", seen by the verifier "
+                            + (at.verifier().begun() - begun) + " times",
+                    hanging);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.countersign.api.VerificationEvent;
 import dev.countersign.api.route.Routes;
 import dev.countersign.servlet.CountersignFilter;
 import dev.countersign.testkit.RawHttp.Answer;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
@@ -42,7 +43,9 @@ public abstract class InFrontTests extends ServletTests {
                     }
                 })
                 .step((request, response, chain) -> {
-                    reader.read(request);
+                    if (request.getDispatcherType() == DispatcherType.REQUEST) {
+                        reader.read(request);
+                    }
                     chain.doFilter(request, response);
                 })
                 .filter(countersign(allExceptOpen()))
