@@ -32,7 +32,7 @@ final class Embedded implements AutoCloseable {
     }
 
     Embedded(boolean autoRead, CountersignHandler.Factory countersign, ChannelHandler... behind) {
-        channel = new EmbeddedChannel(false);
+        channel = new EmbeddedChannel();
         channel.config().setAutoRead(autoRead);
         channel.config().setAllocator(buffers);
         channel.freezeTime();
@@ -45,11 +45,6 @@ final class Embedded implements AutoCloseable {
         });
         channel.pipeline().addLast(new HttpServerCodec(), countersign.newHandler());
         channel.pipeline().addLast(behind);
-        try {
-            channel.register();
-        } catch (Exception impossible) {
-            throw new AssertionError(impossible);
-        }
     }
 
     /** Arrives in one read. */

@@ -1,12 +1,16 @@
 package dev.countersign.netty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** Hears of each leak that Netty's detector reports, at its level paranoid, and fails the class in which one was seen. */
 final class Leaks implements BeforeAllCallback, AfterAllCallback {
     private static final int ROUNDS = 3;
+    private static final long GC_MILLIS = 20_000;
     private static final List<String> SEEN = new CopyOnWriteArrayList<>();
 
     static {
@@ -30,9 +35,16 @@ final class Leaks implements BeforeAllCallback, AfterAllCallback {
         return taken;
     }
 
-    /** Has the detector look: it does with each allocation, after a collection of garbage. */
+    /** Has the detector look: it does with each allocation, after a collection of garbage that has been told. */
     static void look() {
-        System.gc();
+        ReferenceQueue<Object> collected = new ReferenceQueue<>();
+        Reference<Object> canary = new WeakReference<>(new Object(), collected);
+        try {
+            System.gc();
+            assertSame(canary, collected.remove(GC_MILLIS), "no garbage was collected");
+        } catch (InterruptedException stopped) {
+            throw new AssertionError(stopped);
+        }
         for (ByteBuf buffer :
                 List.of(PooledByteBufAllocator.DEFAULT.buffer(1), UnpooledByteBufAllocator.DEFAULT.buffer(1))) {
             buffer.release();
