@@ -454,7 +454,7 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     private boolean mayRead() {
         return switch (phase) {
             case UPGRADED, DRAINING -> true;
-            case CLOSED -> false;
+            case DELIVERING, CLOSED -> false;
             default -> inbox.isEmpty();
         };
     }
@@ -514,7 +514,8 @@ public final class CountersignHandler extends ChannelDuplexHandler {
             settings.budget.give(inboxCharge);
             inboxCharge = 0;
         }
-        if (isReadHeldBack && mayRead()) {
+        boolean isAsked = isWantedBehind(ctx) || phase == Phase.DRAINING;
+        if (isReadHeldBack && isAsked && mayRead()) {
             isReadHeldBack = false;
             ctx.read();
         }
