@@ -28,6 +28,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -47,7 +48,7 @@ class BackPressureTest {
         return "POST /v1/x HTTP/1.1\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
 
-    private static void assertContent(String expected, Object message) {
+    private static void assertContent(String expected, @Nullable Object message) {
         HttpContent content = assertInstanceOf(HttpContent.class, message);
         assertEquals(expected, content.content().toString(StandardCharsets.ISO_8859_1));
         content.release();
@@ -192,7 +193,8 @@ class BackPressureTest {
             embedded.arrives("def");
             assertContent("def", embedded.next());
             embedded.arrives("ghi");
-            assertInstanceOf(LastHttpContent.class, embedded.channel.inboundMessages().peek());
+            assertInstanceOf(
+                    LastHttpContent.class, embedded.channel.inboundMessages().peek());
             assertContent("ghi", embedded.next());
             assertEquals("", seen.text(), "the verifier saw nothing of it");
             assertEquals("", embedded.sent());

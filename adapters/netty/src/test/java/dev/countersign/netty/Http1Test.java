@@ -283,7 +283,9 @@ class Http1Test {
             "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
             "Transfer-Encoding: identity\r\n",
-            "Transfer-Encoding: chunked, gzip\r\n"
+            "Transfer-Encoding: chunked, gzip\r\n",
+            "Transfer-Encoding: chunked, xchunked\r\n",
+            "Transfer-Encoding: chunked,\r\n xchunked\r\n"
         }) {
             SignedRequest both = backend.signed("POST", "/v1/x", "hello");
             try (RawHttp http = new RawHttp(backend.port())) {
@@ -297,12 +299,17 @@ class Http1Test {
     }
 
     @Test
-    void aLineFeedAloneEndsNoChunkExtension() throws Exception {
+    void chunkExtensionsSmuggleNothing() throws Exception {
         String head = backend.signed("POST", "/v1/x", "").head("Transfer-Encoding: chunked\r\n");
-        try (RawHttp http = new RawHttp(backend.port())) {
-            http.send(head + "0;a=b\n\r\nGET /open/smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
-            assertRejected(http.read(), 400, "INVALID_REQUEST");
-            assertTrue(http.isClosedByServer());
+        String smuggled = "GET /open/smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+        // A tilde is an end of line, a caret a line feed alone.
+        for (String written : new String[] {"0;a=b^~", "0;a=\"~~", "0;a=\"b~\"~~", "0^~"}) {
+            String chunks = written.replace("~", "\r\n").replace('^', '\n') + smuggled;
+            try (RawHttp http = new RawHttp(backend.port())) {
+                http.send(head + chunks);
+                assertRejected(http.read(), 400, "INVALID_REQUEST");
+                assertTrue(http.isClosedByServer(), chunks);
+            }
         }
         assertNull(backend.log.requests.peek());
     }

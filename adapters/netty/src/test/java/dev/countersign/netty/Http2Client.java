@@ -76,8 +76,10 @@ final class Http2Client implements AutoCloseable {
     Stream open(String method, String target, Http2Headers headers, boolean isEnd) throws Exception {
         headers.method(method).path(target).scheme("http").authority("h");
         Receiver receiver = new Receiver();
-        Http2StreamChannel channel =
-                new Http2StreamChannelBootstrap(connection).handler(receiver).open().get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        Http2StreamChannel channel = new Http2StreamChannelBootstrap(connection)
+                .handler(receiver)
+                .open()
+                .get(LIMIT_SECONDS, TimeUnit.SECONDS);
         channel.writeAndFlush(new DefaultHttp2HeadersFrame(headers, isEnd)).syncUninterruptibly();
         return new Stream(channel, receiver);
     }
@@ -94,8 +96,8 @@ final class Http2Client implements AutoCloseable {
 
         /** Hands bytes to the connection, which sends them as its windows allow. */
         Stream send(String latin1, boolean isEnd) {
-            channel.writeAndFlush(new DefaultHttp2DataFrame(
-                    Unpooled.copiedBuffer(latin1, StandardCharsets.ISO_8859_1), isEnd));
+            channel.writeAndFlush(
+                    new DefaultHttp2DataFrame(Unpooled.copiedBuffer(latin1, StandardCharsets.ISO_8859_1), isEnd));
             return this;
         }
 

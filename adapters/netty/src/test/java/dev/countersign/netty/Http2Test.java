@@ -12,8 +12,8 @@ import dev.countersign.netty.Http2Client.Stream;
 import dev.countersign.tck.TestVerdicts;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.CombinedChannelDuplexHandler;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.CombinedChannelDuplexHandler;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
@@ -63,25 +63,35 @@ class Http2Test {
         assertAccepted(get.answer(), "");
         assertEquals("/v1/%2F//x", get.answer().header("x-path"));
         for (String body : new String[] {"", "abc", "x".repeat(300_000)}) {
-            Stream post = client.open(backend.signed("POST", "/v1/x", body), false).send(body, true);
+            Stream post =
+                    client.open(backend.signed("POST", "/v1/x", body), false).send(body, true);
             claims.next().complete(null);
             assertAccepted(post.answer(), body);
         }
-        Stream open = client.open("POST", "/open/x", new DefaultHttp2Headers(), false).send("abc", true);
+        Stream open =
+                client.open("POST", "/open/x", new DefaultHttp2Headers(), false).send("abc", true);
         assertEquals("none", open.answer().header("x-device"));
         assertEquals("abc", open.answer().body());
     }
 
     @Test
     void nothingElseGoesOn() throws Exception {
-        Answer unsigned = client.open("GET", "/v1/x", new DefaultHttp2Headers(), true).answer();
+        Answer unsigned =
+                client.open("GET", "/v1/x", new DefaultHttp2Headers(), true).answer();
         assertEquals(400, unsigned.status());
         assertEquals("INVALID_REQUEST", unsigned.header("x-synheart-error"));
         assertFalse(unsigned.headers().contains("connection"));
-        Answer tampered = client.open(backend.signed("POST", "/v1/x", "abc"), false).send("abd", true).answer();
+        Answer tampered = client.open(backend.signed("POST", "/v1/x", "abc"), false)
+                .send("abd", true)
+                .answer();
         assertEquals("INVALID_SIGNATURE", tampered.header("x-synheart-error"));
-        assertEquals(400, client.open("GET", "//open/x", new DefaultHttp2Headers(), true).answer().status());
-        Answer head = client.open("HEAD", "/v1/x", new DefaultHttp2Headers(), true).answer();
+        assertEquals(
+                400,
+                client.open("GET", "//open/x", new DefaultHttp2Headers(), true)
+                        .answer()
+                        .status());
+        Answer head =
+                client.open("HEAD", "/v1/x", new DefaultHttp2Headers(), true).answer();
         assertEquals(400, head.status());
         assertEquals("", head.body());
         assertNull(backend.log.requests.peek());
@@ -89,13 +99,19 @@ class Http2Test {
 
     @Test
     void streamsDoNotWaitForEachOther() throws Exception {
-        Stream slow = client.open(backend.signed("POST", "/v1/slow", "abc"), false).send("abc", true);
+        Stream slow =
+                client.open(backend.signed("POST", "/v1/slow", "abc"), false).send("abc", true);
         CompletableFuture<Void> claim = claims.next();
         for (int i = 0; i < 10; i++) {
-            Stream fast = client.open(backend.signed("POST", "/v1/fast", "xyz"), false).send("xyz", true);
+            Stream fast = client.open(backend.signed("POST", "/v1/fast", "xyz"), false)
+                    .send("xyz", true);
             claims.next().complete(null);
             assertAccepted(fast.answer(), "xyz");
-            assertEquals(400, client.open("GET", "/v1/x", new DefaultHttp2Headers(), true).answer().status());
+            assertEquals(
+                    400,
+                    client.open("GET", "/v1/x", new DefaultHttp2Headers(), true)
+                            .answer()
+                            .status());
         }
         assertFalse(slow.isAnswered());
         claim.complete(null);
@@ -130,8 +146,10 @@ class Http2Test {
 
     @Test
     void aStreamThatIsResetIsServedNothing() throws Exception {
-        Stream within = client.open(backend.signed("POST", "/v1/x", "abc"), false).send("ab", false);
-        Stream during = client.open(backend.signed("POST", "/v1/x", "abc"), false).send("abc", true);
+        Stream within =
+                client.open(backend.signed("POST", "/v1/x", "abc"), false).send("ab", false);
+        Stream during =
+                client.open(backend.signed("POST", "/v1/x", "abc"), false).send("abc", true);
         CompletableFuture<Void> claim = claims.next();
         within.reset();
         during.reset();
@@ -158,7 +176,8 @@ class Http2Test {
         EchoApplication.Log log = new EchoApplication.Log();
         AtomicLong read = new AtomicLong();
         try (NettyServer server = NettyServer.http2(
-                        () -> new CombinedChannelDuplexHandler<>(new CountingReads(read), new ChannelOutboundHandlerAdapter()),
+                        () -> new CombinedChannelDuplexHandler<>(
+                                new CountingReads(read), new ChannelOutboundHandlerAdapter()),
                         () -> new io.netty.channel.ChannelInitializer<>() {
                             @Override
                             protected void initChannel(io.netty.channel.Channel channel) {
@@ -167,7 +186,8 @@ class Http2Test {
                         });
                 Http2Client other = new Http2Client(server.port())) {
             String body = "x".repeat(500_000);
-            Stream stream = other.open("POST", "/v1/x", new DefaultHttp2Headers(), false).send(body, true);
+            Stream stream = other.open("POST", "/v1/x", new DefaultHttp2Headers(), false)
+                    .send(body, true);
             ScriptedVerifier.Seen seen = verifier.next();
             for (int i = 0; i < 1000; i++) {
                 server.onLoop(() -> {});

@@ -56,7 +56,7 @@ class PassThroughTest {
         StringBuilder text = new StringBuilder();
         while (embedded.channel.inboundMessages().peek() instanceof HttpContent
                 && !(embedded.channel.inboundMessages().peek() instanceof LastHttpContent)) {
-            HttpContent content = (HttpContent) embedded.next();
+            HttpContent content = assertInstanceOf(HttpContent.class, embedded.next());
             text.append(content.content().toString(StandardCharsets.ISO_8859_1));
             content.release();
         }
@@ -72,7 +72,9 @@ class PassThroughTest {
             assertInstanceOf(HttpRequest.class, embedded.next());
             assertTrue(CountersignHandler.verified(embedded.channel).isEmpty());
             ScriptedVerifier.Seen seen = verifier.next();
-            assertSame(seen.completion(), CountersignHandler.verdict(embedded.channel).orElseThrow());
+            assertSame(
+                    seen.completion(),
+                    CountersignHandler.verdict(embedded.channel).orElseThrow());
             embedded.arrives("abcd");
             assertEquals("abcd", content(embedded));
             embedded.arrives("efghi");

@@ -59,7 +59,8 @@ class SetUpTest {
     }
 
     private static String words(@Nullable Throwable fault) {
-        return String.valueOf(assertInstanceOf(IllegalStateException.class, fault).getMessage());
+        return String.valueOf(
+                assertInstanceOf(IllegalStateException.class, fault).getMessage());
     }
 
     @Test
@@ -95,7 +96,10 @@ class SetUpTest {
     void aWholeMessageWithABodyComesFromAnAggregator() {
         EmbeddedChannel channel = new EmbeddedChannel(countersign.newHandler());
         FullHttpRequest whole = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1, HttpMethod.POST, "/v1/x", Unpooled.copiedBuffer("abc", StandardCharsets.US_ASCII));
+                HttpVersion.HTTP_1_1,
+                HttpMethod.POST,
+                "/v1/x",
+                Unpooled.copiedBuffer("abc", StandardCharsets.US_ASCII));
         Throwable fault = channel.writeOneInbound(whole).cause();
         assertNull(channel.readInbound());
         assertEquals(0, whole.refCnt());

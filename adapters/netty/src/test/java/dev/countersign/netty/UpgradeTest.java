@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.tck.RawHttp;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.HttpObjectAggregator;
@@ -21,9 +22,11 @@ import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2ServerUpgradeCodec;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,9 +36,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Leaks.class)
 @Timeout(120)
 class UpgradeTest {
-    private static final String WEBSOCKET = "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
-    private static final String H2C = "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
+    private static final String WEBSOCKET = String.join(
+            "\r\n",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version: 13",
+            "");
+    private static final String H2C = String.join(
+            "\r\n", "Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAAP__", "");
 
     private static VerifiedBackend backend(Consumer<ChannelPipeline> behind) throws Exception {
         return VerifiedBackend.start(
@@ -51,7 +60,9 @@ class UpgradeTest {
                 new SimpleChannelInboundHandler<TextWebSocketFrame>() {
                     @Override
                     protected void channelRead0(ChannelHandlerContext ctx, TextWebSocketFrame frame) {
-                        String device = CountersignHandler.require(ctx.channel()).device().deviceId();
+                        String device = CountersignHandler.require(ctx.channel())
+                                .device()
+                                .deviceId();
                         ctx.writeAndFlush(new TextWebSocketFrame(device + " said " + frame.text()));
                     }
                 });
@@ -84,7 +95,9 @@ class UpgradeTest {
             byte[] handshake = RawHttp.latin1(backend.signed("GET", "/ws", "").head(WEBSOCKET));
             send(socket, handshake);
             assertFalse(head(socket).isEmpty());
-            send(socket, new byte[] {(byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'a', (byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'b'});
+            send(
+                    socket,
+                    new byte[] {(byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'a', (byte) 0x81, (byte) 0x81, 0, 0, 0, 0, 'b'});
             for (char said : new char[] {'a', 'b'}) {
                 String expected = SignedRequest.DEVICE + " said " + said;
                 byte[] frame = socket.getInputStream().readNBytes(2 + expected.length());
@@ -100,7 +113,7 @@ class UpgradeTest {
                 protocol -> {
                     Http2FrameCodec frames = Http2FrameCodecBuilder.forServer().build();
                     return new Http2ServerUpgradeCodec(
-                            frames, new Http2MultiplexHandler(new io.netty.channel.ChannelInboundHandlerAdapter()));
+                            frames, new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
                 },
                 65_536));
     }
@@ -133,7 +146,7 @@ class UpgradeTest {
         InputStream in = socket.getInputStream();
         byte[] head = in.readNBytes(9);
         assertEquals(9, head.length);
-        in.skipNBytes((head[0] & 0xFF) << 16 | (head[1] & 0xFF) << 8 | head[2] & 0xFF);
+        in.skipNBytes(new BigInteger(1, Arrays.copyOf(head, 3)).intValueExact());
         return head[3];
     }
 
