@@ -6,8 +6,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -37,7 +37,9 @@ import org.jspecify.annotations.Nullable;
 final class Http2Client implements AutoCloseable {
     private static final long LIMIT_SECONDS = 20;
 
-    private final MultiThreadIoEventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    @SuppressWarnings("deprecation") // its successor is not in 4.1, on which these tests can be run too
+    private final EventLoopGroup loop = new NioEventLoopGroup(1);
+
     private final Channel connection;
 
     Http2Client(int port) {
