@@ -117,7 +117,6 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     private boolean isReadHeldBack;
 
     private boolean isAutoReadOff;
-    private boolean isRestoringAutoRead;
 
     private CountersignHandler(Settings settings) {
         this.settings = settings;
@@ -361,10 +360,6 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     /** {@inheritDoc} */
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
-        if (phase == Phase.UPGRADED && inbox.isEmpty()) {
-            ctx.fireChannelRead(msg);
-            return;
-        }
         isReading = true;
         inbox.add(msg);
         pump(ctx);
@@ -376,9 +371,6 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     /** {@inheritDoc} */
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (phase == Phase.UPGRADED) {
-            isBatchOpen = true;
-        }
         isReading = false;
         restoreAutoRead(ctx);
         watch(ctx);
@@ -391,10 +383,7 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     /** {@inheritDoc} */
     @Override
     public void read(ChannelHandlerContext ctx) {
-        if (isRestoringAutoRead) {
-            return;
-        }
-        isWanted = true;
+        isWanted |= !ctx.channel().config().isAutoRead(); // which may be switched off before it is served
         isReadHeldBack = true;
         pump(ctx);
     }
@@ -409,11 +398,18 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     /** {@inheritDoc} */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent && (phase == Phase.HOLDING || phase == Phase.DRAINING)) {
+        if (event instanceof ChannelInputShutdownEvent && isBodyMissed()) {
             abandon(ctx, "the client has ended its side within the body");
             ctx.close();
         }
         ctx.fireUserEventTriggered(event);
+    }
+
+    private boolean isBodyMissed() {
+        Exchange current = exchange;
+        return phase == Phase.DRAINING
+                || phase == Phase.HOLDING
+                || (current != null && current.passesThrough && !current.isComplete);
     }
 
     /** {@inheritDoc} */
@@ -454,7 +450,7 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     private boolean mayRead() {
         return switch (phase) {
             case UPGRADED, DRAINING -> true;
-            case DELIVERING, CLOSED -> false;
+            case CLOSED -> false;
             default -> inbox.isEmpty();
         };
     }
@@ -482,13 +478,7 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     private void restoreAutoRead(ChannelHandlerContext ctx) {
         if (isAutoReadOff) {
             isAutoReadOff = false;
-            isRestoringAutoRead = true;
-            try {
-                ctx.channel().config().setAutoRead(true);
-            } finally {
-                isRestoringAutoRead = false;
-            }
-            isReadHeldBack = true;
+            ctx.channel().config().setAutoRead(true); // asks for a read, which is held back while anything waits
         }
     }
 
@@ -552,7 +542,7 @@ public final class CountersignHandler extends ChannelDuplexHandler {
             return false;
         }
         if (phase == Phase.UPGRADED) {
-            fire(ctx, msg);
+            passOn(ctx, msg);
         } else if (phase == Phase.CLOSED) {
             ReferenceCountUtil.release(msg);
         } else if (phase == Phase.IDLE) {
@@ -563,6 +553,15 @@ public final class CountersignHandler extends ChannelDuplexHandler {
             refuseConnection(ctx, msg, PipelineFaults.foreign(msg));
         }
         return true;
+    }
+
+    /** After an upgrade there are no requests, but for the end of the one that asked for it. */
+    private void passOn(ChannelHandlerContext ctx, Object msg) {
+        if (msg instanceof HttpRequest) {
+            refuseConnection(ctx, msg, PipelineFaults.stillHttp());
+        } else {
+            fire(ctx, msg);
+        }
     }
 
     private void take(ChannelHandlerContext ctx, HttpContent content) {

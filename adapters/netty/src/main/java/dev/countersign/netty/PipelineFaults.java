@@ -68,6 +68,12 @@ final class PipelineFaults {
                 + " Http2StreamFrameToHttpObjectCodec";
     }
 
+    /** Of a request on a connection that was upgraded. */
+    static String stillHttp() {
+        return "the application has answered 101, or 2xx to CONNECT, and left HTTP's codec in the pipeline: requests that come"
+                + " now would not be verified. Remove the codec with the upgrade";
+    }
+
     private static String aggregator() {
         return "an aggregator asks for bodies before the head is judged, and holds them outside of memoryBudget. Add it behind";
     }

@@ -150,6 +150,28 @@ class BackPressureTest {
     }
 
     @Test
+    void anApplicationMaySwitchAutoReadOffWhileRequestsWait() {
+        try (Embedded embedded = new Embedded(countersign)) {
+            embedded.arrives(GET + GET + GET);
+            assertEquals(2, drop(embedded));
+            embedded.channel.config().setAutoRead(false);
+            embedded.answers();
+            assertEquals(1, verifier.unread(), "it has not asked");
+            embedded.channel.read();
+            assertEquals(2, verifier.unread());
+            assertEquals(2, drop(embedded));
+            embedded.answers();
+            assertEquals(2, verifier.unread());
+            assertFalse(embedded.channel.config().isAutoRead(), "and the setting stays its own");
+            int before = embedded.reads;
+            embedded.channel.config().setAutoRead(true);
+            assertEquals(3, verifier.unread());
+            assertEquals(before + 1, embedded.reads);
+            assertEquals(2, drop(embedded));
+        }
+    }
+
+    @Test
     void readingGoesOnWhileAVerdictIsAwaitedUntilSomethingArrives() {
         CompletableFuture<Verdict> pending = new CompletableFuture<>();
         verifier.pending = pending;

@@ -2,6 +2,7 @@ package dev.countersign.netty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
@@ -163,6 +164,29 @@ class ResponsesTest {
             assertTrue(embedded.sent().contains("no-store"));
             drop(embedded.channel);
         }
+    }
+
+    @Test
+    void afterAnUpgradeNoRequestPasses() {
+        for (HttpResponseStatus status :
+                new HttpResponseStatus[] {HttpResponseStatus.SWITCHING_PROTOCOLS, HttpResponseStatus.OK}) {
+            boolean isConnect = status.equals(HttpResponseStatus.OK);
+            EmbeddedChannel channel = new EmbeddedChannel(new HttpServerCodec(), countersign.newHandler());
+            channel.writeInbound(Unpooled.copiedBuffer(
+                    isConnect ? "CONNECT /v1/x HTTP/1.1\r\n\r\n" : GET, StandardCharsets.US_ASCII));
+            drop(channel);
+            channel.writeOutbound(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.EMPTY_BUFFER));
+            channel.pipeline().fireChannelRead(Unpooled.EMPTY_BUFFER);
+            Throwable fault = channel.writeOneInbound(Unpooled.copiedBuffer(GET, StandardCharsets.US_ASCII))
+                    .cause();
+            assertTrue(String.valueOf(
+                            assertInstanceOf(IllegalStateException.class, fault).getMessage())
+                    .contains("left HTTP's codec"));
+            drop(channel);
+            assertFalse(channel.isOpen());
+            channel.finishAndReleaseAll();
+        }
+        assertEquals(2, verifier.unread());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.countersign.netty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.countersign.api.Rejected;
@@ -9,6 +10,7 @@ import dev.countersign.tck.RawHttp;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpServerCodec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,6 +74,24 @@ class VanishingClientsTest {
             }
             assertEquals(0, countersign.heldBytes());
             assertEquals(0, buffers.metric().usedHeapMemory() + buffers.metric().usedDirectMemory());
+        }
+    }
+
+    /** Where a server keeps connections whose client has ended its side. */
+    @Test
+    void aBodyThatEndsWithTheClientsSideIsNone() throws Exception {
+        ScriptedVerifier verifier = new ScriptedVerifier();
+        for (boolean passesThrough : new boolean[] {false, true}) {
+            CountersignHandler.Builder builder =
+                    CountersignHandler.builder(VerifiedBackend.routes(verifier)).maxHeldBytes(passesThrough ? 2 : 100);
+            CountersignHandler.Factory countersign =
+                    passesThrough ? builder.passThroughLargeBodies().build() : builder.build();
+            try (Embedded embedded = new Embedded(countersign)) {
+                embedded.arrives("POST /v1/x HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc");
+                embedded.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+                assertFalse(embedded.channel.isOpen());
+                assertEquals("the client has ended its side within the body", verifier.next().why);
+            }
         }
     }
 }
