@@ -48,8 +48,8 @@ final class Answers {
     }
 
     /**
-     * The answer to a verified request is for its sender alone, unless the application says how it may be kept: a cache in front knows
-     * nothing of signatures.
+     * The answer to a verified request is for its sender alone, unless the application says how it may be kept: a cache
+     * in front knows nothing of signatures.
      *
      * @return the response itself wherever its headers can be changed
      */

@@ -54,32 +54,36 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>It belongs right behind {@code HttpServerCodec}, or for HTTP/2 into the pipeline of each stream, right behind
- * {@code Http2StreamFrameToHttpObjectCodec}. Whatever collects, decompresses, upgrades or answers {@code 100 Continue} belongs behind
- * it; where such a handler stands in front, each request is refused and an {@link IllegalStateException} that names it goes down the
- * pipeline. {@code CorsHandler} in front answers preflights and decorates rejections.
+ * {@code Http2StreamFrameToHttpObjectCodec}. Whatever collects, decompresses, upgrades or answers {@code 100 Continue}
+ * belongs behind it; where such a handler stands in front, each request is refused and an {@link IllegalStateException}
+ * that names it goes down the pipeline. {@code CorsHandler} in front answers preflights and decorates rejections.
  *
  * <h2>What the application sees</h2>
  *
- * An accepted request goes on as Netty's own messages: the same {@link HttpRequest} object, the bytes of its body as they were sent,
- * and its trailers, which are not signed. {@link #require} gives what was verified, from the moment the request arrives until its
- * response is written. A rejected one is answered here. Up to {@link Builder#maxHeldBytes} of a body are held for its verdict, in pooled buffers.
+ * An accepted request goes on as Netty's own messages: the same {@link HttpRequest} object, the bytes of its body as
+ * they were sent, and its trailers, which are not signed. {@link #require} gives what was verified, from the moment the
+ * request arrives until its response is written. A rejected one is answered here. Up to {@link Builder#maxHeldBytes} of
+ * a body are held for its verdict, in pooled buffers.
  *
- * <p><b>One request at a time.</b> The next request of a connection is begun when the response to the one before has been written,
- * so that answers come in their order and {@link #require} can mean one request only. On HTTP/2, streams do not wait for each other.
+ * <p><b>One request at a time.</b> The next request of a connection is begun when the response to the one before has
+ * been written, so that answers come in their order and {@link #require} can mean one request only. On HTTP/2, streams
+ * do not wait for each other.
  *
- * <p><b>Back pressure.</b> Nothing is read while a request waits behind another, or while the client does not read its answers. With
- * {@code autoRead} off the application is handed about as much as one {@code read()} asks for, and a request is begun only when it has asked.
+ * <p><b>Back pressure.</b> Nothing is read while a request waits behind another, or while the client does not read its
+ * answers. With {@code autoRead} off the application is handed about as much as one {@code read()} asks for, and a
+ * request is begun only when it has asked.
  *
  * <p><b>Waiting.</b> Nothing here blocks the event loop. The signature is checked on the context's executor.
  *
- * <p><b>{@code Expect: 100-continue}</b> is answered here once the head is judged, and the header removed; open requests, and those of
- * which only the head is signed, go on with it.
+ * <p><b>{@code Expect: 100-continue}</b> is answered here once the head is judged, and the header removed; open
+ * requests, and those of which only the head is signed, go on with it.
  *
- * <p><b>Upgrades.</b> A request for an upgrade is verified like any other. With a {@code 101} of the application the handler steps aside: what follows
- * on the connection is not HTTP/1.1. After an upgrade to HTTP/2, streams need handlers of their own.
+ * <p><b>Upgrades.</b> A request for an upgrade is verified like any other. With a {@code 101} of the application the
+ * handler steps aside: what follows on the connection is not HTTP/1.1. After an upgrade to HTTP/2, streams need
+ * handlers of their own.
  *
- * <p><b>Caches.</b> A response to a verified request without {@code Cache-Control}, {@code Expires} and {@code Pragma} gets
- * {@code Cache-Control: no-store}.
+ * <p><b>Caches.</b> A response to a verified request without {@code Cache-Control}, {@code Expires} and {@code Pragma}
+ * gets {@code Cache-Control: no-store}.
  *
  * <p>A handler belongs to one pipeline and its event loop. Closes no verifier.
  */
@@ -109,7 +113,7 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     private boolean isPumping;
     /** Whether the transport is handing over what it has read. */
     private boolean isReading;
-    /** Whether something went on that the handlers behind were not yet told the end of. */
+    /** Whether something went on, and the handlers behind have not heard that it was all for now. */
     private boolean isBatchOpen;
     /** Whether the handlers behind have asked for more than they were handed. */
     private boolean isWanted;
@@ -168,8 +172,8 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     }
 
     /**
-     * What was verified of the request that the channel is at: from its arrival behind the handler until its response is written. After an upgrade it
-     * stays that of the handshake. May be called from any thread.
+     * What was verified of the request that the channel is at: from its arrival behind the handler until its response
+     * is written. After an upgrade it stays that of the handshake. May be called from any thread.
      *
      * @param channel the connection; the stream, for HTTP/2
      * @return empty if the request is open, if there is none now, or if {@linkplain #verdict its verdict} is still to come
@@ -193,8 +197,8 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     }
 
     /**
-     * The verdict that is to come on a request that went on without one: see {@link Builder#passThroughLargeBodies}. Never completes exceptionally,
-     * and completes on any thread.
+     * The verdict that is to come on a request that went on without one: see {@link Builder#passThroughLargeBodies}.
+     * Never completes exceptionally, and completes on any thread.
      *
      * @return empty if the request that the channel is at was held for its verdict, or needs none
      */
@@ -259,8 +263,9 @@ public final class CountersignHandler extends ChannelDuplexHandler {
         }
 
         /**
-         * How many unverified bytes the handlers of the factory hold together; 64 MiB unless set. Beyond it the answer is 503. The first 64 KiB
-         * of each body may use all of it, what comes after them three quarters: large bodies never starve small requests.
+         * How many unverified bytes the handlers of the factory hold together; 64 MiB unless set. Beyond it the answer
+         * is 503. The first 64 KiB of each body may use all of it, what comes after them three quarters: large bodies
+         * never starve small requests.
          *
          * @throws IllegalArgumentException if it is below 64 KiB
          */
@@ -273,11 +278,12 @@ public final class CountersignHandler extends ChannelDuplexHandler {
         }
 
         /**
-         * Lets bodies of more than {@link #maxHeldBytes} pass before they are verified, for applications that can undo what they did: less
-         * safe. The head and the bytes go on as they come; {@link #verified} is empty and {@link #verdict} gives the verdict to come. The {@link LastHttpContent}
-         * is held back until the request is accepted, so one that sees no end must keep nothing, answer nothing and be repeated. Where it
-         * is rejected, the {@link Rejected} goes down the pipeline as a user event, the rejection is answered unless a response was begun, and the
-         * connection closes. What goes on is not held, and does not count towards {@link #memoryBudget}.
+         * Lets bodies of more than {@link #maxHeldBytes} pass before they are verified, for applications that can undo
+         * what they did: less safe. The head and the bytes go on as they come; {@link #verified} is empty and {@link
+         * #verdict} gives the verdict to come. The {@link LastHttpContent} is held back until the request is accepted,
+         * so one that sees no end must keep nothing, answer nothing and be repeated. Where it is rejected, the {@link
+         * Rejected} goes down the pipeline as a user event, the rejection is answered unless a response was begun, and
+         * the connection closes. What goes on is not held, and does not count towards {@link #memoryBudget}.
          */
         public Builder passThroughLargeBodies() {
             this.passThroughLargeBodies = true;
@@ -285,8 +291,8 @@ public final class CountersignHandler extends ChannelDuplexHandler {
         }
 
         /**
-         * How many bytes of a body are read and dropped on HTTP/1 after its request was answered early; 10 MiB unless set. A connection
-         * that closes under a client that still sends loses the answer. 0 drains nothing.
+         * How many bytes of a body are read and dropped on HTTP/1 after its request was answered early; 10 MiB unless
+         * set. A connection that closes under a client that still sends loses the answer. 0 drains nothing.
          *
          * @throws IllegalArgumentException if it is negative
          */
@@ -457,8 +463,8 @@ public final class CountersignHandler extends ChannelDuplexHandler {
 
     /**
      * Something has arrived that nobody can take yet. Transports read on as long as autoRead is on, whatever happens to
-     * {@code read()}; switching it off and on again ends that, if the {@code read()} that comes with the second is held back. It is on again before anything else runs, so
-     * that the setting stays the application's.
+     * {@code read()}; switching it off and on again ends that, if the {@code read()} that comes with the second is held
+     * back. It is on again before anything else runs, so that the setting stays the application's.
      */
     private void waits(ChannelHandlerContext ctx, Object msg) {
         if (ctx.channel().config().isAutoRead()) {
@@ -511,7 +517,7 @@ public final class CountersignHandler extends ChannelDuplexHandler {
         }
     }
 
-    /** Whether the handlers behind were told of the end of a batch, and may want another one. */
+    /** Whether the handlers behind have heard that a batch is at its end, and may want another one. */
     private boolean endBatch(ChannelHandlerContext ctx) {
         if (!isBatchOpen || isReading) {
             return false;

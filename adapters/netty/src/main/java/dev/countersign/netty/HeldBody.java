@@ -6,8 +6,9 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a body that has no verdict yet, copied into pooled buffers: what a decoder hands out are slices of buffers that may be
- * a thousand times as large. Grows with the bytes that arrive and never with those that are announced. For the event loop alone.
+ * The bytes of a body that has no verdict yet, copied into pooled buffers: what a decoder hands out are slices of
+ * buffers that may be a thousand times as large. Grows with the bytes that arrive and never with those that are
+ * announced. For the event loop alone.
  */
 final class HeldBody {
     static final int FIRST_CHUNK = 1024;

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.countersign.api.BodyUse;
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.Verdict;
 import dev.countersign.tck.RawHttp;
 import dev.countersign.tck.RawHttp.Answer;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,6 +143,23 @@ class DrainTest {
             before = embedded.reads;
             embedded.arrives("x");
             assertTrue(embedded.reads > before);
+        }
+    }
+
+    @Test
+    void aDrainThatBeginsLaterReadsByItselfToo() {
+        CompletableFuture<Verdict> pending = new CompletableFuture<>();
+        verifier.pending = pending;
+        verifier.bodyUse = BodyUse.UNTOUCHED;
+        CountersignHandler.Factory countersign =
+                CountersignHandler.builder(VerifiedBackend.routes(verifier)).build();
+        try (Embedded embedded = new Embedded(false, countersign)) {
+            embedded.channel.read();
+            embedded.arrives(HEAD + "x");
+            int before = embedded.reads;
+            pending.complete(ScriptedVerifier.rejection(RejectionReason.INVALID_SIGNATURE));
+            assertEquals(1, countersign.drainsRunning());
+            assertEquals(before + 1, embedded.reads);
         }
     }
 

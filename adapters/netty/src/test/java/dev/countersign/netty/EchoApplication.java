@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers each request with 200 and its body, once that is there. What it was told of the request stands in headers: {@code x-device},
+ * Answers each request with 200 and its body, once that is there. What it knows of the request stands in headers: {@code x-device},
  * {@code x-path}, {@code x-method}, {@code x-trailer}. Keeps what it heard for tests.
  */
 class EchoApplication extends ChannelInboundHandlerAdapter {

@@ -153,9 +153,7 @@ class Http2Test {
         CompletableFuture<Void> claim = claims.next();
         within.reset();
         during.reset();
-        while (backend.countersign.heldBytes() > 0) { // until the server has noticed
-            backend.server.onLoop(() -> {});
-        }
+        backend.server.until(() -> backend.countersign.heldBytes() == 0); // until the server has noticed
         claim.complete(null);
         Stream after = client.open(backend.signed("GET", "/v1/after", ""), true);
         claims.next().complete(null);

@@ -35,7 +35,7 @@ final class Leaks implements BeforeAllCallback, AfterAllCallback {
         return taken;
     }
 
-    /** Has the detector look: it does with each allocation, after a collection of garbage that has been told. */
+    /** Has the detector look: it does with each allocation, after garbage has been collected. */
     static void look() {
         ReferenceQueue<Object> collected = new ReferenceQueue<>();
         Reference<Object> canary = new WeakReference<>(new Object(), collected);

@@ -24,6 +24,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -116,6 +117,15 @@ final class NettyServer implements AutoCloseable {
     /** Runs something on the event loop, and waits until it has run: what was begun there before is done then. */
     void onLoop(Runnable task) {
         loop.submit(task).syncUninterruptibly();
+    }
+
+    /** Lets the loop work until something is so; for 20 s at most. */
+    void until(BooleanSupplier isSo) {
+        long begun = System.nanoTime();
+        while (!isSo.getAsBoolean()) {
+            assertTrue(System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(LIMIT_SECONDS), "it never became so");
+            onLoop(() -> {});
+        }
     }
 
     /** Ends the connections one by one: a loop that is shut down at once does not tell all of its channels. */

@@ -43,7 +43,7 @@ class RandomTrafficTest {
         return target.startsWith("/v1/head") ? RejectionReason.CLOCK_SKEW : RejectionReason.INVALID_SIGNATURE;
     }
 
-    /** Decides by the path, when it is told to. */
+    /** Decides by the path, when the test says so. */
     private static final class ByPath implements RequestVerifier {
         final ArrayDeque<Runnable> verdicts = new ArrayDeque<>();
         boolean isSlow;

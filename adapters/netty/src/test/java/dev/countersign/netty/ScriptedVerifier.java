@@ -25,7 +25,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A verifier that decides as it is told and records what it saw. */
+/** A verifier that decides by a script and records what it saw. */
 final class ScriptedVerifier implements RequestVerifier {
     static final long SERVER_TIME = 1_700_000_000L;
 

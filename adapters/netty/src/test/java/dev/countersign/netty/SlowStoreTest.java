@@ -79,9 +79,7 @@ class SlowStoreTest {
             } else {
                 http.close();
             }
-            while (backend.countersign.heldBytes() > 0) { // until the server has noticed
-                backend.server.onLoop(() -> {});
-            }
+            backend.server.until(() -> backend.countersign.heldBytes() == 0); // until the server has noticed
             claim.complete(null);
             backend.server.onLoop(() -> {});
             assertNull(backend.log.requests.peek());
