@@ -3,7 +3,6 @@ package dev.countersign.netty;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -364,23 +363,6 @@ class BackPressureTest {
                     assertEquals("abc", http.read().body());
                 }
             }
-        }
-    }
-
-    private static final class AskingEcho extends EchoApplication {
-        AskingEcho(Log log) {
-            super(log);
-        }
-
-        @Override
-        public void channelActive(ChannelHandlerContext ctx) {
-            ctx.read();
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext ctx) {
-            assertNotNull(ctx);
-            ctx.read();
         }
     }
 }

@@ -133,6 +133,17 @@ class DrainTest {
     }
 
     @Test
+    void whoWaitsToBeAskedForTheBodyIsNotWaitedFor() {
+        CountersignHandler.Factory countersign = builder().build();
+        String expects = HEAD.replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n");
+        try (Embedded embedded = new Embedded(countersign)) {
+            embedded.arrives(expects);
+            assertTrue(embedded.sent().startsWith("HTTP/1.1 401 "));
+            assertFalse(embedded.channel.isOpen());
+        }
+    }
+
+    @Test
     void aDrainReadsByItself() {
         CountersignHandler.Factory countersign = builder().build();
         try (Embedded embedded = new Embedded(false, countersign)) {

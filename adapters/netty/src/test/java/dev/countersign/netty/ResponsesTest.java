@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpChunkedInput;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -120,6 +121,18 @@ class ResponsesTest {
             embedded.channel.writeOutbound(response);
             assertEquals(1, verifier.unread());
             assertFalse(embedded.channel.isOpen());
+            drop(embedded.channel);
+        }
+    }
+
+    @Test
+    void theBodyWasAskedForHereAndNobodyBehindAsksAgain() {
+        try (Embedded embedded = new Embedded(countersign)) {
+            embedded.arrives("POST /v1/x HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+            assertEquals("HTTP/1.1 100 Continue\r\n\r\n", embedded.sent());
+            embedded.arrives("abc");
+            HttpRequest request = assertInstanceOf(HttpRequest.class, embedded.next());
+            assertFalse(request.headers().contains(HttpHeaderNames.EXPECT));
             drop(embedded.channel);
         }
     }

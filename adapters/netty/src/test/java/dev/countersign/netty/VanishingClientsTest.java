@@ -3,15 +3,19 @@ package dev.countersign.netty;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.countersign.api.Rejected;
 import dev.countersign.api.RejectionReason;
+import dev.countersign.api.Verdict;
 import dev.countersign.tck.RawHttp;
+import dev.countersign.tck.TestVerdicts;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpServerCodec;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -74,6 +78,23 @@ class VanishingClientsTest {
             }
             assertEquals(0, countersign.heldBytes());
             assertEquals(0, buffers.metric().usedHeapMemory() + buffers.metric().usedDirectMemory());
+        }
+    }
+
+    @Test
+    void aVerdictThatComesAfterTheEndChangesNothing() throws Exception {
+        ScriptedVerifier verifier = new ScriptedVerifier();
+        CountersignHandler.Factory countersign =
+                CountersignHandler.builder(VerifiedBackend.routes(verifier)).build();
+        CompletableFuture<Verdict> pending = new CompletableFuture<>();
+        verifier.pending = pending;
+        try (Embedded embedded = new Embedded(countersign)) {
+            embedded.arrives("POST /v1/x HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc");
+            embedded.channel.close();
+            pending.complete(TestVerdicts.accepted(verifier.next().verified()));
+            embedded.channel.runPendingTasks();
+            assertNull(embedded.next());
+            assertTrue(CountersignHandler.verified(embedded.channel).isEmpty());
         }
     }
 
