@@ -80,7 +80,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Upgrades.</b> A request for an upgrade is verified like any other. With a {@code 101} of the application the
  * handler steps aside: what follows on the connection is not HTTP/1.1. After an upgrade to HTTP/2, streams need
- * handlers of their own.
+ * handlers of their own. {@code WebSocketServerProtocolHandler} needs an {@code HttpObjectAggregator} between the two:
+ * of a request in parts it waits for the end at the codec, where the end has passed before there was a verdict.
  *
  * <p><b>Caches.</b> A response to a verified request without {@code Cache-Control}, {@code Expires} and {@code Pragma}
  * gets {@code Cache-Control: no-store}.
@@ -888,7 +889,9 @@ public final class CountersignHandler extends ChannelDuplexHandler {
         current.isDelivered = true;
         if (exchange == current && phase != Phase.UPGRADED) {
             phase = Phase.AWAITING;
-            endIfDone(ctx, current);
+            if (current.isAnswered) {
+                end(ctx, current);
+            }
         }
     }
 
@@ -897,17 +900,16 @@ public final class CountersignHandler extends ChannelDuplexHandler {
             return;
         }
         current.isAnswered = true;
-        if (current.switchesProtocol()) {
-            current.release();
-            phase = Phase.UPGRADED;
-        } else if (current.isDelivered) {
-            endIfDone(ctx, current);
+        // What is still to come of a body may not come any more after an upgrade; what is held goes on before it.
+        if (current.isDelivered || (current.switchesProtocol() && phase == Phase.STREAMING)) {
+            end(ctx, current);
         }
         pump(ctx);
     }
 
-    private void endIfDone(ChannelHandlerContext ctx, Exchange current) {
-        if (!current.isAnswered) {
+    private void end(ChannelHandlerContext ctx, Exchange current) {
+        if (current.switchesProtocol()) {
+            phase = Phase.UPGRADED; // and the mark stays
             return;
         }
         forget(ctx);
@@ -1016,8 +1018,8 @@ public final class CountersignHandler extends ChannelDuplexHandler {
                 !keepsAlive ? HttpHeaderValues.CLOSE : current.isHttp10() ? HttpHeaderValues.KEEP_ALIVE : null;
         phase = Phase.CLOSED;
         ChannelFuture written = ctx.writeAndFlush(Answers.of(answer, current.request, connection));
-        if (phase != Phase.CLOSED || !ctx.channel().isActive()) {
-            return; // the write has ended the connection
+        if (!ctx.channel().isActive()) {
+            return; // nothing is to be read any more
         }
         if (keepsAlive) {
             phase = current.isComplete ? Phase.IDLE : Phase.SKIPPING;

@@ -10,6 +10,11 @@ import dev.countersign.api.RejectionReason;
 import dev.countersign.api.Verdict;
 import dev.countersign.tck.RawHttp;
 import dev.countersign.tck.RawHttp.Answer;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -140,6 +145,24 @@ class DrainTest {
             embedded.arrives(expects);
             assertTrue(embedded.sent().startsWith("HTTP/1.1 401 "));
             assertFalse(embedded.channel.isOpen());
+        }
+    }
+
+    @Test
+    void aConnectionThatIsClosedByTheAnswerIsNotDrained() {
+        CountersignHandler.Factory countersign = builder().build();
+        try (Embedded embedded = new Embedded(countersign)) {
+            embedded.channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                @Override
+                public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+                    ReferenceCountUtil.release(msg);
+                    promise.setFailure(new ClosedChannelException());
+                    ctx.close();
+                }
+            });
+            embedded.arrives(HEAD);
+            assertFalse(embedded.channel.isOpen());
+            assertEquals(0, countersign.drainsRunning());
         }
     }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -177,6 +179,35 @@ class ResponsesTest {
             assertTrue(embedded.sent().contains("no-store"));
             drop(embedded.channel);
         }
+    }
+
+    /** As handlers of WebSockets do, which need not see the end of the handshake to answer it. */
+    @Test
+    void anUpgradeAtTheHeadLosesNothingOfTheRequest() {
+        EmbeddedChannel channel = new EmbeddedChannel(
+                new HttpServerCodec(), countersign.newHandler(), new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                        if (msg instanceof HttpRequest) {
+                            ctx.writeAndFlush(new DefaultFullHttpResponse(
+                                    HttpVersion.HTTP_1_1,
+                                    HttpResponseStatus.SWITCHING_PROTOCOLS,
+                                    Unpooled.EMPTY_BUFFER));
+                        }
+                        ctx.fireChannelRead(msg);
+                    }
+                });
+        channel.writeInbound(Unpooled.copiedBuffer(
+                "POST /v1/x HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", StandardCharsets.US_ASCII));
+        assertInstanceOf(HttpRequest.class, channel.readInbound());
+        LastHttpContent end = assertInstanceOf(LastHttpContent.class, channel.readInbound());
+        assertEquals("abc", end.content().toString(StandardCharsets.US_ASCII));
+        end.release();
+        channel.pipeline().remove(HttpServerCodec.class);
+        channel.writeInbound("of another protocol");
+        assertEquals("of another protocol", channel.readInbound());
+        assertTrue(CountersignHandler.verified(channel).isPresent());
+        channel.finishAndReleaseAll();
     }
 
     @Test
