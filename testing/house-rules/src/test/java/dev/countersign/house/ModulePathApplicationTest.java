@@ -174,6 +174,16 @@ class ModulePathApplicationTest {
                     System.out.println(registry.find(phone.identity()).toCompletableFuture().join().isPresent());
                     System.out.println(phone.sign("GET", "/v1/x").headers().size());
                     """, "true\\R6"),
+            new Application("dev.countersign.netty", "verifier-api netty", "io.netty.common", """
+                    var verifier = (dev.countersign.api.RequestVerifier) java.lang.reflect.Proxy.newProxyInstance(
+                            Main.class.getClassLoader(),
+                            new Class<?>[] {dev.countersign.api.RequestVerifier.class},
+                            (proxy, method, arguments) -> null);
+                    var routes = dev.countersign.api.route.Routes.by(verifier).protectAllExcept("/health");
+                    var factory = dev.countersign.netty.CountersignHandler.builder(routes).build();
+                    var channel = new io.netty.channel.embedded.EmbeddedChannel(factory.newHandler());
+                    System.out.println(channel.isActive() && factory.getClass().getModule().isNamed());
+                    """, "true"),
             new Application(
                     "dev.countersign.tck",
                     "verifier-api request-signer test-kit verifier-tck junit- opentest4j apiguardian",

@@ -20,6 +20,7 @@ import dev.countersign.core.SigningPaths;
 import dev.countersign.core.VerifierBuilder;
 import dev.countersign.keystore.jdbc.FleetImport;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
+import dev.countersign.netty.CountersignHandler;
 import dev.countersign.nonce.memory.MemoryNonceStore;
 import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servlet.CountersignFilter;
@@ -78,15 +79,17 @@ class SettingsTableTest {
             Map.entry(JdbcKeyStore.Builder.class, () -> JdbcKeyStore.builder(nothing(DataSource.class))),
             Map.entry(FleetImport.class, SettingsTableTest::freshImport),
             Map.entry(RequestSigner.Builder.class, () -> RequestSigner.builder("device", message -> message)),
-            Map.entry(
-                    CountersignFilter.Builder.class,
-                    () -> CountersignFilter.builder(
-                            Routes.by(nothing(RequestVerifier.class)).protectAllExcept())),
+            Map.entry(CountersignFilter.Builder.class, () -> CountersignFilter.builder(anyRoutes())),
+            Map.entry(CountersignHandler.Builder.class, () -> CountersignHandler.builder(anyRoutes())),
             Map.entry(DeviceLifecycle.class, () -> DeviceLifecycle.STANDARD),
             Map.entry(DrainLimits.class, DrainLimits::standard),
             Map.entry(MultipartLimits.class, MultipartLimits::standard));
 
     private static final Pattern NUMBER = Pattern.compile("(\\d+(?: \\d{3})*)(?: (KiB|MiB|ms|s|min|h|days?))?");
+
+    private static Routes anyRoutes() {
+        return Routes.by(nothing(RequestVerifier.class)).protectAllExcept();
+    }
 
     /** By builder and method, the cell with the default. */
     private static Map<String, Map<String, String>> page() throws Exception {
