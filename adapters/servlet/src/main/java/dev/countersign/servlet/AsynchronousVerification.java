@@ -215,7 +215,14 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
                 draining.onDataAvailable();
                 return;
             }
-            if (!from.isReady() || from.isFinished() || !take(from)) {
+            if (!from.isReady()) {
+                // Tomcat calls nobody for the end of an HTTP/2 body that comes while its last bytes are read.
+                if (request.getProtocol().startsWith("HTTP/2") && sent.isWhole(body.size())) {
+                    judge();
+                }
+                return;
+            }
+            if (from.isFinished() || !take(from)) {
                 return;
             }
         }

@@ -60,6 +60,11 @@ final class SentBody {
         }
     }
 
+    /** Whether a body of this many bytes is all that was announced; false where nothing was. */
+    boolean isWhole(long read) {
+        return length > 0 && read == length;
+    }
+
     /** Some containers read a form past their stream, which looks as if an empty body were still to come. */
     private boolean hasParametersOfABody() {
         FormParameters inQuery = new FormParameters();

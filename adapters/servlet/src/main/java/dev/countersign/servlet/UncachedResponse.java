@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,12 +125,12 @@ final class UncachedResponse extends HttpServletResponseWrapper {
     }
 
     private boolean isHidden(@Nullable String name) {
-        return isOurs && CACHE_CONTROL.equalsIgnoreCase(name);
+        return isOurs && isNamed(CACHE_CONTROL, name);
     }
 
     /** Before a header is set, or one is added. */
     private void beforeHeader(@Nullable String name) {
-        if ("Content-Length".equalsIgnoreCase(name)) {
+        if (isNamed("Content-Length", name)) {
             beforeCommit();
         } else if (isOurs && !isCommitted() && isAboutCaching(name)) {
             isOurs = false;
@@ -139,8 +140,12 @@ final class UncachedResponse extends HttpServletResponseWrapper {
         }
     }
 
+    private static boolean isNamed(String header, @Nullable String name) {
+        return name != null && header.toLowerCase(Locale.ROOT).equals(name.toLowerCase(Locale.ROOT));
+    }
+
     private static boolean isAboutCaching(@Nullable String name) {
-        return CACHE_CONTROL.equalsIgnoreCase(name) || EXPIRES.equalsIgnoreCase(name) || PRAGMA.equalsIgnoreCase(name);
+        return isNamed(CACHE_CONTROL, name) || isNamed(EXPIRES, name) || isNamed(PRAGMA, name);
     }
 
     @Override

@@ -25,7 +25,7 @@ class CitedTestsTest {
     private static final Pattern CITED =
             Pattern.compile("`(?:([A-Z]\\w*(?:Test|Contract))(?:[.#](\\w+))?|\\.([a-z]\\w+))`");
     private static final Pattern METHOD = Pattern.compile("\\bvoid (\\w+)\\(");
-    private static final Pattern EXTENDS = Pattern.compile("(?m)^\\S*.*\\bclass \\w+ extends (\\w+)");
+    private static final Pattern EXTENDS = Pattern.compile("(?m)^[^*\n]*\\bclass \\w+ extends (\\w+)");
 
     @Test
     void everyTestThatADocumentNamesIsThere() throws IOException {
@@ -84,7 +84,8 @@ class CitedTestsTest {
         Map<String, Set<String>> all = new HashMap<>();
         for (String name : tests.keySet()) {
             Set<String> methods = new HashSet<>();
-            for (String at = name; at != null && tests.containsKey(at); at = parents.get(at)) {
+            Set<String> passed = new HashSet<>();
+            for (String at = name; at != null && tests.containsKey(at) && passed.add(at); at = parents.get(at)) {
                 methods.addAll(tests.getOrDefault(at, Set.of()));
             }
             all.put(name, methods);

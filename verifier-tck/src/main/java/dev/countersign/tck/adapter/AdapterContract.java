@@ -2,8 +2,14 @@ package dev.countersign.tck.adapter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+<<<<<<< HEAD
+=======
+import dev.countersign.api.RejectionReason;
+import dev.countersign.tck.RawHttp.Answer;
+>>>>>>> w-servers
 import dev.countersign.tck.adapter.AdapterApplication.Arrival;
 import dev.countersign.testkit.RawHttp.Answer;
 import java.net.SocketTimeoutException;
@@ -54,6 +60,9 @@ import org.junit.jupiter.api.TestFactory;
  * <p>A test of this class takes one server through many requests. Servers are started once for a class and closed after its last test.
  */
 public abstract class AdapterContract extends AdapterConversations {
+    private static final String WITH_LENGTH = "HTTP/2, a body with a length that ends with an empty frame";
+    private static final String WITHOUT_LENGTH = "HTTP/2, a body without a length that ends with an empty frame";
+
     /** For subclasses. */
     protected AdapterContract() {}
 
@@ -156,11 +165,15 @@ public abstract class AdapterContract extends AdapterConversations {
         }
     }
 
-    private static List<Map.Entry<String, String>> signed(TestScheme scheme, String method, String path, String body) {
+    private static List<Map.Entry<String, String>> signed(
+            TestScheme scheme, String method, String path, String body, boolean isAnnounced) {
         List<Map.Entry<String, String>> fields = new ArrayList<>(fields(method, path));
         new SignedExchange(scheme, method, path, SignedExchange.path(path), body)
                 .headers.forEach(
                         (name, value) -> fields.add(Map.entry(name.toLowerCase(java.util.Locale.ROOT), value)));
+        if (isAnnounced) {
+            fields.add(Map.entry("content-length", Integer.toString(body.length())));
+        }
         return fields;
     }
 
@@ -180,13 +193,13 @@ public abstract class AdapterContract extends AdapterConversations {
             String target = exchange.path();
             if (exchange.expected() == Exchange.Expected.VERIFIED
                     && exchange.name().startsWith("target /")) {
-                List<Map.Entry<String, String>> fields = signed(scheme, "POST", target, exchange.body());
+                List<Map.Entry<String, String>> fields = signed(scheme, "POST", target, exchange.body(), true);
                 expect(exchange, exchange(Border.ALL_EXCEPT, fields, exchange.body()));
             }
         }
         Exchange changed = Exchange.of("a changed body", Exchange.Expected.INVALID_SIGNATURE, unused -> "");
-        expect(changed, exchange(Border.ALL_EXCEPT, signed(scheme, "POST", "/api/x", "a body"), "another"));
-        List<Map.Entry<String, String>> replayed = signed(scheme, "POST", "/api/x", "a body");
+        expect(changed, exchange(Border.ALL_EXCEPT, signed(scheme, "POST", "/api/x", "a body", true), "a bodY"));
+        List<Map.Entry<String, String>> replayed = signed(scheme, "POST", "/api/x", "a body", true);
         expect(
                 Exchange.verified("a request", "/api/x", "a body", SignedExchange::text),
                 exchange(Border.ALL_EXCEPT, replayed, "a body"));
@@ -214,7 +227,7 @@ public abstract class AdapterContract extends AdapterConversations {
     public void http2PseudoHeaderFieldsAreNotMixedUp() throws Exception {
         assumeTrue(speaksHttp2(), "the server does not speak HTTP/2");
         TestScheme scheme = running(Border.ALL_EXCEPT).scheme();
-        List<Map.Entry<String, String>> good = signed(scheme, "GET", "/api/x", "");
+        List<Map.Entry<String, String>> good = signed(scheme, "GET", "/api/x", "", false);
         Map<String, List<Map.Entry<String, String>>> heads = new LinkedHashMap<>();
         heads.put("two paths", with(good, Map.entry(":path", "/open/x"), 4));
         heads.put("another path behind the fields", with(good, Map.entry(":path", "/open/x"), good.size()));
@@ -235,6 +248,34 @@ public abstract class AdapterContract extends AdapterConversations {
         expect(
                 Exchange.of("unsigned", Exchange.Expected.INVALID_REQUEST, unused -> ""),
                 exchange(Border.ALL_EXCEPT, fields("GET", "/api/x"), ""));
+    }
+
+    /** The end of a body comes later than its last byte, and for itself. */
+    @Test
+    public void anHttp2BodyMayEndWithAnEmptyFrame() throws Exception {
+        assumeTrue(speaksHttp2(), "the server does not speak HTTP/2");
+        Running at = running(Border.ALL_EXCEPT);
+        for (boolean isAnnounced : new boolean[] {true, false}) {
+            at.verifier().forget();
+            String name = isAnnounced ? WITH_LENGTH : WITHOUT_LENGTH;
+            List<Map.Entry<String, String>> fields =
+                    new ArrayList<>(signed(at.scheme(), "POST", "/api/x", "the body", isAnnounced));
+            try (RawHttp2 http = new RawHttp2(at.server().port())) {
+                http.begin(fields, "the body");
+                RecordingVerifier.Seen seen = at.verifier().next();
+                seen.awaitBytes(8);
+                http.end();
+                boolean mayHang = faultsOfTheServer().contains(name);
+                if (mayHang) {
+                    seen.endsItself(RejectionReason.CLOCK_SKEW); // as it does in time
+                }
+                Answer answer = http.read();
+                assertNotNull(answer, name);
+                boolean isServed = answer.status() == 200;
+                assertTrue(isServed || (mayHang && answer.status() == 401), () -> name + ": " + answer);
+                assertEquals(isServed ? 1 : 0, taken(Border.ALL_EXCEPT, at).size(), name);
+            }
+        }
     }
 
     /** A request that asks to go on in HTTP/2 is verified like any other, whichever the server goes on in. */

@@ -61,6 +61,24 @@ final class RawHttp2 implements AutoCloseable {
         write(first.toByteArray());
     }
 
+    /** Sends a head and all of its body, but not that this was all. */
+    void begin(List<Map.Entry<String, String>> fields, String body) throws IOException {
+        stream += 2;
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        for (Map.Entry<String, String> field : fields) {
+            block.write(0);
+            string(block, field.getKey());
+            string(block, field.getValue());
+        }
+        write(frame(HEADERS, END_HEADERS, stream, block.toByteArray()));
+        write(frame(DATA, 0, stream, body.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    /** Says that the body was all, in an empty frame. */
+    void end() throws IOException {
+        write(frame(DATA, END_STREAM, stream, new byte[0]));
+    }
+
     /**
      * Sends a request in HTTP/1.1 that asks to go on in HTTP/2, and reads its answer in what the server has chosen: of one in HTTP/1.1 only
      * the status. Null if there is none.
@@ -105,7 +123,8 @@ final class RawHttp2 implements AutoCloseable {
         return read();
     }
 
-    private @Nullable Answer read() throws IOException {
+    /** Reads the answer; null if the stream or the connection was ended without one. */
+    @Nullable Answer read() throws IOException {
         int status = 0;
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         try {
