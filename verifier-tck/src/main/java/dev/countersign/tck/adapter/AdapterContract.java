@@ -5,11 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-<<<<<<< HEAD
-=======
 import dev.countersign.api.RejectionReason;
-import dev.countersign.tck.RawHttp.Answer;
->>>>>>> w-servers
 import dev.countersign.tck.adapter.AdapterApplication.Arrival;
 import dev.countersign.testkit.RawHttp.Answer;
 import java.net.SocketTimeoutException;
