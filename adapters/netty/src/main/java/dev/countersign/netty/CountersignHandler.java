@@ -380,7 +380,6 @@ public final class CountersignHandler extends ChannelDuplexHandler {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         isReading = false;
         restoreAutoRead(ctx);
-        watch(ctx);
         pump(ctx);
         if (!ctx.channel().config().isAutoRead() && (isWanted || phase == Phase.DRAINING) && mayRead()) {
             ctx.read(); // the handlers behind have asked, and were handed nothing yet
@@ -437,7 +436,11 @@ public final class CountersignHandler extends ChannelDuplexHandler {
         if (msg instanceof HttpChunkedInput) {
             // Its end is written in front of this handler.
             ChannelPromise whole = promise.unvoid();
-            whole.addListener(written -> onLoop(ctx, () -> responseEnded(ctx, answered)));
+            whole.addListener(written -> {
+                if (written.isSuccess()) { // what was cut off has no end, and its connection no other request
+                    onLoop(ctx, () -> responseEnded(ctx, answered));
+                }
+            });
             ctx.write(out, whole);
             return;
         }
@@ -510,6 +513,9 @@ public final class CountersignHandler extends ChannelDuplexHandler {
         if (inbox.isEmpty() && inboxCharge > 0) {
             settings.budget.give(inboxCharge);
             inboxCharge = 0;
+        }
+        if (!isReading) {
+            watch(ctx); // not while the rest may be at hand
         }
         boolean isAsked = isWantedBehind(ctx) || phase == Phase.DRAINING;
         if (isReadHeldBack && isAsked && mayRead()) {

@@ -229,4 +229,19 @@ class DrainTest {
             assertNull(embedded.next());
         }
     }
+
+    @Test
+    void soIsOneWhoseRequestHadToWait() throws Exception {
+        CountersignHandler.Factory countersign =
+                CountersignHandler.builder(VerifiedBackend.routes(verifier)).build();
+        try (Embedded embedded = new Embedded(countersign)) {
+            embedded.arrives("GET /v1/first HTTP/1.1\r\n\r\n" + HEAD + "x");
+            embedded.answers();
+            embedded.sent();
+            assertEquals("/v1/first", verifier.next().target);
+            verifier.next().endsItself(RejectionReason.CLOCK_SKEW);
+            assertTrue(embedded.sent().startsWith("HTTP/1.1 401 "));
+            assertEquals(0, countersign.heldBytes());
+        }
+    }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -30,6 +31,8 @@ import io.netty.handler.stream.ChunkedStream;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -99,6 +102,23 @@ class ResponsesTest {
         assertEquals(1, verifier.unread());
         channel.flush();
         assertEquals(2, verifier.unread());
+        drop(channel);
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void aStreamOfChunksThatFailsIsNoEnd() throws IOException {
+        EmbeddedChannel channel =
+                new EmbeddedChannel(new HttpServerCodec(), new ChunkedWriteHandler(), countersign.newHandler());
+        channel.writeInbound(Unpooled.copiedBuffer(GET + GET, StandardCharsets.US_ASCII));
+        HttpResponse response = head(HttpResponseStatus.OK);
+        HttpUtil.setTransferEncodingChunked(response, true);
+        channel.write(response);
+        InputStream broken = InputStream.nullInputStream();
+        broken.close(); // each read fails from now on
+        ChannelFuture written = channel.writeAndFlush(new HttpChunkedInput(new ChunkedStream(broken)));
+        assertFalse(written.isSuccess());
+        assertEquals(1, verifier.unread());
         drop(channel);
         channel.finishAndReleaseAll();
     }
