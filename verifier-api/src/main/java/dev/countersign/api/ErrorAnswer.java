@@ -78,6 +78,14 @@ public final class ErrorAnswer {
     }
 
     /**
+     * The answer to a body that is longer than an adapter holds, for adapters. As that of a verifier to one that is longer than it
+     * takes.
+     */
+    public static ErrorAnswer bodyTooLarge() {
+        return of(PublicCode.BODY_TOO_LARGE, 0, 0);
+    }
+
+    /**
      * For verifiers of schemes whose clients read other answers; they alone have the last argument.
      *
      * @param status 400 to 599

@@ -178,6 +178,15 @@ class ErrorAnswerTest {
         assertArrayEquals(verifiers.body(), answer.body());
     }
 
+    @Test
+    void whoHasNoRoomAnswersAsAVerifierWithALimit() {
+        ErrorAnswer answer = ErrorAnswer.bodyTooLarge();
+        ErrorAnswer verifiers = rejected(RejectionReason.BODY_TOO_LARGE, 0).answer();
+        assertEquals(413, answer.status());
+        assertEquals(verifiers.headers(), answer.headers());
+        assertArrayEquals(verifiers.body(), answer.body());
+    }
+
     /** Reads objects of strings, whole numbers and objects, with no space and no escape; nothing else. */
     private static final class TinyJson {
         private final String text;
