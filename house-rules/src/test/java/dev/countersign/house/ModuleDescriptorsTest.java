@@ -54,6 +54,7 @@ class ModuleDescriptorsTest {
             "dev.countersign.api.annotation",
             "dev.countersign.api.device",
             "dev.countersign.api.registry",
+            "dev.countersign.api.route",
             "dev.countersign.api.store",
             "dev.countersign.core.engine",
             "dev.countersign.core.explain");

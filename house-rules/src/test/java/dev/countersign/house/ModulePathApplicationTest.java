@@ -165,6 +165,16 @@ class ModulePathApplicationTest {
                     jakarta.servlet.Filter filter = new dev.countersign.servlet.CountersignFilter(verifier);
                     System.out.println(filter.getClass().getModule().isNamed());
                     """, "true"),
+            new Application("dev.countersign.netty", "verifier-api netty", "io.netty.common", """
+                    var verifier = (dev.countersign.api.RequestVerifier) java.lang.reflect.Proxy.newProxyInstance(
+                            Main.class.getClassLoader(),
+                            new Class<?>[] {dev.countersign.api.RequestVerifier.class},
+                            (proxy, method, arguments) -> null);
+                    var routes = dev.countersign.api.route.Routes.by(verifier).protectAllExcept("/health");
+                    var factory = dev.countersign.netty.CountersignHandler.builder(routes).build();
+                    var channel = new io.netty.channel.embedded.EmbeddedChannel(factory.newHandler());
+                    System.out.println(channel.isActive() && factory.getClass().getModule().isNamed());
+                    """, "true"),
             new Application(
                     "dev.countersign.tck", "verifier-api verifier-tck junit- opentest4j apiguardian", "", """
                     var registry = new dev.countersign.tck.InMemoryDeviceRegistry(

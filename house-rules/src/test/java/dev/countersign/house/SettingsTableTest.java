@@ -8,6 +8,7 @@ import dev.countersign.api.Rejected;
 import dev.countersign.api.RequestVerifier;
 import dev.countersign.api.VerifiedRequest;
 import dev.countersign.api.registry.DeviceLifecycle;
+import dev.countersign.api.route.Routes;
 import dev.countersign.api.store.Claim;
 import dev.countersign.api.store.NonceStore;
 import dev.countersign.api.store.PublicKeyStore;
@@ -19,6 +20,7 @@ import dev.countersign.core.SigningPaths;
 import dev.countersign.core.VerifierBuilder;
 import dev.countersign.keystore.jdbc.FleetImport;
 import dev.countersign.keystore.jdbc.JdbcKeyStore;
+import dev.countersign.netty.CountersignHandler;
 import dev.countersign.nonce.memory.MemoryNonceStore;
 import dev.countersign.nonce.redis.RedisNonceStore;
 import dev.countersign.servlet.CountersignFilter;
@@ -78,6 +80,10 @@ class SettingsTableTest {
             Map.entry(FleetImport.class, SettingsTableTest::freshImport),
             Map.entry(RequestSigner.Builder.class, () -> RequestSigner.builder("device", message -> message)),
             Map.entry(CountersignFilter.Builder.class, () -> CountersignFilter.builder(nothing(RequestVerifier.class))),
+            Map.entry(
+                    CountersignHandler.Builder.class,
+                    () -> CountersignHandler.builder(
+                            Routes.by(nothing(RequestVerifier.class)).protectAllExcept())),
             Map.entry(DeviceLifecycle.class, () -> DeviceLifecycle.STANDARD),
             Map.entry(DrainLimits.class, DrainLimits::standard));
 
