@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,12 +125,16 @@ final class UncachedResponse extends HttpServletResponseWrapper {
     }
 
     private boolean isHidden(@Nullable String name) {
-        return isOurs && CACHE_CONTROL.equalsIgnoreCase(name);
+        return isOurs && is(CACHE_CONTROL, name);
+    }
+
+    private static boolean is(String header, @Nullable String name) {
+        return name != null && name.toLowerCase(Locale.ROOT).equals(header.toLowerCase(Locale.ROOT));
     }
 
     /** Before a header is set, or one is added. */
     private void beforeHeader(@Nullable String name) {
-        if ("Content-Length".equalsIgnoreCase(name)) {
+        if (is("Content-Length", name)) {
             beforeCommit();
         } else if (isOurs && !isCommitted() && isAboutCaching(name)) {
             isOurs = false;
@@ -140,7 +145,7 @@ final class UncachedResponse extends HttpServletResponseWrapper {
     }
 
     private static boolean isAboutCaching(@Nullable String name) {
-        return CACHE_CONTROL.equalsIgnoreCase(name) || EXPIRES.equalsIgnoreCase(name) || PRAGMA.equalsIgnoreCase(name);
+        return is(CACHE_CONTROL, name) || is(EXPIRES, name) || is(PRAGMA, name);
     }
 
     @Override

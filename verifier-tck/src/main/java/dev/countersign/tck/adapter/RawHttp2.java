@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -94,8 +95,7 @@ final class RawHttp2 implements AutoCloseable {
                 }
                 head.append((char) b);
             }
-            int status =
-                    Integer.parseInt(head.substring(0, head.indexOf("\r\n")).split(" ", 3)[1]);
+            int status = number(head.substring(0, head.indexOf("\r\n")).split(" ", 3)[1], 10);
             if (status != 101) {
                 return answer(status, new ByteArrayOutputStream());
             }
@@ -184,7 +184,7 @@ final class RawHttp2 implements AutoCloseable {
         }
         int first = block[at] & 0xff;
         if ((first & 0x80) != 0) {
-            return Integer.parseInt(STATUSES[(first & 0x7f) - STATUS]);
+            return number(STATUSES[(first & 0x7f) - STATUS], 10);
         }
         int name = first & ((first & 0x40) != 0 ? 0x3f : 0x0f);
         at++;
@@ -196,7 +196,7 @@ final class RawHttp2 implements AutoCloseable {
         boolean isCoded = (block[at] & 0x80) != 0;
         int length = block[at] & 0x7f;
         byte[] value = java.util.Arrays.copyOfRange(block, at + 1, at + 1 + length);
-        return Integer.parseInt(isCoded ? digits(value) : new String(value, StandardCharsets.US_ASCII));
+        return number(isCoded ? digits(value) : new String(value, StandardCharsets.US_ASCII), 10);
     }
 
     /** Undoes the code of HPACK for three digits: 0 to 2 have five bits, the others six. */
@@ -208,12 +208,12 @@ final class RawHttp2 implements AutoCloseable {
         StringBuilder digits = new StringBuilder();
         int at = 0;
         while (digits.length() < 3) {
-            int five = Integer.parseInt(bits.substring(at, at + 5), 2);
+            int five = number(bits.substring(at, at + 5), 2);
             if (five <= 2) {
                 digits.append(five);
                 at += 5;
             } else {
-                int six = Integer.parseInt(bits.substring(at, at + 6), 2);
+                int six = number(bits.substring(at, at + 6), 2);
                 if (six < 0x19 || six > 0x1f) {
                     throw new IOException("a status of no digits");
                 }
@@ -222,6 +222,10 @@ final class RawHttp2 implements AutoCloseable {
             }
         }
         return digits.toString();
+    }
+
+    private static int number(String text, int radix) {
+        return new BigInteger(text, radix).intValueExact();
     }
 
     private static void string(ByteArrayOutputStream block, String text) {
