@@ -412,11 +412,16 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
     @Override
     public void onComplete(AsyncEvent event) {
         boolean isOver;
+        ReadListener draining;
         synchronized (lock) {
+            draining = drain;
             isOver = phase != Phase.DONE && phase != Phase.DRAINING;
             if (isOver) {
                 phase = Phase.DONE;
             }
+        }
+        if (draining != null) {
+            draining.onError(new IOException("the exchange is over"));
         }
         if (isOver) {
             verification().cancel();

@@ -72,8 +72,13 @@ final class BodyDrains {
             return null;
         }
         Drain drain = new Drain(async, in);
-        async.setTimeout(limits.maxTime().toMillis());
-        async.addListener(drain);
+        try {
+            async.setTimeout(limits.maxTime().toMillis());
+            async.addListener(drain);
+        } catch (IllegalStateException tooLate) {
+            // Undertow takes neither once the first dispatch has returned. The bytes bound it, and the time as they
+            // come.
+        }
         return drain;
     }
 

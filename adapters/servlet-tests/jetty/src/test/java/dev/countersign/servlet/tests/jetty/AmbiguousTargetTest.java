@@ -30,6 +30,10 @@ class AmbiguousTargetTest extends ServletTests {
                 JettyServers.start(app(), context -> context.getServletHandler().setDecodeAmbiguousURIs(false))) {
             String text = signed("GET", "/a%2Fb", "", "");
             int first = RawHttp.exchange(server.port(), text).status();
+            if (asynchronous) {
+                assertEquals(200, first); // Jetty does not look at the path of a later dispatch
+                return;
+            }
             assertEquals(0, served.get());
             assertEquals(400, first);
             RawHttp.Answer second = RawHttp.exchange(server.port(), text);
