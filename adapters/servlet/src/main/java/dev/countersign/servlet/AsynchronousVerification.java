@@ -42,6 +42,8 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
         READING,
         /** The body is complete and the verdict is not. */
         JUDGING,
+        /** The request is on its way to the application. */
+        DISPATCHING,
         /** An answer is being sent. */
         ANSWERING,
         /** What is left of the body is dropped. */
@@ -71,9 +73,11 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
     private @Nullable ServletInputStream in;
     private @Nullable AsyncContext async;
 
-    // What the dispatch brings: one of the two.
+    private @Nullable DispatchedRequest toBeDispatched;
+    private long timeoutOfApplication;
+
+    /** What the dispatch brings. */
     private volatile @Nullable VerifiedRequest verified;
-    private volatile @Nullable SetupFault setupFault;
 
     private AsynchronousVerification(
             CountersignFilter owner,
@@ -135,8 +139,11 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
         boolean readsBody = verifier.bodyUse() == BodyUse.COVERED;
         try {
             in = readsBody ? sent.open(request) : null;
-            AsyncContext begunAsync = request.startAsync(request, response);
+            DispatchedRequest dispatched = new DispatchedRequest(request);
+            AsyncContext begunAsync = request.startAsync(dispatched, response);
+            timeoutOfApplication = begunAsync.getTimeout();
             begunAsync.setTimeout(0); // the verifier has limits for everything that is waited for
+            toBeDispatched = dispatched;
             begunAsync.addListener(this);
             async = begunAsync;
         } catch (SetupFault fault) {
@@ -270,9 +277,7 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
             // The phase first: once the verification says that it has ended, it would be answered like a rejection.
             if (advance(Phase.READING, Phase.JUDGING)) {
                 verification().fail(fault);
-                body.drop();
-                setupFault = fault;
-                dispatch(Phase.JUDGING);
+                fail(Phase.JUDGING, fault);
             }
             return;
         }
@@ -324,36 +329,62 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
         if (verdict instanceof Accepted accepted) {
             body.release(); // verified from here on, and the application's
             verified = accepted.request();
-            dispatch(Phase.JUDGING);
+            dispatch();
             return;
         }
         ErrorAnswer answer =
                 verdict instanceof Rejected rejected ? rejected.answer() : ErrorAnswer.temporarilyUnavailable();
-        refuse(Phase.JUDGING, answer, in == null ? Rest.COMING : Rest.NONE);
+        Rest rest = in == null ? RefusalSender.restOfUntouchedBody(request) : Rest.NONE;
+        try {
+            // Not on the thread that brings the verdict, which may be the verifier's timer: writing may block.
+            execute(() -> refuse(Phase.JUDGING, answer, rest));
+        } catch (RejectedExecutionException over) {
+            if (advance(Phase.JUDGING, Phase.ANSWERING)) {
+                body.drop();
+                end();
+            }
+        }
     }
 
     /** Has {@link #serve} called, on a thread of the container. */
-    private void dispatch(Phase from) {
-        if (!advance(from, Phase.DONE)) {
+    private void dispatch() {
+        if (!advance(Phase.JUDGING, Phase.DISPATCHING)) {
             return;
         }
         request.setAttribute(PENDING, this);
         try {
             async().dispatch();
-        } catch (IllegalStateException over) {
-            // The container has ended the exchange: nobody is there to be served.
+            advance(Phase.DISPATCHING, Phase.DONE);
+        } catch (RuntimeException refused) {
+            // The exchange is over, or the container finds no way to its own path: then nobody else would ever answer.
+            request.removeAttribute(PENDING);
+            fail(Phase.DISPATCHING, refused);
         }
+    }
+
+    /** Answers with a 500. Not by a dispatch: one that the filter is not mapped for would go to the application. */
+    private void fail(Phase from, RuntimeException fault) {
+        if (!advance(from, Phase.ANSWERING)) {
+            return;
+        }
+        body.drop();
+        String words = fault instanceof SetupFault ? String.valueOf(fault.getMessage()) : "a request is not dispatched";
+        request.getServletContext().log(words, fault);
+        try {
+            response.sendError(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, words);
+        } catch (IOException | RuntimeException over) {
+            // Nobody is there to be answered.
+        }
+        end();
     }
 
     /** Serves what was accepted, in the dispatch that it was waiting for. */
     void serve(HttpServletRequest dispatched, HttpServletResponse to, FilterChain chain, MultipartParser multipart)
             throws IOException, ServletException {
-        SetupFault fault = setupFault;
-        if (fault != null) {
-            throw new ServletException(fault.getMessage(), fault);
-        }
+        Objects.requireNonNull(toBeDispatched).hasCome();
         VerifiedRequest accepted = Objects.requireNonNull(verified);
-        new ServedRequest(verifier, accepted, in == null ? null : body, multipart).serve(dispatched, to, chain);
+        new ServedRequest(verifier, accepted, in == null ? null : body, multipart, timeoutOfApplication)
+                .serve(dispatched, to, chain);
     }
 
     // ---- the end
@@ -402,7 +433,7 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
         }
         try {
             async().complete();
-        } catch (IllegalStateException over) {
+        } catch (RuntimeException over) {
             // The container was faster.
         }
     }
@@ -415,7 +446,7 @@ final class AsynchronousVerification implements ReadListener, AsyncListener {
         ReadListener draining;
         synchronized (lock) {
             draining = drain;
-            isOver = phase != Phase.DONE && phase != Phase.DRAINING;
+            isOver = phase != Phase.DONE && phase != Phase.DRAINING && phase != Phase.DISPATCHING;
             if (isOver) {
                 phase = Phase.DONE;
             }

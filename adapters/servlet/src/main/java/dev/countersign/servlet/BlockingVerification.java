@@ -145,7 +145,7 @@ final class BlockingVerification {
             if (body != null) {
                 body.release(); // verified from here on, and the application's
             }
-            new ServedRequest(verifier, accepted.request(), body, multipart).serve(request, response, chain);
+            new ServedRequest(verifier, accepted.request(), body, multipart, null).serve(request, response, chain);
             return;
         }
         ErrorAnswer answer = verdict.orElse(null) instanceof Rejected rejected

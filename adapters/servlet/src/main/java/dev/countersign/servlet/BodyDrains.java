@@ -7,7 +7,9 @@ import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +64,8 @@ final class BodyDrains {
     }
 
     /**
-     * Goes on with a body whose request is in asynchronous mode, and whose listener hands on what it is called with. Completes the
-     * request in the end.
+     * Goes on with a body whose request is in asynchronous mode, and whose listener hands on what it is called with, also that the
+     * exchange is over. Completes the request in the end.
      *
      * @return null if no place is left or nothing is to be drained; then the caller completes it
      */
@@ -72,13 +74,7 @@ final class BodyDrains {
             return null;
         }
         Drain drain = new Drain(async, in);
-        try {
-            async.setTimeout(limits.maxTime().toMillis());
-            async.addListener(drain);
-        } catch (IllegalStateException tooLate) {
-            // Undertow takes neither once the first dispatch has returned. The bytes bound it, and the time as they
-            // come.
-        }
+        drain.endInTime();
         return drain;
     }
 
@@ -98,6 +94,15 @@ final class BodyDrains {
         Drain(AsyncContext async, ServletInputStream in) {
             this.async = async;
             this.in = in;
+        }
+
+        /**
+         * Containers measure a time limit from the beginning of asynchronous mode, or take none from another thread, or arm it late:
+         * a client that sends nothing must not keep its place.
+         */
+        void endInTime() {
+            CompletableFuture.delayedExecutor(limits.maxTime().toNanos(), TimeUnit.NANOSECONDS)
+                    .execute(this::end);
         }
 
         @Override

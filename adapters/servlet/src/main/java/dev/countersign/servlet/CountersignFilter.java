@@ -290,7 +290,9 @@ public final class CountersignFilter implements Filter {
                 }
             }
             case FORWARD, INCLUDE, ASYNC -> {
-                AsynchronousVerification accepted = AsynchronousVerification.pending(this, request);
+                AsynchronousVerification accepted = request.getDispatcherType() == DispatcherType.ASYNC
+                        ? AsynchronousVerification.pending(this, request)
+                        : null;
                 if (accepted != null) {
                     accepted.serve(http, httpResponse, chain, multipart);
                     return;
@@ -333,7 +335,7 @@ public final class CountersignFilter implements Filter {
         }
         return route.verifier()
                 .map(verifier -> isVerifiedBy(verifier, request))
-                .orElseGet(() -> Mark.verified(request) != null);
+                .orElse(false); // a path of no one form, where several schemes could be meant
     }
 
     private static boolean isVerifiedBy(RequestVerifier verifier, HttpServletRequest request) {

@@ -84,7 +84,8 @@ final class RefusalSender {
         response.flushBuffer();
     }
 
-    private static Rest restOfUntouchedBody(HttpServletRequest request) {
+    /** What is left of a body of which nothing was read. */
+    static Rest restOfUntouchedBody(HttpServletRequest request) {
         if (request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null) {
             return Rest.NONE;
         }

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * An accepted request on its way to the application.
  *
+ * @param asyncTimeout the container's own for asynchronous mode, where it was changed, in milliseconds
  * @param body null where the signature does not cover it: then it comes from the container
  */
 record ServedRequest(
         RequestVerifier verifier,
         VerifiedRequest verified,
         @Nullable BodyBuffer body,
-        MultipartParser multipart) {
+        MultipartParser multipart,
+        @Nullable Long asyncTimeout) {
     private static final int MAX_CAUSES = 8;
 
     void serve(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -26,7 +28,8 @@ record ServedRequest(
         Mark.put(request, new Mark.Verified(verifier, verified));
         request.setAttribute(CountersignFilter.ATTRIBUTE, verified);
         UncachedResponse uncached = new UncachedResponse(response);
-        VerifiedServletRequest served = new VerifiedServletRequest(request, uncached, verified, body, multipart);
+        VerifiedServletRequest served =
+                new VerifiedServletRequest(request, uncached, verified, body, multipart, asyncTimeout);
         try {
             chain.doFilter(served, uncached);
         } catch (ServletException | RuntimeException failed) {

@@ -40,6 +40,7 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
     private final VerifiedRequest verified;
     private final @Nullable BodyBuffer body;
     private final MultipartParser multipart;
+    private final @Nullable Long asyncTimeout;
     private @Nullable String characterEncoding;
     private @Nullable ReplayedInputStream stream;
     private @Nullable ServletInputStream handedOut;
@@ -54,8 +55,10 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
             UncachedResponse response,
             VerifiedRequest verified,
             @Nullable BodyBuffer body,
-            MultipartParser multipart) {
+            MultipartParser multipart,
+            @Nullable Long asyncTimeout) {
         super(request);
+        this.asyncTimeout = asyncTimeout;
         this.response = response;
         this.verified = verified;
         this.body = body;
@@ -67,6 +70,12 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
     public DispatcherType getDispatcherType() {
         DispatcherType type = super.getDispatcherType();
         return type == DispatcherType.ASYNC && !dispatchReturned ? DispatcherType.REQUEST : type;
+    }
+
+    /** As it was sent and signed, whatever a filter in front makes of it. */
+    @Override
+    public String getMethod() {
+        return verified.method();
     }
 
     // ---- who signed
@@ -243,12 +252,17 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
         return Collections.unmodifiableMap(form.toMap());
     }
 
-    /** The fields of a multipart form that are no files. None of a body whose parts cannot be had, which getParts() says. */
+    /** The fields of a multipart form that are no files. None where the library is missing. */
     private void addFields(FormParameters form, BodyBuffer held) {
         List<VerifiedPart> all;
         try {
             all = parts(held);
-        } catch (MultipartException | ServletException unreadable) {
+        } catch (MultipartException unreadable) {
+            if (unreadable.status() != MultipartException.UNSUPPORTED) {
+                throw unreadable; // or a value of the query, which nobody signed, would stand for one of the form
+            }
+            return;
+        } catch (ServletException noForm) {
             return;
         }
         for (VerifiedPart part : all) {
@@ -316,7 +330,11 @@ final class VerifiedServletRequest extends HttpServletRequestWrapper {
 
     @Override
     public AsyncContext startAsync(ServletRequest servletRequest, ServletResponse servletResponse) {
-        return new VerifiedAsyncContext(super.startAsync(servletRequest, servletResponse), response);
+        AsyncContext context = super.startAsync(servletRequest, servletResponse);
+        if (asyncTimeout != null) {
+            context.setTimeout(asyncTimeout); // some keep the one of the time before
+        }
+        return new VerifiedAsyncContext(context, response);
     }
 
     @Override

@@ -32,6 +32,7 @@ class BorderTest {
     private final ScriptedVerifier verifier = new ScriptedVerifier();
     private final JettyServer server = new JettyServer();
     private final List<String> served = new CopyOnWriteArrayList<>();
+    private final List<String> methods = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void stop() {
@@ -44,6 +45,7 @@ class BorderTest {
     }
 
     private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        methods.add(request.getMethod());
         served.add((CountersignFilter.find(request).isPresent() ? "verified " : "open ")
                 + ContainerRequest.of(request).getRequestURI());
         response.getOutputStream().print(String.valueOf(request.getParameter("amount")));
@@ -148,6 +150,7 @@ class BorderTest {
         assertEquals("POST", seen.method);
         assertEquals("/transfer?x=1", seen.target);
         assertEquals(List.of("verified /transfer"), served);
+        assertEquals(List.of("POST"), methods, "what was signed, to the application too");
     }
 
     @ParameterizedTest

@@ -52,9 +52,17 @@ final class OneForm {
         int authority = mark + AUTHORITY_MARK.length();
         int end = authority;
         while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
+            if (!isOfAuthority(target.charAt(end))) {
+                return -1;
+            }
             end++;
         }
         return end == authority ? -1 : end;
+    }
+
+    /** A host and a port: readers disagree where an authority with other characters ends. */
+    private static boolean isOfAuthority(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || ".:-_[]".indexOf(c) >= 0;
     }
 
     private static @Nullable String decodedOnce(String target, int from, int end) {
