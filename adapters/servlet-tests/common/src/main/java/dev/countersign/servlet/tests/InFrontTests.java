@@ -61,9 +61,14 @@ public abstract class InFrontTests extends ServletTests {
         Answer answer = send(request);
         expect(500, answer);
         assertEquals(0, served.get());
-        assertEquals(1, thrown.size());
-        String message = String.valueOf(thrown.get(0).getMessage());
-        assertTrue(message.contains(PLACE), message);
+        // What only shows when a body has ended is in the event and the context's log where nobody waits for it: an
+        // exception
+        // would need one more dispatch, which the application might get.
+        assertTrue(thrown.size() == 1 || (asynchronous && thrown.isEmpty()), thrown::toString);
+        for (Throwable named : thrown) {
+            String message = String.valueOf(named.getMessage());
+            assertTrue(message.contains(PLACE), message);
+        }
         assertEquals(before + 1, scheme.events().size());
         VerificationEvent event = scheme.events().get(before);
         assertEquals(RejectionReason.INTERNAL, event.reason().orElseThrow());
@@ -189,6 +194,9 @@ public abstract class InFrontTests extends ServletTests {
         start(new WebApp()
                 .step((request, response, chain) -> chain.doFilter(new Rewritten(request), response))
                 .filter(countersign(routes))
+                .servlet(
+                        "/drafts/*",
+                        (request, response) -> response.getOutputStream().print("where the wrapper says"))
                 .servlet("/", (request, response) -> {
                     served.incrementAndGet();
                     response.getOutputStream()
