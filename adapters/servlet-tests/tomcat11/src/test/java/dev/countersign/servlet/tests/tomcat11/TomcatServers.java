@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.logging.Handler;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -41,6 +42,11 @@ final class TomcatServers implements ServletServers {
 
     @Override
     public AdapterServer start(WebApp app) throws Exception {
+        return start(app, connector -> {});
+    }
+
+    /** With settings of a test's own. */
+    static AdapterServer start(WebApp app, Consumer<Connector> settings) throws Exception {
         Path folder = Files.createTempDirectory("countersign-tomcat");
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(folder.toString());
@@ -62,6 +68,7 @@ final class TomcatServers implements ServletServers {
             }
             connector.setAllowTrace(true);
         }
+        settings.accept(connector);
         tomcat.setConnector(connector);
         Context context = tomcat.addContext(app.contextPath(), folder.toString());
         app.filters().forEach((name, filter) -> {
