@@ -12,7 +12,7 @@ package dev.countersign.servlet;
  * <p>Immutable and thread-safe.
  */
 public final class MultipartLimits {
-    private static final MultipartLimits STANDARD = new MultipartLimits(100, 1024, Long.MAX_VALUE);
+    private static final MultipartLimits STANDARD = new MultipartLimits(100, 1024, 10L << 20);
 
     private final int maxParts;
     private final int maxPartHeaderBytes;
@@ -24,7 +24,7 @@ public final class MultipartLimits {
         this.maxPartBytes = maxPartBytes;
     }
 
-    /** 100 parts, 1 KiB of headers for each, and of any size that the body has. */
+    /** 100 parts, 1 KiB of headers for each, and 10 MiB of content, which is the verifier's default limit for a whole body. */
     public static MultipartLimits standard() {
         return STANDARD;
     }

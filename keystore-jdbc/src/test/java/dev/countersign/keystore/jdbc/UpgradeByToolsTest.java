@@ -45,6 +45,7 @@ class UpgradeByToolsTest {
     }
 
     @Nested
+    @Tag("full")
     class OnH2 extends Cases {
         OnH2() {
             super(Vendor.H2);

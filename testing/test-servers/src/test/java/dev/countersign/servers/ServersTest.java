@@ -74,6 +74,7 @@ class ServersTest {
     }
 
     @Test
+    @Tag("full")
     void sentinelsFailOver() {
         try (RedisSentinels group = RedisSentinels.start()) {
             RedisServer first = group.primary();
@@ -85,6 +86,7 @@ class ServersTest {
     }
 
     @Test
+    @Tag("full")
     void aClusterMovesASlot() {
         try (RedisCluster cluster = RedisCluster.start()) {
             String key = "{a}\n\u00ff}";
@@ -113,6 +115,7 @@ class ServersTest {
     }
 
     @Test
+    @Tag("full")
     void mariaDbKeepsItsDataThroughAKill() throws Exception {
         try (MariaDbServer server = MariaDbServer.start()) {
             keepsItsDataThroughAKill(server);
@@ -195,6 +198,7 @@ class ServersTest {
     }
 
     @Test
+    @Tag("full")
     void soItDoesForMariaDb() throws Exception {
         startsElsewhere(ports -> MariaDbServer.start(ports));
     }
