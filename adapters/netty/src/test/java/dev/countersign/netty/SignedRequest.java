@@ -1,10 +1,7 @@
 package dev.countersign.netty;
 
+import dev.countersign.testkit.RawHttp;
 import dev.countersign.testkit.TestKeys;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.Signature;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,16 +58,6 @@ final class SignedRequest {
     }
 
     private static String sign(String head, String body) {
-        try {
-            ByteArrayOutputStream message = new ByteArrayOutputStream();
-            message.writeBytes(head.getBytes(StandardCharsets.ISO_8859_1));
-            message.writeBytes(body.getBytes(StandardCharsets.ISO_8859_1));
-            Signature signature = Signature.getInstance("SHA256withECDSA");
-            signature.initSign(TestKeys.privateKey(KEY));
-            signature.update(message.toByteArray());
-            return Base64.getEncoder().encodeToString(signature.sign());
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("the JDK signs with P-256", impossible);
-        }
+        return Base64.getEncoder().encodeToString(TestKeys.sign(KEY, RawHttp.latin1(head + body)));
     }
 }
